@@ -1,0 +1,1 @@
+"""Media, faces and the dubbing pipeline: numpy allowed; neither Qt nor torch."""
