@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -42,37 +42,34 @@ class LandmarkDetector(Protocol):
         ...
 
 
-class AttentionMap(msgspec.Struct, frozen=True):
-    """Where one patch of a generated frame looked in the reference frame."""
-
-    layer: str
-    """"5.1", "5.2", "6.1" or "6.2"."""
-    weights: NDArray[np.float32]
-    """heads x rows x columns over the reference's patches; each head sums to 1."""
-    patch: tuple[int, int]
-    """(column, row) of the query patch."""
-    grid: tuple[int, int]
-    """(columns, rows) of patches in the generated frame."""
-
-
 class Dubber(Protocol):
     """The network behind the pipeline: aligned crops and sound in, aligned crops out."""
 
     weights_name: str
     weights_sha256: str
+    known_fit: float | None
+    """The fit check's score on faces that the weights know; None where nobody measured it."""
     device: str
+    """The device in use, for people: "cpu", or "cuda" and the card's name."""
     crop_size: int
+    """S, the side of the crops in pixels."""
+    hidden_mask: NDArray[np.float32]
+    """S x S: 1 where the network draws and 0 where it sees; nothing else may be pasted."""
+    attention_layers: tuple[str, ...]
+    """Names of the attention layers, "5.1" to "6.2"."""
+    patches: int
+    """Patches along each side of the attention's grids."""
 
-    def encode_reference(self, crop: Image) -> object:
-        """Prepares a reference crop (S x S x 3) once; the result goes back into `dub`."""
+    def encode_reference(self, crop: Image) -> Any:
+        """Prepares a reference crop, S x S x 3, once; the result goes back into `dub`."""
         ...
 
-    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: object) -> NDArray[np.uint8]:
-        """Re-lips N crops (N x S x S x 3) to N mel windows (N x 80 x 16); returns N x S x S x 3."""
+    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Any) -> NDArray[np.uint8]:
+        """Re-lips N crops, N x S x S x 3, to N mel windows, N x 80 x 16; returns N x S x S x 3."""
         ...
 
     def attention(
-        self, crop: Image, mel: NDArray[np.float32], reference: object, layer: str, patch: tuple[int, int]
-    ) -> tuple[Image, AttentionMap]:
-        """Re-lips one crop and tells where `patch` (column, row) looked at `layer`."""
+        self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
+    ) -> tuple[Image, NDArray[np.float32]]:
+        """Re-lips one crop and tells where each patch looked: (crop, heads x patches^2 x patches^2 rows summing to 1)."""
         ...

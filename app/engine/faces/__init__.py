@@ -1,0 +1,1 @@
+"""Faces: finding, following, aligning, masking and blending them."""

@@ -1,0 +1,156 @@
+"""Face analyses on disk, under the clip's content: a second dub of a clip calls no detector."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from app.engine.faces.analysis import FaceAnalysis, FaceTrack
+
+ANALYSIS_VERSION = 1
+"""Raised whenever detection, tracking or the file's layout change: older files are then not looked at."""
+
+_log = logging.getLogger(__name__)
+
+
+class CacheState(Enum):
+    """What the cache knew."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    """There was a file that could not be read; it has been replaced."""
+
+
+class _Head(msgspec.Struct, frozen=True):
+    size: tuple[int, int]
+    cuts: tuple[int, ...]
+    tracks: tuple[tuple[int, int, int, int], ...]
+    """(id, face, first frame, frames) of each track, in the order of the arrays."""
+    detector: str
+    detector_version: str
+
+
+class DamagedCacheError(Exception):
+    """A file of the cache that cannot be read."""
+
+
+class AnalysisCache:
+    """A folder of face analyses."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, content_hash: str, detector: str) -> Path:
+        """The file of a clip's analysis by the detector of that name."""
+        safe = re.sub(r"[^A-Za-z0-9_-]", "_", f"{content_hash}-{detector}")
+        return self._folder / f"{safe}-v{ANALYSIS_VERSION}.npz"
+
+    def get_or_make(
+        self, content_hash: str, detector: str, make: Callable[[], FaceAnalysis]
+    ) -> tuple[FaceAnalysis, CacheState]:
+        """The stored analysis, or the one that `make` gives, which is then stored.
+
+        A damaged file is replaced, a store that fails (full disk, read-only folder) costs only the next
+        run its time: both are logged as warnings.
+        """
+        path = self.path(content_hash, detector)
+        state = CacheState.MISSING
+        if path.exists():
+            try:
+                return read_analysis(path), CacheState.FOUND
+            except DamagedCacheError as error:
+                _log.warning("%s; the faces are looked for again", error)
+                state = CacheState.DAMAGED
+        analysis = make()
+        try:
+            write_analysis(path, analysis)
+        except OSError as error:
+            _log.warning("The face analysis could not be kept in %s: %s", self._folder, error)
+        return analysis, state
+
+
+def write_analysis(path: Path, analysis: FaceAnalysis) -> None:
+    """Stores `analysis` as an .npz file, whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **_arrays(analysis))
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+
+
+def read_analysis(path: Path) -> FaceAnalysis:
+    """Reads what `write_analysis` wrote. Raises DamagedCacheError."""
+    try:
+        # opened here, since np.load leaves a file that is no archive open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return _analysis({name: stored[name] for name in stored.files})
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+        raise DamagedCacheError(f"The face analysis {path} is damaged ({error})") from error
+
+
+def _arrays(analysis: FaceAnalysis) -> dict[str, Any]:
+    tracks = analysis.tracks
+    head = _Head(
+        size=analysis.size,
+        cuts=analysis.cuts,
+        tracks=tuple((t.id, t.face, t.start, len(t.points)) for t in tracks),
+        detector=analysis.detector,
+        detector_version=analysis.detector_version,
+    )
+    empty = np.zeros((0, 68, 2), np.float32)
+    return {
+        "head": np.frombuffer(msgspec.json.encode(head), np.uint8),
+        "times": np.array([(t.numerator, t.denominator) for t in analysis.times], np.int64).reshape(-1, 2),
+        "points": np.concatenate([empty, *(t.points for t in tracks)]),
+        "scores": np.concatenate([np.zeros(0, np.float32), *(t.scores for t in tracks)]),
+        "interpolated": np.concatenate([np.zeros(0, np.bool_), *(t.interpolated for t in tracks)]),
+    }
+
+
+def _analysis(stored: dict[str, Any]) -> FaceAnalysis:
+    head = msgspec.json.decode(stored["head"].tobytes(), type=_Head)
+    times = tuple(Fraction(int(n), int(d)) for n, d in stored["times"])
+    count = sum(frames for *_, frames in head.tracks)
+    if stored["points"].shape != (count, 68, 2) or len(stored["scores"]) != count:
+        raise ValueError("the arrays do not fit the tracks")
+    tracks: list[FaceTrack] = []
+    at = 0
+    for number, face, start, frames in head.tracks:
+        part = slice(at, at + frames)
+        at += frames
+        tracks.append(
+            FaceTrack(
+                id=number,
+                face=face,
+                start=start,
+                points=stored["points"][part],
+                scores=stored["scores"][part],
+                interpolated=stored["interpolated"][part],
+            )
+        )
+    return FaceAnalysis(
+        size=head.size,
+        times=times,
+        cuts=head.cuts,
+        tracks=tuple(tracks),
+        detector=head.detector,
+        detector_version=head.detector_version,
+    )

@@ -1,0 +1,204 @@
+"""The default landmark detector: MediaPipe FaceMesh, whose models come with its wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from app.core.geometry import Box
+from app.engine.faces.mesh68 import mesh_to_68
+from app.engine.faces.native_log import quiet_native_log
+from app.engine.faces.opencv import cv2
+from app.engine.faces.points import bounding_box
+from app.engine.ports import DetectedFace, Image, Points
+
+_LONGEST_SIDE = 960
+"""Frames are shrunk to this before detection: the networks look at 192 x 192 pixels of a face anyway."""
+
+_MINIMUM_CONFIDENCE = 0.5
+_SAME_FACE_IOU = 0.5
+_WIDE_SHOT_MARGINS = (0.6, 0.3)
+"""How much of its size a small face's box grows on each side before the mesh is fitted; tried in turn."""
+_WIDE_SHOT_SIDE = 384
+"""Pixels of the enlarged crop of a small face."""
+
+
+class MediaPipeDetector:
+    """Finds up to `max_faces` faces a frame and follows them from frame to frame.
+
+    Faces too small for FaceMesh's short-range detector (wide shots) are looked for by the full-range face
+    detector and meshed in an enlarged crop. Points have pixel centres at whole numbers, as OpenCV has them.
+    `score` is the confidence of the face detector; while FaceMesh only follows a face it is the last one.
+    """
+
+    name = "mediapipe"
+
+    def __init__(self, max_faces: int = 4) -> None:
+        with quiet_native_log():
+            # cv2 was imported above through its door, so MediaPipe's own import changes no Qt variable
+            import mediapipe  # pyright: ignore[reportMissingTypeStubs]
+
+            self._solutions: Any = mediapipe.solutions  # pyright: ignore
+            self._mesh: Any = _mesh_graph(max_faces, tracking=True)
+            _warm_up(self._mesh)
+        self.version: str = mediapipe.__version__
+        self._max_faces = max_faces
+        self._wide: tuple[Any, Any] | None = None
+        self._met_a_face = False
+        self._last_score = _MINIMUM_CONFIDENCE
+        self._small_faces: list[tuple[Box, float]] = []
+
+    def detect(self, image: Image) -> list[DetectedFace]:
+        """The faces of an RGB frame, largest first; an empty list where there are none."""
+        small, factor = _shrunk(image)
+        with nullcontext() if self._met_a_face else quiet_native_log():
+            faces = self._mesh_faces(small) or self._wide_shot_faces(image, small, factor)
+        self._met_a_face = self._met_a_face or bool(faces)
+        scaled = [DetectedFace(points=face.points / factor - 0.5, score=face.score) for face in _without_doubles(faces)]
+        return sorted(scaled, key=_area, reverse=True)
+
+    def reset(self) -> None:
+        """Forgets the faces of earlier frames."""
+        with quiet_native_log():
+            self._mesh.reset()
+            _warm_up(self._mesh)
+        self._met_a_face = False
+        self._last_score = _MINIMUM_CONFIDENCE
+        self._small_faces = []
+
+    def close(self) -> None:
+        """Closes MediaPipe's graphs; the detector cannot be used afterwards."""
+        for graph in (self._mesh, *(self._wide or ())):
+            graph.close()
+        self._wide = None
+
+    def _mesh_faces(self, image: Image) -> list[DetectedFace]:
+        """Faces by the tracking mesh; points with pixel edges at whole numbers."""
+        result = self._mesh.process({"image": image})
+        meshes = [_mesh_points(mesh, image) for mesh in result.multi_face_landmarks or ()]
+        detections = [_detection_box(found, image) for found in result.face_detections or ()]
+        return [DetectedFace(points=mesh_to_68(mesh), score=self._score(mesh, detections)) for mesh in meshes]
+
+    def _score(self, mesh: Points, detections: Sequence[tuple[Box, float]]) -> float:
+        box = bounding_box(mesh)
+        matching = [score for found, score in detections if found.iou(box) > 0.2]
+        if matching:
+            self._last_score = max(matching)
+        return self._last_score
+
+    def _load_wide(self) -> tuple[Any, Any]:
+        """The full-range face detector and a mesh that forgets: most clips never need them."""
+        with quiet_native_log():
+            detector = self._solutions.face_detection.FaceDetection(
+                model_selection=1, min_detection_confidence=_MINIMUM_CONFIDENCE
+            )
+            detector.process(np.zeros((64, 64, 3), np.uint8))
+            mesher = _mesh_graph(1, tracking=False)
+            _warm_up(mesher)
+        return detector, mesher
+
+    def _wide_shot_faces(self, image: Image, small: Image, factor: float) -> list[DetectedFace]:
+        """Small faces: full-range detector on the whole frame, then the mesh on each enlarged crop."""
+        if self._wide is None:
+            self._wide = self._load_wide()
+        detector, mesher = self._wide
+        found = [_detection_box(d, small) for d in detector.process(small).detections or ()]
+        found.sort(key=lambda pair: pair[0].width, reverse=True)
+        # the full-range detector loses a small face every few frames: look again where one was
+        before = [(box, score) for box, score in self._small_faces if all(box.iou(new) < 0.2 for new, _ in found)]
+        meshed = [_small_face(mesher, image, box, factor, score) for box, score in found + before]
+        faces = [face for face in meshed if face is not None][: self._max_faces]
+        self._small_faces = [(bounding_box(face.points), face.score) for face in faces]
+        return faces
+
+
+def _warm_up(graph: Any) -> None:
+    """Runs an empty picture through: the graph loads its models, and logs, in threads of its own till then."""
+    graph.process({"image": np.zeros((64, 64, 3), np.uint8)})
+
+
+def _mesh_graph(max_faces: int, *, tracking: bool) -> Any:
+    """FaceMesh with refined lips and eyes, observed also for the face detections that carry the score.
+
+    The same graph as `mediapipe.solutions.face_mesh.FaceMesh(refine_landmarks=True)`, whose class hides
+    every output but the landmarks.
+    """
+    from mediapipe.python.solution_base import SolutionBase  # pyright: ignore[reportMissingTypeStubs]
+
+    prefix = "facedetectionshortrangecpu__facedetectionshortrange__facedetection__"
+    return SolutionBase(
+        binary_graph_path="mediapipe/modules/face_landmark/face_landmark_front_cpu.binarypb",
+        side_inputs={"num_faces": max_faces, "with_attention": True, "use_prev_landmarks": tracking},
+        calculator_params={
+            f"{prefix}TensorsToDetectionsCalculator.min_score_thresh": _MINIMUM_CONFIDENCE,
+            "facelandmarkcpu__ThresholdingCalculator.threshold": _MINIMUM_CONFIDENCE,
+        },
+        outputs=["multi_face_landmarks", "face_detections"],
+    )
+
+
+def _mesh_points(mesh: Any, image: Image) -> Points:
+    height, width = image.shape[:2]
+    return np.array([(p.x * width, p.y * height) for p in mesh.landmark], dtype=np.float32)
+
+
+def _detection_box(detection: Any, image: Image) -> tuple[Box, float]:
+    """The box of a detection in pixels of `image`, and its score."""
+    height, width = image.shape[:2]
+    box = detection.location_data.relative_bounding_box
+    left, top = box.xmin * width, box.ymin * height
+    return Box(left, top, left + box.width * width, top + box.height * height), float(detection.score[0])
+
+
+def _small_face(mesher: Any, image: Image, box: Box, factor: float, score: float) -> DetectedFace | None:
+    """The face in `box` (pixels of the shrunk frame), meshed in an enlarged crop of `image`."""
+    for margin in _WIDE_SHOT_MARGINS:
+        crop, left, top, zoom = _enlarged(image, box, factor, margin)
+        meshes = () if crop is None else mesher.process({"image": crop}).multi_face_landmarks or ()
+        if crop is not None and meshes:
+            points = mesh_to_68(_mesh_points(meshes[0], crop)) / zoom + np.array((left, top), np.float32)
+            return DetectedFace(points=points * np.float32(factor), score=score)
+    return None
+
+
+def _enlarged(image: Image, box: Box, factor: float, margin: float) -> tuple[Image | None, int, int, float]:
+    """A crop of `image` around `box` (in pixels / factor), its corner and its magnification."""
+    height, width = image.shape[:2]
+    (x, y), half = box.centre, max(box.width, box.height) * (0.5 + margin)
+    left, right = max(int((x - half) / factor), 0), min(int((x + half) / factor), width)
+    top, bottom = max(int((y - half) / factor), 0), min(int((y + half) / factor), height)
+    if right - left < 8 or bottom - top < 8:
+        return None, 0, 0, 1.0
+    zoom = _WIDE_SHOT_SIDE / max(right - left, bottom - top)
+    size = round((right - left) * zoom), round((bottom - top) * zoom)
+    resized = cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_CUBIC)
+    return resized.astype(np.uint8, copy=False), left, top, zoom
+
+
+def _shrunk(image: Image) -> tuple[Image, float]:
+    """`image` with its longest side at most `_LONGEST_SIDE`, and the factor it was scaled by."""
+    height, width = image.shape[:2]
+    factor = _LONGEST_SIDE / max(height, width)
+    if factor >= 1:
+        return np.ascontiguousarray(image), 1.0
+    size = round(width * factor), round(height * factor)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return small.astype(np.uint8, copy=False), factor
+
+
+def _without_doubles(faces: Sequence[DetectedFace]) -> list[DetectedFace]:
+    """Drops faces that lie on one another: two trackers can settle on one face."""
+    kept: list[DetectedFace] = []
+    for face in faces:
+        box = bounding_box(face.points)
+        if all(box.iou(bounding_box(other.points)) < _SAME_FACE_IOU for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _area(face: DetectedFace) -> float:
+    box = bounding_box(face.points)
+    return box.width * box.height

@@ -1,0 +1,91 @@
+"""Where an export goes: checked before the work, written beside the target, renamed when whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.core.errors import MediaError
+
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+"""Suffixes an export may have, and FFmpeg's names of their containers.
+
+Matroska is not among them: its time stamps are whole milliseconds, which 30000/1001 frames a second are not.
+"""
+
+
+def container_format(target: Path) -> str:
+    """FFmpeg's container for a file name. Raises MediaError for a suffix that is not in `FORMATS`."""
+    known = FORMATS.get(target.suffix.lower())
+    if known is None:
+        raise MediaError(f'"{target}" does not end in {_suffixes()}: give the output such a name.')
+    return known
+
+
+def _suffixes() -> str:
+    *head, last = FORMATS
+    return f"{', '.join(head)} or {last}"
+
+
+def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), need_bytes: int = 0) -> None:
+    """Raises MediaError where an export cannot be written to `target`; leaves nothing behind.
+
+    `need_bytes` is an estimate of what will be written (see `estimate_bytes`); 0 leaves the disk unasked.
+    """
+    container_format(target)
+    if target.is_dir():
+        raise MediaError(f'The output "{target}" is a folder: name a file in it.')
+    folder = target.parent
+    if not folder.is_dir():
+        raise MediaError(f'The folder "{folder}" of the output does not exist: create it or choose another.')
+    for source in inputs:
+        if target.exists() and source.exists() and target.samefile(source):
+            raise MediaError(f'The output "{target}" is the input itself: choose another name.')
+    if target.exists() and not overwrite:
+        raise MediaError(f'The output "{target}" exists already: choose another name or allow overwriting it.')
+    check_folder_writable(folder)
+    free = shutil.disk_usage(folder).free
+    if need_bytes > free:
+        raise MediaError(
+            f'The disk of "{folder}" has {free / 1e6:.0f} MB left and the output needs about '
+            f"{need_bytes / 1e6:.0f} MB: free some room or choose another folder."
+        )
+
+
+def check_folder_writable(folder: Path) -> None:
+    """Raises MediaError where no file can be made in `folder`: tried, for permission bits do not tell it all."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MediaError(
+            f'The folder "{folder}" cannot be written to ({error.strerror}): choose another one.'
+        ) from error
+
+
+def estimate_bytes(width: int, height: int, frames: int, seconds: float, audio_kbps: int = 192) -> int:
+    """A generous guess at an export's size: 0.25 bits a pixel (about CRF 16), the sound, twice for faststart."""
+    picture = width * height * frames * 0.25 / 8
+    return int(2 * (picture + seconds * audio_kbps * 1000 / 8))
+
+
+def temporary_beside(target: Path) -> Path:
+    """A hidden name in the target's folder that no other export has; a kill leaves it, never the target."""
+    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+
+
+def publish(temporary: Path, target: Path) -> None:
+    """Puts a whole file under its final name in one step, after its bytes have reached the disk.
+
+    Raises MediaError where the system refuses; the temporary file is then still there.
+    """
+    try:
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.') from error

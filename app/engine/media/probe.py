@@ -1,0 +1,460 @@
+"""What is in a media file: streams, time, colour, and what a user should know about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import av.error
+import msgspec
+from av.container import InputContainer
+from av.packet import Packet
+from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import Type as SideDataType
+from av.stream import Disposition, Stream
+
+from app.core.errors import MediaError
+from app.core.timebase import floor_pts
+from app.engine.media.colour import ColourTags, matrix_known
+from app.engine.media.frame import tags_of
+from app.engine.media.orientation import Orientation, orientation_of
+
+SCAN_PACKETS = 3000
+"""How many packets of the picture are looked at to tell a constant from a variable rate (two minutes at 25 fps)."""
+
+SHORTFALL = Fraction(1, 2)
+"""Seconds by which a picture may end before the file says so without being taken for cut short."""
+
+_TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "srt", "ass", "webvtt", "lrc", "subviewer", "microdvd"}
+_CHUNK = 1 << 20
+
+
+class VideoStream(msgspec.Struct, frozen=True):
+    """The picture of a clip."""
+
+    stream: int
+    """Its number in the file."""
+    codec: str
+    width: int
+    """Of the frames that the reader gives: upright, square pixels, even."""
+    height: int
+    coded_width: int
+    """As stored."""
+    coded_height: int
+    fps: Fraction
+    """The average number of frames per second."""
+    variable: bool
+    """Whether the gaps between frames differ by more than the rounding of time stamps."""
+    orientation: Orientation
+    """How the stored picture is put upright."""
+    pixel_format: str
+    bit_depth: int
+    colour: ColourTags
+    """As stored; `reader` gives wide-gamut and HDR clips as BT.709."""
+    sample_aspect_ratio: Fraction
+    """Width of a stored pixel over its height."""
+    interlaced: bool
+    frame_count: int | None
+    """Where the file says it or it was counted."""
+    time_base: Fraction
+    start: Fraction
+    """The first time stamp as stored, in seconds (not from the clip's origin)."""
+    duration: Fraction | None
+    """Seconds of picture, where the file says it or it was counted."""
+
+    @property
+    def rotation(self) -> int:
+        """Degrees clockwise by which the stored picture is turned to be upright."""
+        return self.orientation.degrees
+
+    @property
+    def hdr(self) -> bool:
+        """Whether it is PQ or HLG."""
+        return self.colour.hdr
+
+
+class AudioStream(msgspec.Struct, frozen=True):
+    """The sound of a file."""
+
+    stream: int
+    """Its number in the file."""
+    codec: str
+    rate: int
+    """Samples per second."""
+    channels: int
+    layout: str
+    start: Fraction
+    """The first time stamp as stored, in seconds (not from the file's origin)."""
+    duration: Fraction | None
+    """Seconds of sound, where the file says it."""
+
+
+class MediaInfo(msgspec.Struct, frozen=True):
+    """A media file, looked at without decoding more than its first frames."""
+
+    path: str
+    container: str
+    duration: Fraction
+    """Seconds from the origin to the end of the longest stream."""
+    origin: Fraction
+    """The earliest start of picture and sound as stored, in seconds: what the engine counts as time 0.
+
+    It is a whole number of the picture's ticks, so that picture time stamps stay exact.
+    """
+    video: VideoStream | None
+    audio: AudioStream | None
+    warnings: tuple[str, ...]
+    """Plain sentences on what differs from an ordinary clip and what is done about it."""
+
+    @property
+    def origin_pts(self) -> int:
+        """The origin in ticks of the picture. Raises ValueError where there is no picture."""
+        if self.video is None:
+            raise ValueError("a file without a picture has no picture ticks")
+        return floor_pts(self.origin, self.video.time_base)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hex; the key of everything that is cached about it.
+
+    Raises MediaError where the file cannot be read.
+    """
+    check_file(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check_file(path: Path) -> None:
+    """Raises MediaError unless `path` is a file with something in it that can be read."""
+    if not path.exists():
+        raise MediaError(f'"{path}" does not exist: check the name and the folder.')
+    if path.is_dir():
+        raise MediaError(f'"{path}" is a folder: name a file in it.')
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions.') from error
+    if empty:
+        raise MediaError(f'"{path}" is empty: copy or download it again.')
+
+
+@contextmanager
+def open_input(path: Path) -> Generator[InputContainer]:
+    """The opened container. Raises MediaError where the file is missing, damaged or no media file."""
+    check_file(path)
+    try:
+        container = av.open(str(path), "r", metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise MediaError(
+            f'"{path}" cannot be opened as video or sound (it is damaged, cut short or another kind of file): '
+            "try another copy of it."
+        ) from error
+    with container:
+        yield container
+
+
+def damaged(path: Path, what: str) -> MediaError:
+    """The error for a file that opens but cannot be decoded to its end."""
+    return MediaError(f'"{path}" is damaged or cut short ({what}): use another copy of it, or repair and re-encode it.')
+
+
+def probe(path: Path) -> MediaInfo:
+    """Looks at a media file.
+
+    Raises MediaError with one sentence for a missing, empty or damaged file, a folder, a picture, or a file
+    that holds neither picture nor sound.
+    """
+    with open_input(path) as container:
+        name = container.format.name
+        if name in _TEXT_FORMATS:
+            raise MediaError(f'"{path}" is not video or sound: give a media file.')
+        if name == "image2" or name.endswith("_pipe"):
+            raise MediaError(f'"{path}" is a picture, not a clip or a voice: give a video or a sound file.')
+        return _describe(path, container)
+
+
+def _describe(path: Path, container: InputContainer) -> MediaInfo:
+    """The whole of `probe` but for the refusals by container."""
+    picture = next((s for s in container.streams.video if not s.disposition & _ATTACHED), None)
+    sound = next(iter(container.streams.audio), None)
+    if picture is None and sound is None:
+        raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
+    _check_index(path, container)
+    audio = _audio_stream(path, sound) if sound is not None else None
+    video = _video_stream(path, container, picture) if picture is not None else None
+    starts = [stream.start for stream in (video, audio) if stream is not None]
+    origin = min(starts)
+    if video is not None:
+        origin = floor_pts(origin, video.time_base) * video.time_base
+    ends = [s.start + s.duration - origin for s in (video, audio) if s is not None and s.duration is not None]
+    declared = Fraction(container.duration, av.time_base) if container.duration else Fraction(0)
+    return MediaInfo(
+        path=str(path),
+        container=container.format.name,
+        duration=max(ends, default=declared),
+        origin=origin,
+        video=video,
+        audio=audio,
+        warnings=_warnings(video, audio),
+    )
+
+
+_ATTACHED = Disposition.attached_pic
+
+
+def _check_index(path: Path, container: InputContainer) -> None:
+    """Refuses a file whose index points past its end, which is how a cut MP4 with its index in front shows."""
+    size = path.stat().st_size
+    if container.format.name == "wav" and _riff_size(path) > size:
+        raise damaged(path, "its header tells of more sound than there is")
+    if "mov" not in container.format.name:
+        return
+    for stream in container.streams:
+        entries = stream.index_entries
+        if len(entries) and entries[-1].pos + entries[-1].size > size:
+            raise damaged(path, "its index points past its end")
+
+
+def _riff_size(path: Path) -> int:
+    """The size in bytes that a WAV file gives itself; 0 where it leaves it open, as one written to a pipe does."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    size = int.from_bytes(head[4:8], "little")
+    # Streaming writers put 0 or nearly 2^32 there.
+    return size + 8 if head[:4] == b"RIFF" and size < 0xFFFF_0000 else 0
+
+
+def _audio_stream(path: Path, stream: av.AudioStream) -> AudioStream:
+    if not stream.rate or stream.time_base is None:
+        raise damaged(path, "its sound cannot be decoded")
+    start = stream.start_time * stream.time_base if stream.start_time is not None else Fraction(0)
+    return AudioStream(
+        stream=stream.index,
+        codec=stream.codec_context.name,
+        rate=stream.rate,
+        channels=stream.channels,
+        layout=stream.layout.name,
+        start=start,
+        duration=stream.duration * stream.time_base if stream.duration else _tagged_duration(stream, start),
+    )
+
+
+def _tagged_duration(stream: Stream, start: Fraction) -> Fraction | None:
+    """Matroska keeps a stream's end as a text tag ("00:00:02.023000000"); None where there is none."""
+    tag = stream.metadata.get("DURATION", "")
+    fields = tag.split(":")
+    try:
+        hours, minutes, seconds = (Fraction(field.strip("\0 ")) for field in fields)
+    except ValueError:
+        return None
+    end = hours * 3600 + minutes * 60 + seconds
+    return end - start if end > start else None
+
+
+class _Scan(msgspec.Struct, frozen=True):
+    """The picture's packets as far as they were looked at."""
+
+    pts: tuple[int, ...]
+    """In ticks, ascending."""
+    last: int
+    """Ticks that the last of them lasts."""
+    whole: bool
+    """Whether that was all of them."""
+
+
+def _scan(path: Path, container: InputContainer, stream: av.VideoStream) -> _Scan:
+    """Reads time stamps of packets without decoding: all where the file tells no length, else the first few."""
+    limit = SCAN_PACKETS if container.duration else None
+    stamps: list[tuple[int, int]] = []
+    whole = True
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0 or packet.pts is None or packet.is_discard:
+                continue
+            stamps.append((packet.pts, packet.duration or 0))
+            if limit is not None and len(stamps) >= limit:
+                whole = False
+                break
+    except av.error.FFmpegError as error:
+        raise damaged(path, "its data cannot be read to the end") from error
+    stamps.sort()
+    if not whole:
+        stamps = stamps[:-16]  # frames shown before these may not have come yet
+    pts = tuple(stamp for stamp, _ in stamps)
+    return _Scan(pts, stamps[-1][1] if stamps else 0, whole)
+
+
+def is_variable(pts: tuple[int, ...]) -> bool:
+    """Whether ascending time stamps stray by more than one tick from an even spacing.
+
+    Each stamp of an even clip is rounded to a tick, and so are the first and the last, from which the
+    spacing is taken; a milliseconds time base gives 33, 33, 34 and is still even.
+    """
+    count = len(pts) - 1
+    if count < 2:
+        return False
+    span = pts[-1] - pts[0]
+    return any(abs((stamp - pts[0]) * count - index * span) > count for index, stamp in enumerate(pts))
+
+
+def _first_frames(path: Path, packets: Iterator[Packet[av.VideoStream]], count: int = 3) -> list[av.VideoFrame]:
+    """The first `count` decoded frames, or as many as there are."""
+    frames: list[av.VideoFrame] = []
+    try:
+        for packet in packets:
+            frames += packet.decode()
+            if len(frames) >= count:
+                break
+    except av.error.FFmpegError as error:
+        raise damaged(path, "its first frames cannot be decoded") from error
+    if not frames:
+        raise damaged(path, "it holds no frame that can be decoded")
+    return frames
+
+
+def _video_stream(path: Path, container: InputContainer, stream: av.VideoStream) -> VideoStream:
+    """Describes the picture by its first frames and the time stamps of its packets."""
+    if stream.time_base is None:
+        raise damaged(path, "its picture cannot be decoded")
+    frames = _first_frames(path, container.demux(stream))
+    if frames[0].pts is None:
+        raise MediaError(f'"{path}" has no time stamps: put it into an MP4 first (ffmpeg -i clip -c copy clip.mp4).')
+    with open_input(path) as fresh:  # seeking back is not possible in every container
+        scan = _scan(path, fresh, fresh.streams.video[container.streams.video.index(stream)])
+    first = frames[0]
+    orientation = _orientation(path, first)
+    colour = _colour(path, first)
+    ratio = stream.sample_aspect_ratio or Fraction(1)
+    ratio = ratio if ratio > 0 else Fraction(1)
+    width, height = _upright_size(first.width, first.height, ratio, orientation)
+    start = min(frame.pts for frame in frames if frame.pts is not None) * stream.time_base
+    count = len(scan.pts) if scan.whole else stream.frames or None
+    return VideoStream(
+        stream=stream.index,
+        codec=stream.codec_context.name,
+        width=width,
+        height=height,
+        coded_width=first.width,
+        coded_height=first.height,
+        fps=_fps(stream, scan),
+        variable=is_variable(scan.pts),
+        orientation=orientation,
+        pixel_format=first.format.name,
+        bit_depth=max(component.bits for component in first.format.components),
+        colour=colour,
+        sample_aspect_ratio=ratio,
+        interlaced=any(frame.interlaced_frame for frame in frames),
+        frame_count=count,
+        time_base=stream.time_base,
+        start=start,
+        duration=_picture_duration(path, stream, scan, start),
+    )
+
+
+def _picture_duration(path: Path, stream: av.VideoStream, scan: _Scan, start: Fraction) -> Fraction | None:
+    """Seconds from the first frame to the end of the last: counted where possible, else as the file says.
+
+    Raises MediaError where the count falls short of what the file says. (An MP4's index is checked before.)
+    """
+    time_base = stream.time_base or Fraction(1)
+    declared = stream.duration * time_base if stream.duration else _tagged_duration(stream, start)
+    in_mp4 = "mov" in stream.container.format.name
+    if not scan.whole or len(scan.pts) < 2 or (in_mp4 and declared is not None):
+        return declared  # an MP4's packets tell how long they are decoded, not how long they are shown
+    last = scan.last or scan.pts[-1] - scan.pts[-2]
+    counted = (scan.pts[-1] + last) * time_base - start
+    if declared is not None and declared - counted >= SHORTFALL:
+        raise damaged(path, "its picture ends before the file says so")
+    return counted
+
+
+def _fps(stream: av.VideoStream, scan: _Scan) -> Fraction:
+    """The file's own average rate where it is given, otherwise counted."""
+    if stream.average_rate:
+        return stream.average_rate
+    if len(scan.pts) > 1 and stream.time_base is not None:
+        return (len(scan.pts) - 1) / ((scan.pts[-1] - scan.pts[0]) * stream.time_base)
+    return stream.guessed_rate or Fraction(25)
+
+
+def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
+    side_data = cast("SideDataContainer", frame.side_data)  # PyAV's stub calls it a dict; it is a container
+    found = [bytes(data) for data in side_data if data.type == SideDataType.DISPLAYMATRIX]
+    orientation = orientation_of(found[0] if found else None)
+    if orientation is None:
+        raise MediaError(f'"{path}" is turned by an odd angle: re-encode it upright first.')
+    return orientation
+
+
+def _colour(path: Path, frame: av.VideoFrame) -> ColourTags:
+    tags = tags_of(frame)
+    if not matrix_known(tags.matrix):
+        raise MediaError(f'"{path}" has a colour matrix ({tags.matrix}) that is not understood: re-encode it first.')
+    full = frame.format.name.startswith("yuvj")
+    return msgspec.structs.replace(tags, range=2) if full else tags
+
+
+def square_size(width: int, height: int, ratio: Fraction) -> tuple[int, int]:
+    """The size with square pixels of a stored picture: one side grows, none shrinks; even where it grew."""
+    if ratio > 1:
+        return 2 * round(width * ratio / 2), height
+    if ratio < 1:
+        return width, 2 * round(height / ratio / 2)
+    return width, height
+
+
+def _upright_size(width: int, height: int, ratio: Fraction, orientation: Orientation) -> tuple[int, int]:
+    width, height = square_size(width, height, ratio)
+    width, height = width + width % 2, height + height % 2
+    return (height, width) if orientation.transpose else (width, height)
+
+
+def _warnings(video: VideoStream | None, audio: AudioStream | None) -> tuple[str, ...]:
+    """Plain sentences on what is unusual."""
+    if video is None:
+        return ("It holds no picture.",)
+    fps, ratio = f"{float(video.fps):.2f}", video.sample_aspect_ratio
+    stored, shown = f"{video.coded_width} x {video.coded_height}", f"{video.width} x {video.height}"
+    said = (
+        (video.variable, f"The frame rate is variable (about {fps} fps); every frame keeps its own time."),
+        (video.rotation != 0, f"The picture is stored turned and is shown turned by {video.rotation} degrees."),
+        (video.orientation.mirrored, "The picture is stored mirrored and is shown as meant."),
+        (video.hdr, "The picture is HDR and will be tone-mapped to BT.709."),
+        (video.colour.wide and not video.hdr, "The picture has wide-gamut colours and will be converted to BT.709."),
+        (video.bit_depth > 8, f"The picture has {video.bit_depth} bits a channel and will be written with 8."),
+        (video.interlaced, "The picture is interlaced and will be deinterlaced, one frame for each stored frame."),
+        (ratio != 1, f"The pixels are not square ({ratio}); the picture will be scaled to {shown}."),
+        (_odd(video), f"The size is odd ({stored}); the edge will be repeated to make it even."),
+        (audio is None, "The clip has no sound."),
+    )
+    return tuple(sentence for true, sentence in said if true)
+
+
+def _odd(video: VideoStream) -> bool:
+    width, height = square_size(video.coded_width, video.coded_height, video.sample_aspect_ratio)
+    return bool((width | height) & 1)
+
+
+def require_video(path: Path) -> MediaInfo:
+    """`probe`, for a clip: raises MediaError where there is no picture."""
+    info = probe(path)
+    if info.video is None:
+        raise MediaError(f'"{path}" holds sound but no picture: give a video as the clip.')
+    return info
+
+
+def require_audio(path: Path) -> MediaInfo:
+    """`probe`, for a voice: raises MediaError where there is no sound."""
+    info = probe(path)
+    if info.audio is None:
+        raise MediaError(f'"{path}" holds a picture but no sound: give a recording as the voice.')
+    return info

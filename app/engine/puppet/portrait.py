@@ -1,0 +1,91 @@
+"""The portrait as textures: enlarged, sharpened, graded for a style, and with lips and teeth completed."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+import skimage.data
+from numpy.typing import NDArray
+
+from app.engine.ports import Image
+from app.engine.puppet.face import curve, lips, load_mesh
+from app.engine.puppet.style import Look
+
+Floats = NDArray[np.float32]
+
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""BT.709's weights."""
+_EDGE = 0.9
+"""The photograph's edges are blurred over about this many portrait pixels to either side."""
+
+
+def grade(colours: Floats, look: Look) -> Floats:
+    """Colours (... x 3 in 0 to 255) under a look's gain, gamma and saturation."""
+    bright = np.clip(colours / 255, 0, 1) ** look.gamma * np.array(look.gain, np.float32)
+    grey = (bright @ LUMA)[..., None]
+    return cast("Floats", np.clip((grey + (bright - grey) * look.saturation) * 255, 0, 255).astype(np.float32))
+
+
+def _lit(image: Floats, look: Look, scale: int) -> Floats:
+    """Brightness that changes smoothly across the face."""
+    if look.light == (0.0, 0.0):
+        return image
+    height, width = image.shape[:2]
+    x = np.tanh((np.arange(width, dtype=np.float32) / scale - 225) / 45)
+    y = np.tanh((np.arange(height, dtype=np.float32) / scale - 120) / 60)
+    factor = 1 + look.light[0] * x[None, :] + look.light[1] * y[:, None]
+    return np.clip(image * factor[..., None], 0, 255)
+
+
+class Textures:
+    """What the renderer samples. All have `scale` texels to a portrait pixel; see `coordinates`."""
+
+    def __init__(self, look: Look, scale: int) -> None:
+        self.scale = scale
+        portrait = cast("Image", skimage.data.astronaut())
+        calm = cv2.bilateralFilter(portrait, 5, 14, 1.6)  # the scan is grainy, and grain would move with the skin
+        large = cv2.resize(calm, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4).astype(np.float32)
+        soft = cv2.GaussianBlur(large, (0, 0), 0.9 * scale)
+        large = np.clip(large + look.sharpness * (large - soft), 0, 255)
+        large = _lit(grade(large, look), look, scale)
+        self.skin = np.round(large).astype(np.uint8)
+        self.upper, self.lower, self.teeth = _completed(large, scale)
+
+    def coordinates(self, points: Floats) -> Floats:
+        """Portrait pixels to texels: pixel centres lie at whole numbers in both."""
+        return points * self.scale + np.float32((self.scale - 1) / 2)
+
+
+def _completed(image: Floats, scale: int) -> tuple[Image, Image, Image]:
+    """The skin with each lip's colour carried on into the mouth, and the teeth carried on beyond what is seen."""
+    x = (np.arange(image.shape[1], dtype=np.float32) - (scale - 1) / 2) / scale
+    y = ((np.arange(image.shape[0], dtype=np.float32) - (scale - 1) / 2) / scale)[:, None]
+    lip_x, upper, lower = lips()
+    top, bottom = np.interp(x, lip_x, upper)[None, :], np.interp(x, lip_x, lower)[None, :]
+    tips = np.interp(x, *curve(load_mesh().teeth_tips))[None, :]
+    reach = _EDGE * np.clip(np.minimum(x - lip_x[0], lip_x[-1] - x) / 2, 0, 1)[None, :]
+    inside = (x > lip_x[0]) & (x < lip_x[-1])
+    over = np.where(inside, np.minimum(y, top - reach), y)
+    under = np.where(inside, np.maximum(y, bottom + reach), y)
+    shown = np.clip(y, top + 0.6, np.maximum(tips - 1.0, top + 0.6))
+    soft = cv2.GaussianBlur(image, (0, 0), sigmaX=0.8 * scale, sigmaY=0.3 * scale)  # else every texel of the edge
+    return (  # becomes a streak
+        _mixed(image, _stretched(soft, x, over, scale), y > top - reach, inside),
+        _mixed(image, _stretched(soft, x, under, scale), y < bottom + reach, inside),
+        _stretched(image, x, shown, scale),
+    )
+
+
+def _mixed(image: Floats, carried: Image, beyond: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Image:
+    weight = cv2.GaussianBlur((beyond & inside).astype(np.float32), (0, 0), 1.0)[..., None]
+    return np.round(image + (carried - image) * weight).astype(np.uint8)
+
+
+def _stretched(image: Floats, x: Floats, rows: NDArray[np.floating], scale: int) -> Image:
+    """Every texel takes the colour at its own column and the row `rows` (portrait pixels)."""
+    offset = (scale - 1) / 2
+    map_x = np.broadcast_to(x * scale + offset, rows.shape).astype(np.float32)
+    map_y = (np.broadcast_to(rows, map_x.shape) * scale + offset).astype(np.float32)
+    return np.round(cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR)).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Prepared crops and sound as training batches: files in, arrays out, never a face detector."""

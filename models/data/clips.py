@@ -1,0 +1,85 @@
+"""Clips as `prepare` leaves them: aligned crops, mel windows and landmarks, memory-mapped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import ModelError
+
+FORMAT = 2
+"""Version of the folder layout; `prepare` writes the same number."""
+CANVAS = 1.25
+"""Side of the stored picture over the side of the crop: the margin that augmentation draws on."""
+
+
+@dataclass(frozen=True)
+class PreparedClip:
+    """One prepared clip of N frames."""
+
+    name: str
+    speaker: str
+    held_out: bool
+    """Whether the whole clip is kept from training."""
+    train_frames: int
+    """How many frames from the start may be trained on; the rest is held out."""
+    pictures: NDArray[np.uint8]
+    """N x C x C x 3, RGB; the middle C / 1.25 is the `face` crop."""
+    mels: NDArray[np.float16]
+    """N x 80 x 16 in [-4, 4]."""
+    points: NDArray[np.float32]
+    """N x 68 x 2 landmarks as shares of the crop's side."""
+    licence: str
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @property
+    def crop_size(self) -> int:
+        """Side of the `face` crop in pixels."""
+        return round(self.pictures.shape[1] / CANVAS)
+
+    def crop(self, index: int) -> NDArray[np.uint8]:
+        """The `face` crop of one frame, without margin: S x S x 3."""
+        size = self.crop_size
+        edge = (self.pictures.shape[1] - size) // 2
+        return self.pictures[index, edge : edge + size, edge : edge + size]
+
+
+def load_clips(root: Path) -> list[PreparedClip]:
+    """All prepared clips below `root`, by name. Raises ModelError where there are none or they are of another format."""
+    clips = [_load(meta) for meta in sorted(root.glob("*/meta.json"))]
+    if not clips:
+        raise ModelError(f"{root} holds no prepared clips; run `python main.py prepare` first.")
+    return clips
+
+
+def _load(meta_file: Path) -> PreparedClip:
+    """One clip from its folder."""
+    meta: dict[str, Any] = json.loads(meta_file.read_text())
+    folder = meta_file.parent
+    if meta["format"] != FORMAT:
+        raise ModelError(f"{folder} was prepared by another version of Redub; delete it and run `prepare` again.")
+    return PreparedClip(
+        name=folder.name,
+        speaker=meta["speaker"],
+        held_out=meta["held_out"],
+        train_frames=meta["train_frames"],
+        pictures=np.load(folder / "pictures.npy", mmap_mode="r"),
+        mels=np.load(folder / "mels.npy", mmap_mode="r"),
+        points=np.load(folder / "points.npy"),
+        licence=meta["licence"],
+        source=meta["source"],
+    )
+
+
+def lip_offsets(clip: PreparedClip) -> NDArray[np.float32]:
+    """The mouth's 20 landmarks against their mean over the clip, in tenths of the crop: N x 40."""
+    lips = clip.points[:, 48:68]
+    return ((lips - lips.mean(axis=0)) * 10).reshape(len(lips), 40).astype(np.float32)

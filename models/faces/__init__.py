@@ -1,0 +1,1 @@
+"""Face landmarks by networks that need torch."""

@@ -1,0 +1,1 @@
+"""What training minimises; every term can be switched off by its weight."""

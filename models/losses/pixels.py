@@ -1,0 +1,40 @@
+"""Pixel terms: L1 that counts the mouth most, on several scales."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.radio.hidden import hidden_mask
+
+MOUTH_CENTRE = (0.5, 0.66)
+MOUTH_RADII = (0.24, 0.19)
+"""The ellipse that mouths stay within, as shares of the `face` crop."""
+
+
+def pixel_weights(size: int, mouth: float, visible: float = 0.05) -> Tensor:
+    """1 x 1 x S x S, mean 1: `visible` outside the hidden region, 1 inside, 1 + `mouth` at the mouth's middle."""
+    centres = (torch.arange(size) + 0.5) / size
+    x = (centres - MOUTH_CENTRE[0])[None, :] / MOUTH_RADII[0]
+    y = (centres - MOUTH_CENTRE[1])[:, None] / MOUTH_RADII[1]
+    hidden = torch.from_numpy(hidden_mask(size))
+    weights = visible + (1 - visible) * hidden + mouth * torch.exp(-(x * x + y * y))
+    return (weights / weights.mean())[None, None]
+
+
+def weighted_l1(generated: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Mean absolute difference of B x 3 x S x S pictures under 1 x 1 x S x S weights."""
+    return torch.mean((generated - target).abs() * weights)
+
+
+def detail_l1(generated: Tensor, target: Tensor, weights: Tensor, levels: int = 3) -> Tensor:
+    """L1 of the Laplacian pyramids' bands (Burt and Adelson 1983), finest first: edges and teeth count."""
+    difference = generated - target  # the pyramid is linear, so one pyramid of the difference serves
+    total = difference.new_zeros(())
+    for _ in range(levels):
+        small = F.avg_pool2d(difference, 2)
+        band = difference - F.interpolate(small, scale_factor=2, mode="bilinear", align_corners=False)
+        total = total + torch.mean(band.abs() * weights)
+        difference, weights = small, F.avg_pool2d(weights, 2)
+    return total / levels

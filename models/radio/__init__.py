@@ -1,0 +1,1 @@
+"""RADIO: the generator, its encoders, its attention and its image discriminator."""

@@ -1,0 +1,92 @@
+"""G: six modulated decoder layers from coarse to fine, the last two attending to the reference."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.radio.attention import VitBlock
+from models.radio.config import LAYERS, RadioConfig
+from models.radio.encoders import SLOPE
+from models.radio.modulation import ModulatedConv
+
+
+def upsample(x: Tensor) -> Tensor:
+    """Twice the height and width, bilinear: B x c x h x w -> B x c x 2h x 2w."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+class DecoderLayer(nn.Module):
+    """Two modulated 3 x 3 convolutions, attention between them where asked, and a 1 x 1 to RGB.
+
+    x: B x c_in x h x w, style: B x 1024w -> B x c_out x H x H and B x 3 x H x H; H = 2h where `up`. The
+    first convolution runs before the upsampling, as StyleGAN2's transposed one does, at a quarter of the
+    cost of one behind it.
+    """
+
+    def __init__(self, c_in: int, c_out: int, style: int, up: bool, vit: VitBlock | None) -> None:
+        super().__init__()
+        self.up = up
+        self.first = ModulatedConv(c_in, c_out, 3, style)
+        self.vit = vit
+        self.second = ModulatedConv(c_out, c_out, 3, style)
+        self.rgb = ModulatedConv(c_out, 3, 1, style, demodulate=False)
+
+    def forward(
+        self, x: Tensor, style: Tensor, reference: Tensor | None, need_weights: bool
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Returns (features, RGB, attention maps)."""
+        x = F.leaky_relu(self.first(x, style), SLOPE)
+        if self.up:
+            x = upsample(x)
+        maps: list[Tensor] = []
+        if self.vit is not None and reference is not None:
+            x, maps = self.vit(x, reference, need_weights)
+        x = F.leaky_relu(self.second(x, style), SLOPE)
+        return x, self.rgb(x, style), maps
+
+
+class Decoder(nn.Module):
+    """G: f_c, B x 512w x S/16 x S/16, and a style -> RGB, B x 3 x S x S."""
+
+    def __init__(self, config: RadioConfig) -> None:
+        super().__init__()
+        channels, sizes = config.decoder_channels, config.decoder_sizes
+        style = 2 * config.feature
+        inputs = (config.encoder_channels[-1], *channels[:-1])
+        self.layers = nn.ModuleList(
+            DecoderLayer(inputs[i], channels[i], style, i >= 2, self._vit(config, i + 1, channels[i], sizes[i]))
+            for i in range(LAYERS)
+        )
+
+    @staticmethod
+    def _vit(config: RadioConfig, layer: int, channels: int, size: int) -> VitBlock | None:
+        """The attention of decoder layer `layer` (1 to 6): layer 5 reads E_s's features, layer 6 the picture."""
+        if layer <= LAYERS - config.vit_blocks:
+            return None
+        ref_channels, ref_size = (3, config.size) if layer == LAYERS else (config.encoder_channels[0], config.size // 2)
+        return VitBlock(
+            channels, size, ref_channels, ref_size, config.attention_dim, config.heads, config.vit_layers
+        )
+
+    def forward(
+        self, content: Tensor, style: Tensor, fine: Tensor, reference: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Returns (RGB, maps of all attention layers in order).
+
+        content: f_c; style: B x 1024w; fine: E_s's first features, B x 64w x S/2 x S/2; reference: B x 3 x S x S.
+        """
+        x, picture, maps = content, None, []
+        for index, layer in enumerate(self.layers):
+            source = reference if index == LAYERS - 1 else fine
+            x, rgb, new = layer(x, style, source, need_weights)
+            maps += new
+            picture = rgb if picture is None else rgb + (upsample(picture) if layer.up else picture)
+        assert picture is not None
+        return picture, maps
+
+
+def joined_style(f_s: Tensor, f_a: Tensor) -> Tensor:
+    """The style that modulates every layer: f_s and f_a one after the other, B x 1024w."""
+    return torch.cat([f_s, f_a], dim=1)

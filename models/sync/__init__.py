@@ -1,0 +1,1 @@
+"""The sync discriminator: do this mouth and this sound belong together?"""

@@ -1,0 +1,1 @@
+"""Training of the sync discriminator and of RADIO: configs, runs, logs, checkpoints."""

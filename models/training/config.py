@@ -1,0 +1,125 @@
+"""Everything that fixes a training run, saved beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.data.augment import AugmentConfig
+from models.data.batches import SampleConfig
+from models.radio.config import RADIO_STARTER, RadioConfig
+from models.sync.sync import SyncConfig
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What every run has."""
+
+    steps: int = 4000
+    seed: int = 1
+    learning_rate: float = 4e-4
+    warmup: int = 100
+    decay: float = 0.3
+    """Share of the steps, at the end, over which the learning rate falls to a twentieth."""
+    checkpoint_minutes: float = 10.0
+    log_every: int = 10
+    sheet_every: int = 250
+    """Steps between contact sheets."""
+    threads: int = 0
+    """Processor threads; 0 leaves the choice to torch."""
+
+
+@dataclass(frozen=True)
+class SyncTraining:
+    """A run of `train sync`."""
+
+    net: SyncConfig = field(default_factory=SyncConfig)
+    run: RunConfig = field(default_factory=lambda: RunConfig(steps=1000, learning_rate=1e-3))
+    sample: SampleConfig = field(
+        default_factory=lambda: SampleConfig(batch=40, augment=AugmentConfig(identity=0.4, warp=0.02))
+    )
+    clips: int = 5
+    """Clips in a batch; the others of a clip's frames are each frame's hard negatives."""
+    lips: float = 60.0
+    """Weight of telling the lips' shape."""
+    ear_steps: int = 600
+    """Steps at the start in which the audio encoder alone learns to tell the lips: a tenth of the cost."""
+    ear_batch: int = 64
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """The generator's terms; 0 switches a term off and saves its cost."""
+
+    pixel: float = 1.0
+    mouth: float = 4.0
+    """How much more the mouth's middle counts in the pixel terms."""
+    detail: float = 2.0
+    perceptual: float = 0.15
+    """Features of the sync discriminator's picture encoder and, where it trains, of the image discriminator."""
+    lips: float = 0.05
+    """Distance of the lips' shape as the sync discriminator reads it off both pictures."""
+    sync: float = 0.02
+    adversarial: float = 0.01
+    r1: float = 1.0
+    r1_every: int = 16
+    """The penalty is taken every so many steps and weighted up by as much."""
+    adversarial_from: float = 0.6
+    """Share of the steps after which the image discriminator joins."""
+
+
+@dataclass(frozen=True)
+class RadioTraining:
+    """A run of `train radio`."""
+
+    net: RadioConfig = RADIO_STARTER
+    run: RunConfig = field(default_factory=RunConfig)
+    sample: SampleConfig = field(default_factory=SampleConfig)
+    loss: LossWeights = field(default_factory=LossWeights)
+    ema: float = 0.99
+    """Decay of the averaged weights at each update."""
+    ema_every: int = 10
+    sync: str = ""
+    """The sync discriminator's checkpoint, for the audio encoder's start and the terms that need it."""
+    start: str = ""
+    """Weights to start from instead of random ones: a file of an earlier run's averaged weights."""
+
+
+def save_config(config: SyncTraining | RadioTraining, file: Path) -> None:
+    """Writes the config as JSON."""
+    file.write_text(json.dumps(dataclasses.asdict(config), indent=1) + "\n")
+
+
+def overridden(config: Any, changes: list[str]) -> Any:
+    """The config with changes like "run.steps=2000" applied.
+
+    Raises ValueError naming the change for unknown names and for values of another type.
+    """
+    for change in changes:
+        path, _, text = change.partition("=")
+        config = _replaced(config, path.split("."), text, change)
+    return config
+
+
+def _replaced(config: Any, path: list[str], text: str, change: str) -> Any:
+    """`config` with the field at `path` set to what `text` says."""
+    names = {f.name for f in dataclasses.fields(config)}
+    if path[0] not in names:
+        raise ValueError(f"{change!r} names no option; there are {', '.join(sorted(names))}")
+    old = getattr(config, path[0])
+    if len(path) > 1:
+        return dataclasses.replace(config, **{path[0]: _replaced(old, path[1:], text, change)})
+    try:
+        value = text if isinstance(old, str) else json.loads(text)
+    except json.JSONDecodeError:
+        raise ValueError(f"{change!r} has no value that reads as {type(old).__name__}") from None
+    if isinstance(old, tuple) and isinstance(value, list):
+        value = tuple(value)
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not type(old):
+        raise ValueError(f"{change!r} wants a {type(old).__name__}")
+    return dataclasses.replace(config, **{path[0]: value})

@@ -1,0 +1,194 @@
+"""`train radio`: the generator learns to draw the mouth that the sound asks for, on the reference's face."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.data.batches import RadioBatch, Sampler, prefetched
+from models.data.clips import load_clips
+from models.errors import ModelError
+from models.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from models.losses.perceptual import feature_distance
+from models.losses.pixels import detail_l1, pixel_weights, weighted_l1
+from models.losses.sync import cosine_gap
+from models.radio.discriminator import ImageDiscriminator
+from models.radio.hidden import hidden_mask
+from models.radio.radio import Radio
+from models.sync.sync import SyncConfig, SyncNet
+from models.training.config import RadioTraining, save_config
+from models.training.device import Machine
+from models.training.run import Ema, Log, Means, learning_rate, load_checkpoint, optimizer_for, save_checkpoint
+from models.training.run import set_learning_rate
+from models.training.sheet import save_sheet
+from models.training.train_sync import OnStep
+from models.zoo import load_tensors, save_weights
+
+
+class RadioTrainer:
+    """All that a run of `train radio` moves: networks, optimisers, average."""
+
+    def __init__(self, config: RadioTraining, machine: Machine) -> None:
+        self.config, self.machine = config, machine
+        torch.manual_seed(config.run.seed)
+        place: dict[str, Any] = {"device": machine.device, "memory_format": torch.channels_last}
+        self.net = Radio(config.net).to(**place)
+        self.critic = ImageDiscriminator(config.net).to(**place)
+        self.sync = _load_sync(config, machine) if config.sync else None
+        self._start_weights()
+        self.optimizer = optimizer_for(self.net.parameters(), config.run, (0.9, 0.99))
+        self.critic_optimizer = optimizer_for(self.critic.parameters(), config.run, (0.0, 0.99))
+        self.ema = Ema(self.net, config.ema)
+        self.weights = pixel_weights(config.net.size, config.loss.mouth).to(machine.device)
+        self.hidden = torch.from_numpy(hidden_mask(config.net.size)).to(machine.device)
+
+    def _start_weights(self) -> None:
+        """From an earlier run's weights where the config names them, else the audio encoder from the sync's."""
+        if self.config.start:
+            self.net.load_state_dict(load_tensors(Path(self.config.start)))
+        elif self.sync is not None and self.sync.config.audio_channels == self.config.net.audio_channels:
+            own = self.net.audio.state_dict()
+            learned = {k: v for k, v in self.sync.audio.state_dict().items() if own[k].shape == v.shape}
+            self.net.audio.load_state_dict(own | learned)
+
+    def step(self, step: int, batch: RadioBatch) -> dict[str, Tensor]:
+        """One optimisation step of the generator and, once it has joined, of the discriminator."""
+        run = self.config.run
+        for optimizer in (self.optimizer, self.critic_optimizer):
+            set_learning_rate(optimizer, learning_rate(step, run))
+        target, reference, mel = (part.to(self.machine.device, non_blocking=True) for part in batch)
+        critic_on = self.config.loss.adversarial > 0 and step >= self.config.loss.adversarial_from * run.steps
+        with self.machine.autocast():
+            generated = self.net(target * (1 - self.hidden), mel, reference)
+            losses = self._generator_losses(generated.float(), target, mel, critic_on)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses["total"].backward()
+        self.optimizer.step()
+        if critic_on:
+            losses |= self._critic_step(step, self._pasted(generated.detach().float(), target), target)
+        if (step + 1) % self.config.ema_every == 0:
+            self.ema.update(self.net)
+        return losses
+
+    def _pasted(self, generated: Tensor, target: Tensor) -> Tensor:
+        """The generated lower face in the target's own surroundings: what a viewer will see."""
+        return torch.lerp(target, generated, self.hidden)
+
+    def _generator_losses(
+        self, generated: Tensor, target: Tensor, mel: Tensor, critic_on: bool
+    ) -> dict[str, Tensor]:
+        """All terms that are switched on, and their weighted total."""
+        weight = self.config.loss
+        losses = {
+            "pixel": weighted_l1(generated, target, self.weights),
+            "detail": detail_l1(generated, target, self.weights),
+        }
+        total = weight.pixel * losses["pixel"] + weight.detail * losses["detail"]
+        pasted = self._pasted(generated, target)
+        if self.sync is not None and (weight.perceptual or weight.lips or weight.sync):
+            losses |= self._sync_losses(self.sync, pasted, target, mel)
+            total = total + weight.lips * losses["lips"] + weight.sync * losses["sync"]
+            total = total + weight.perceptual * losses["perceptual"]
+        if critic_on:
+            real, drawn = self.critic.features(target), self.critic.features(pasted)
+            losses["critic features"] = feature_distance(drawn, real)
+            losses["adversarial"] = generator_loss(self.critic(pasted))
+            total = total + weight.perceptual * losses["critic features"]
+            total = total + weight.adversarial * losses["adversarial"]
+        return losses | {"total": total}
+
+    def _sync_losses(self, sync: SyncNet, pasted: Tensor, target: Tensor, mel: Tensor) -> dict[str, Tensor]:
+        """What the sync discriminator reads off the generated face against the real one and the sound."""
+        with torch.no_grad():
+            real, heard = sync.see(target), sync.hear(mel)[0]
+        drawn = sync.see(pasted)
+        return {
+            "perceptual": feature_distance(drawn.features, real.features),
+            "lips": (drawn.lips - real.lips).abs().mean(),
+            "sync": cosine_gap(drawn.embedding, heard),
+        }
+
+    def _critic_step(self, step: int, generated: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """One step of the image discriminator."""
+        weight = self.config.loss
+        with self.machine.autocast():
+            losses = {"critic": discriminator_loss(self.critic(target), self.critic(generated))}
+        total = losses["critic"]
+        if weight.r1 and step % weight.r1_every == 0:
+            losses["r1"] = r1_penalty(self.critic, target)
+            total = total + weight.r1 * weight.r1_every * losses["r1"]
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        self.critic_optimizer.step()
+        return losses
+
+    def state(self, step: int) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        return {
+            "step": step,
+            "net": self.net.state_dict(),
+            "critic": self.critic.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "critic_optimizer": self.critic_optimizer.state_dict(),
+            "ema": self.ema.state(),
+        }
+
+    def load(self, state: dict[str, Any]) -> int:
+        """From a checkpoint; returns the first step to do."""
+        for name in ("net", "critic", "optimizer", "critic_optimizer"):
+            getattr(self, name).load_state_dict(state[name])
+        self.ema.load(state["ema"])
+        return int(state["step"])
+
+    @torch.no_grad()
+    def draw(self, batch: RadioBatch) -> Tensor:
+        """Frames by the averaged weights, pasted into their surroundings."""
+        average = Radio(self.config.net).to(self.machine.device)
+        average.load_state_dict(self.ema.weights)
+        target, reference, mel = (part.to(self.machine.device) for part in batch)
+        generated = average.eval()(target * (1 - self.hidden), mel, reference)
+        return self._pasted(generated, target)
+
+
+def train_radio(config: RadioTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
+    """Trains, or goes on where `folder` left off; returns the averaged weights, `folder/<name>.safetensors`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer, run = RadioTrainer(config, machine), config.run
+    checkpoint, weights = folder / "checkpoint.pt", folder / f"{config.net.name}.safetensors"
+    first = trainer.load(load_checkpoint(checkpoint)) if checkpoint.exists() else 0
+    save_config(config, folder / "config.json")
+    clips = load_clips(data)
+    sampler = Sampler(clips, config.sample, run.seed)
+    shown = Sampler(clips, config.sample, run.seed + 1).radio_batch(0)
+    log, means, saved = Log(folder / "log.jsonl", first), Means(), time.perf_counter()
+
+    def save(step: int) -> None:
+        save_checkpoint(checkpoint, trainer.state(step))
+        save_weights(weights, trainer.ema.weights, config.net)
+
+    for step, batch in prefetched(sampler.radio_batch, first, run.steps):
+        means.add(trainer.step(step, batch))
+        if (step + 1) % run.log_every == 0:
+            log.write(step, recent := means.take())
+            on_step(step + 1, run.steps, recent)
+        if (step + 1) % run.sheet_every == 0:
+            save_sheet(folder / f"sheet-{step + 1:06d}.png", shown, trainer.draw(shown))
+        if time.perf_counter() - saved > run.checkpoint_minutes * 60:
+            save(step + 1)
+            saved = time.perf_counter()
+    save(max(first, run.steps))
+    return weights
+
+
+def _load_sync(config: RadioTraining, machine: Machine) -> SyncNet:
+    """The trained sync discriminator, frozen."""
+    file = Path(config.sync)
+    if not file.exists():
+        raise ModelError(f"the sync discriminator {file} is missing; run `python main.py train sync` first.")
+    net = SyncNet(SyncConfig())
+    net.load_state_dict(load_checkpoint(file)["net"])
+    return net.to(machine.device).eval().requires_grad_(False)
