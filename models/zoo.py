@@ -77,6 +77,11 @@ def _unreadable(file: Path, error: Exception) -> ModelError:
     return ModelError(f"the weights {file} are damaged ({error}); fetch or train them again.")
 
 
+def known_names() -> list[str]:
+    """The names in the catalogue."""
+    return list(tomllib.loads(CATALOGUE.read_text()))
+
+
 def resolve(name_or_file: str = DEFAULT) -> Weights:
     """Finds weights by catalogue name or by file and checks their hash where the catalogue knows it.
 

@@ -36,7 +36,9 @@ class Project(msgspec.Struct, frozen=True):
     offset: Fraction = Fraction(0)
     """Seconds of the clip at which the voice's first sample sounds; may be negative."""
     segments: tuple[Segment, ...] = ()
-    """In order of time, not overlapping; none means all of the clip, face 0."""
+    """In order of time, not overlapping; none means all of the clip with the two fields below."""
+    face: int = 0
+    reference: Fraction | None = None
     original_audio: OriginalAudio = "drop"
     fit: Fit = "cut"
 
@@ -48,4 +50,4 @@ class Project(msgspec.Struct, frozen=True):
 
     def segments_of(self, whole: TimeRange) -> tuple[Segment, ...]:
         """The segments, or one over `whole` where there are none."""
-        return self.segments or (Segment(whole),)
+        return self.segments or (Segment(whole, self.face, self.reference),)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
 from app.engine.faces.aligner import FACE, align, crop_box, smooth_points, smooth_similarities, transform, warp_crop
@@ -53,9 +51,9 @@ class FacePlan:
         """The smoothed landmarks, 68 x 2, in pixels of the crop."""
         return transform(self._similarities[index], self._points[index])
 
-    def crop(self, frame: VideoFrame, index: int | None = None) -> Image:
-        """The aligned crop of a frame; `index` where the frame is a held copy of another."""
-        return crop_of(frame, self.similarity(frame.index if index is None else index), self.crop_size)
+    def crop(self, frame: VideoFrame) -> Image:
+        """The aligned crop of a frame."""
+        return crop_of(frame, self.similarity(frame.index), self.crop_size)
 
 
 def crop_of(frame: VideoFrame, similarity: Similarity, size: int) -> Image:
@@ -86,7 +84,3 @@ def _check_face(analysis: FaceAnalysis, face: int, clip: str) -> None:
         there = "only face 0" if count == 1 else f"faces 0 to {count - 1}"
         raise FaceError(f'"{clip}" has no face {face}: there is {there}; `inspect` lists them.')
 
-
-def eye_distance(points: Points) -> float:
-    """Pixels between the outer corners of the eyes."""
-    return float(np.hypot(*(points[45] - points[36])))

@@ -82,6 +82,12 @@ def train_frames(count: int, duration: Fraction, held_out: bool) -> int:
     return count * 4 // 5 if duration >= LONG_CLIP else count
 
 
+def is_prepared(folder: Path) -> bool:
+    """Whether a clip was prepared into `folder` by this version."""
+    meta = folder / "meta.json"
+    return meta.exists() and json.loads(meta.read_text())["format"] == FORMAT
+
+
 def prepare_clip(
     clip: TrainingClip,
     frames: Iterable[tuple[Fraction, Image]],

@@ -45,6 +45,9 @@ class SyncTraining:
     """Clips in a batch; the others of a clip's frames are each frame's hard negatives."""
     lips: float = 60.0
     """Weight of telling the lips' shape."""
+    contrast: float = 0.05
+    """Weight of the contrastive term. From few clips it learns slowly, and at full weight it undoes in fifty
+    steps what the encoders know of lips (lips heard .017 before, .024 after)."""
     ear_steps: int = 600
     """Steps at the start in which the audio encoder alone learns to tell the lips: a tenth of the cost."""
     ear_batch: int = 64

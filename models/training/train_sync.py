@@ -85,7 +85,7 @@ def _step(
         "lips heard": F.smooth_l1_loss(told_by_sound.float(), lips, beta=0.2),
         "lips seen": F.smooth_l1_loss(seen.lips.float(), lips, beta=0.2),
     }
-    total = losses["sync"] + config.lips * (losses["lips heard"] + losses["lips seen"])
+    total = config.contrast * losses["sync"] + config.lips * (losses["lips heard"] + losses["lips seen"])
     optimizer.zero_grad(set_to_none=True)
     total.backward()
     optimizer.step()

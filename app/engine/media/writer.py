@@ -108,11 +108,11 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commits, or removes what was written where there was an exception."""
-        if kind is None:
-            self.commit()
-        else:
+        """Commits what is not yet committed, or removes what was written where there was an exception."""
+        if kind is not None:
             self.abort()
+        elif self._container is not None:
+            self.commit()
 
     def write(self, frame: av.VideoFrame, pts: int, duration: int | None = None) -> None:
         """Encodes a frame that appears at `pts`; `duration` in ticks matters for the last frame alone.

@@ -141,7 +141,7 @@ def _ramp(times: Floats, begin: float, end: float, rise: float, fall: float) -> 
     up = np.clip((times - begin) / rise + 1, 0, 1)
     down = np.clip((end - times) / fall + 1, 0, 1)
     part = np.minimum(up, down)
-    return part * part * (3 - 2 * part)
+    return (part * part * (3 - 2 * part)).astype(np.float64)
 
 
 class Trajectory:
@@ -184,7 +184,9 @@ class Trajectory:
         values = [float(value) for value in self._spline(time)]
         gap, jaw, width, rounding, lift, tongue, tuck = values
         clip = _unit
-        return Pose(clip(gap), clip(jaw), max(-1.0, min(1.0, width)), clip(rounding), clip(lift), clip(tongue), clip(tuck))
+        return Pose(
+            clip(gap), clip(jaw), max(-1.0, min(1.0, width)), clip(rounding), clip(lift), clip(tongue), clip(tuck)
+        )
 
 
 def closure(item: TimedPhoneme) -> tuple[float, float]:

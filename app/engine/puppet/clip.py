@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 
 from app.core.errors import MediaError
@@ -67,7 +68,7 @@ def write_puppet_clip(
     try:
         _write(part, watched(), sentence, fps, size)
         part.replace(target)
-    except (OSError, av.FFmpegError) as error:
+    except (OSError, av.error.FFmpegError) as error:
         raise MediaError(f"{target} cannot be written ({error}); choose another folder or make room.") from error
     finally:
         part.unlink(missing_ok=True)
@@ -87,7 +88,9 @@ def _write(path: Path, frames: Iterator[Image], sentence: Speech, fps: Fraction,
         audio.codec_context.layout = "mono"
         for index, image in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")
-            frame = frame.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709", dst_color_range="MPEG")
+            frame = frame.reformat(
+                format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709", dst_color_range="MPEG"
+            )
             frame.pts, frame.time_base = index, 1 / fps
             container.mux(video.encode(frame))
         container.mux(video.encode(None))

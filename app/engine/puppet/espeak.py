@@ -43,11 +43,11 @@ class VoiceSettings(msgspec.Struct, frozen=True):
 
 
 class _EventId(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]  # noqa: RUF012
+    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("type", ctypes.c_int),
         ("unique_identifier", ctypes.c_uint),
         ("text_position", ctypes.c_int),
@@ -59,9 +59,7 @@ class _Event(ctypes.Structure):
     ]
 
 
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
 @functools.cache
@@ -97,7 +95,7 @@ class _Recorder:
         self.events: list[tuple[int, str]] = []
 
     def receive(self, wave: object, count: int, events: object) -> int:
-        """espeak's t_espeak_callback: keeps a chunk of sound and the phoneme events beside it."""
+        """Espeak's t_espeak_callback: keeps a chunk of sound and the phoneme events beside it."""
         if wave and count:
             data = np.ctypeslib.as_array(wave, shape=(count,))  # type: ignore[call-overload]
             self.chunks.append(data.astype(np.float32) / 32768)
@@ -112,7 +110,9 @@ class _Recorder:
 def speak(text: str, settings: VoiceSettings | None = None) -> Speech:
     """Speaks `text`: float32 samples (22,050 a second) and its phonemes, both exact to the sample.
 
-    Raises UserError where espeak-ng is not installed or does not know the voice.
+    The library remembers a little from one sentence to the next: the same sentences in the same order in a fresh
+    process give the same samples, but a sentence spoken again is a few samples longer or shorter. Its phonemes always
+    fit the samples that come with them. Raises UserError where espeak-ng is not installed or does not know the voice.
     """
     settings = settings or VoiceSettings()
     with _LOCK:  # the library has one global state

@@ -154,7 +154,7 @@ def _corner_drop(place: _Place) -> Floats:
     total = np.zeros_like(place.x)
     for x, y in place.corners:
         total += np.exp(-(((place.x - x) / 12) ** 2) - ((place.y - y) / 11) ** 2)
-    return total
+    return total * (1 - place.lens**2)  # none in the middle, where the opening is measured
 
 
 def _brow(place: _Place) -> Floats:

@@ -45,7 +45,7 @@ class Interior:
 
     def __init__(self, look: Look) -> None:
         names = {"dark": (30, 10, 9), "flesh": (112, 48, 44), "tongue": (176, 92, 86), "gum": (150, 76, 70)}
-        names["tooth"] = (222, 206, 184)
+        names["tooth"] = (230, 206, 178)
         self._colours = {name: grade(np.array(value, np.float32), look) for name, value in names.items()}
         self._tips = curve(load_mesh().teeth_tips)
         self._ledge = np.linspace(-16, 16, 321).astype(np.float32)
@@ -82,7 +82,7 @@ class Interior:
         gloss = np.interp(across, self._ledge, self._gloss).astype(np.float32)
         depth = inside.y - (_LOWER_TOP + MAX_JAW * inside.jaw * 0.92 + crown)
         alpha = np.clip(depth * inside.density * 0.7 + 0.5, 0, 1) * np.clip((13.5 - np.abs(across)) / 2, 0, 1)
-        light = gloss * (0.60 + 0.16 * np.clip(depth / 2.5, 0, 1))
+        light = gloss * (0.66 + 0.14 * np.clip(depth / 2.5, 0, 1))
         gum = np.clip((depth - 3.6 + 0.5 * (1 - gloss)) / 1.2, 0, 1)
         colour = _over(self._colours["tooth"] * light[..., None], self._colours["gum"] * 0.8, gum)
         return _over(image, colour, alpha)

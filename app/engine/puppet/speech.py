@@ -70,7 +70,9 @@ def load_voice(name: str, folder: Path = VOICES_FOLDER) -> Speech:
     except (OSError, sf.LibsndfileError) as error:
         raise MediaError(f"{sound} cannot be read ({error}); restore it from the repository.") from error
     if rate != timing.sample_rate:
-        raise MediaError(f"{sound} has {rate} samples a second but {table.name} says {timing.sample_rate}; restore both.")
+        raise MediaError(
+            f"{sound} has {rate} samples a second but {table.name} says {timing.sample_rate}; restore both."
+        )
     return Speech(timing, samples)
 
 
@@ -91,6 +93,10 @@ def padded(speech: Speech, lead: float, tail: float) -> Speech:
     shift = before / rate
     last = speech.duration + shift
     moved = [TimedPhoneme(round(p.start + shift, 5), p.duration, p.phoneme) for p in speech.timing.phonemes]
-    phonemes = (TimedPhoneme(0.0, round(shift, 5), "_"), *moved, TimedPhoneme(round(last, 5), round(after / rate, 5), "_"))
+    phonemes = (
+        TimedPhoneme(0.0, round(shift, 5), "_"),
+        *moved,
+        TimedPhoneme(round(last, 5), round(after / rate, 5), "_"),
+    )
     timing = Timing(speech.timing.text, speech.timing.voice, rate, tuple(p for p in phonemes if p.duration > 0))
     return Speech(timing, np.pad(speech.samples, (before, after)))

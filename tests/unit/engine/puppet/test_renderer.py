@@ -69,7 +69,7 @@ def test_an_open_mouth_is_drawn_between_the_lips(puppet: Puppet) -> None:
     drops = []
     for time in (shut, wide):
         points = puppet.landmarks(time)
-        (left, top), (right, bottom) = points[78], points[308]
+        left, right = points[78, 0], points[308, 0]
         x, y = (left + right) / 2, points[[13, 14], 1]
         column = puppet.render(time)[int(y[0]) - 2 : int(y[1]) + 3, int(x) - 2 : int(x) + 3]
         drops.append(float(np.ptp(column.mean(axis=(1, 2)))))

@@ -1,0 +1,73 @@
+"""`attention CLIP VOICE`: where in the reference one patch of a dubbed frame looked."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from app.cli.options import ProgressLine, add_network_options, say
+from app.core.errors import UserError
+from app.core.project import Segment
+from app.core.timebase import TimeRange, parse_time
+from app.engine.attention_picture import attention_picture, look
+from app.engine.export import load_analysis
+from app.engine.face_plan import FacePlan
+from app.engine.media.picture import check_picture_output, write_png
+from app.engine.media.probe import require_audio, require_video
+from app.engine.media.reader import VideoReader
+from app.engine.reference_choice import choose_references
+from app.engine.dubbing import load_voice
+from app.wiring import cache_folder, make_detector, make_dubber, model_errors
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("attention", help="show where a patch looked in the reference", description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("voice", type=Path)
+    parser.add_argument("--time", required=True, metavar="T", help="time of the frame in the clip")
+    parser.add_argument("--patch", required=True, metavar="X,Y", help="column and row of the patch, 0 to 15 each")
+    parser.add_argument("--layer", default="6.2", help="5.1, 5.2, 6.1 or 6.2; default: %(default)s")
+    parser.add_argument("--offset", default="0", metavar="S", help="time in the clip at which the voice starts")
+    parser.add_argument("--reference", default="auto", metavar="TIME|auto")
+    parser.add_argument("--face", type=int, default=0, metavar="N")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="map.png")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    add_network_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb."""
+    patch, time = parse_patch(options.patch), parse_time(options.time)
+    require_video(options.clip)
+    require_audio(options.voice)
+    check_picture_output(options.output, options.overwrite)
+    dubber = make_dubber(options.weights, options.device, say)
+    if max(patch) >= dubber.patches:
+        raise UserError(f"the patch {options.patch} is outside the grid: both numbers run from 0 to {dubber.patches - 1}.")
+    voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound")
+    line = ProgressLine()
+    with VideoReader(options.clip) as reader:
+        detect = partial(make_detector, options.detector)
+        analysis, _ = load_analysis(reader, options.detector, detect, cache_folder(), line)
+        line.close()
+        plan = FacePlan(analysis, options.face, dubber.crop_size, str(options.clip))
+        reference = None if options.reference == "auto" else parse_time(options.reference)
+        segment = Segment(TimeRange(time, time), options.face, reference)
+        references = choose_references(reader, plan, segment, dubber)
+        with model_errors():
+            seen = look(reader, plan, references, voice, dubber, time, options.layer)
+    write_png(options.output, attention_picture(seen, patch))
+    column, row = seen.strongest(patch)
+    say(f"{options.output}: layer {options.layer}, patch {options.patch} looks most at {column},{row} of the reference.")
+    return 0
+
+
+def parse_patch(text: str) -> tuple[int, int]:
+    """Reads "X,Y". Raises UserError where it is none."""
+    parts = text.split(",")
+    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+        raise UserError(f"{text!r} is no patch: write its column and row, such as 8,11.")
+    return int(parts[0]), int(parts[1])

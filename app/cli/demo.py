@@ -1,0 +1,49 @@
+"""`demo`: the puppet speaks sentence A; the demo dubs it to sentence B. Needs no download and nobody's face."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from app.cli.dub import dub, write_report
+from app.cli.options import ProgressLine, add_network_options, say
+from app.core.errors import MediaError
+from app.core.project import Project
+from app.engine.puppet.clip import write_puppet_clip
+from app.engine.puppet.speech import VOICES_FOLDER, load_voice
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("demo", help="make a demo clip and dub it", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default: %(default)s")
+    add_network_options(parser)
+    parser.set_defaults(run=run, overwrite=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb: DIR/puppet.mp4, DIR/voice.flac and DIR/dubbed.mp4 with its report."""
+    folder: Path = options.out
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another with --out.') from error
+    clip, voice = make_material(folder)
+    report = dub(Project(clip=str(clip), voice=str(voice)), folder / "dubbed.mp4", options)
+    write_report(report, folder / "report.json")
+    return 0
+
+
+def make_material(folder: Path) -> tuple[Path, Path]:
+    """Writes the puppet's clip and the new voice; returns (clip, voice)."""
+    clip, voice = folder / "puppet.mp4", folder / "voice.flac"
+    line = ProgressLine()
+    say(f'making the puppet "{clip}": a picture made to speak, not a recording of a person.')
+    write_puppet_clip(load_voice("a"), clip, progress=line)
+    line.close()
+    try:
+        shutil.copyfile(VOICES_FOLDER / "b.flac", voice)
+    except OSError as error:
+        raise MediaError(f'The demo voice cannot be copied to "{voice}" ({error.strerror}): choose another --out.') from error
+    return clip, voice

@@ -1,0 +1,104 @@
+"""`evaluate CATALOGUE`: how good the weights are, on clips that were held out from training."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from app.cli.options import ProgressLine, add_network_options, say
+from app.core.errors import FaceError, UserError
+from app.core.timebase import TimeRange
+from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth
+from app.engine.media.picture import check_picture_output, write_png
+from app.engine.media.probe import require_video
+from app.engine.prepare import LONG_CLIP, TrainingClip, read_catalogue
+from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
+
+Trial = tuple[str, TrainingClip, TimeRange | None]
+"""(group, clip, what of it is judged)."""
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("evaluate", help="judge weights on held-out clips", description=__doc__)
+    parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FIGURES.json")
+    parser.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed, a clip a pair of rows")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
+    add_network_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb: writes every clip's figures and each group's medians, and prints the medians."""
+    if options.sheet is not None:
+        check_picture_output(options.sheet, overwrite=True)
+    judge = Judge(
+        dubber=make_dubber(options.weights, options.device, say), detector_name=options.detector,
+        make_detector=partial(make_detector, options.detector), cache=cache_folder(), picture_figures=picture_figures,
+    )
+    trials = list(_limited(_trials(read_catalogue(options.catalogue)), options.limit))
+    if not trials:
+        raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
+    found, sheet, line = _judge(trials, judge)
+    line.close()
+    medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
+    report = {"weights": judge.dubber.weights_name, "sha256": judge.dubber.weights_sha256, "medians": medians,
+              "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found]}
+    options.output.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    if options.sheet is not None:
+        write_png(options.sheet, np.concatenate(sheet))
+    for group, values in medians.items():
+        print(f"{group}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()))
+    return 0
+
+
+def _judge(
+    trials: list[Trial], judge: Judge
+) -> tuple[list[tuple[str, Figures]], list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]], ProgressLine]:
+    """Figures and contact sheets of all trials; clips without a face are said and passed over."""
+    found, sheet, line = [], [], ProgressLine()
+    for number, (group, clip, span) in enumerate(trials):
+        other = trials[(number + 1) % len(trials)][1].file
+        try:
+            result = evaluate_clip(clip.file, other, span, judge)
+        except FaceError as error:
+            say(str(error))
+            continue
+        found.append((group, result.figures))
+        sheet.append(contact_sheet(result))
+        line("judging clips", number + 1, len(trials))
+    return found, sheet, line
+
+
+def _trials(clips: list[TrainingClip]) -> Iterator[Trial]:
+    """Held-out sentences, held-out speakers, and the last fifths of long clips."""
+    trained = {clip.speaker for clip in clips if not clip.held_out}
+    for clip in clips:
+        if clip.held_out:
+            yield ("held-out sentences" if clip.speaker in trained else "held-out speakers"), clip, None
+            continue
+        duration = require_video(clip.file).duration
+        if duration >= LONG_CLIP:
+            yield "last fifths", clip, last_fifth(duration)
+
+
+def _limited(trials: Iterator[Trial], limit: int | None) -> Iterator[Trial]:
+    """At most `limit` trials of each group, spread over the catalogue."""
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(trial[0], []).append(trial)
+    for group in groups.values():
+        count = min(limit or len(group), len(group))
+        yield from (group[int(k)] for k in np.linspace(0, len(group) - 1, count).round())
+
+
+def _medians(figures: list[Figures]) -> dict[str, float]:
+    """The median of every figure over the clips of a group, and how many they are."""
+    flat = [{k: v for k, v in msgspec.to_builtins(f).items() if isinstance(v, float)} | f.pictures for f in figures]
+    return {"clips": float(len(flat))} | {name: float(np.median([f[name] for f in flat])) for name in flat[0]}

@@ -1,0 +1,109 @@
+"""`inspect CLIP`: what a clip is made of, who is in it, and what to look out for."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from app.cli.options import ProgressLine
+from app.core.timebase import encode_value, format_time
+from app.engine.export import load_analysis
+from app.engine.faces.analysis import FaceAnalysis
+from app.engine.media.probe import MediaInfo, VideoStream
+from app.engine.media.reader import VideoReader
+from app.wiring import DETECTORS, cache_folder, make_detector
+
+
+class FaceSummary(msgspec.Struct, frozen=True):
+    """One person of a clip."""
+
+    face: int
+    frames: int
+    first_seen: float
+    """Seconds."""
+    last_seen: float
+    median_width: float
+    """Pixels from jaw to jaw."""
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """All that `inspect --json` prints."""
+
+    media: MediaInfo
+    frames: int
+    cuts: tuple[float, ...]
+    """Seconds: the first frame of each shot but the first."""
+    faces: tuple[FaceSummary, ...]
+    detector: str
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("inspect", help="tell what a clip is made of", description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb."""
+    line = ProgressLine()
+    with VideoReader(options.clip) as reader:
+        analysis, _ = load_analysis(
+            reader, options.detector, partial(make_detector, options.detector), cache_folder(), line
+        )
+        line.close()
+        found = Inspection(
+            reader.info, len(reader.timestamps), tuple(float(t) for t in analysis.cut_times), _faces(analysis),
+            analysis.detector,
+        )
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(found, enc_hook=encode_value), indent=1).decode())
+    else:
+        print("\n".join(lines(found)))
+    return 0
+
+
+def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
+    """Every person of the clip."""
+    found: list[FaceSummary] = []
+    for face in range(analysis.face_count):
+        tracks = analysis.tracks_of(face)
+        widths = sorted(float(p[16, 0] - p[0, 0]) for track in tracks for p in track.points)
+        found.append(FaceSummary(
+            face, len(widths), float(analysis.times[tracks[0].start]), float(analysis.times[tracks[-1].stop - 1]),
+            round(abs(widths[len(widths) // 2]), 1),
+        ))
+    return tuple(found)
+
+
+def lines(found: Inspection) -> list[str]:
+    """The inspection for people."""
+    media, video, audio = found.media, found.media.video, found.media.audio
+    said = [f"{media.path}: {media.container}, {format_time(media.duration)}"]
+    if video is not None:
+        said += _picture_lines(video, found.frames)
+    said.append(f"sound: {audio.codec}, {audio.rate} Hz, {audio.layout}" if audio else "sound: none")
+    if found.cuts:
+        said.append("cuts at " + ", ".join(f"{cut:.2f}" for cut in found.cuts) + " s")
+    said += [
+        f"face {face.face}: {face.frames} frames, {face.first_seen:.2f} to {face.last_seen:.2f} s, "
+        f"about {face.median_width:.0f} pixels wide"
+        for face in found.faces
+    ] or [f"no face found by {found.detector}"]
+    return [*said, *(f"note: {warning}" for warning in media.warnings)]
+
+
+def _picture_lines(video: VideoStream, frames: int) -> list[str]:
+    """Size, rate and colour."""
+    rate = f"variable, {float(video.fps):.3f} frames a second on average" if video.variable else f"{float(video.fps):.3f} fps"
+    colour = video.colour
+    return [
+        f"picture: {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
+        f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
+        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'}, colour {colour}",
+    ]

@@ -1,0 +1,74 @@
+"""`prepare`: clips of a catalogue, and puppets, as aligned crops and mel windows for training."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from app.cli.options import ProgressLine, say
+from app.core.errors import FaceError, UserError
+from app.engine.media.audio import network_audio
+from app.engine.media.reader import VideoReader
+from app.engine.ports import LandmarkDetector
+from app.engine.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
+from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
+from app.engine.puppet.sentences import training_sentences
+from app.engine.puppet.style import PuppetStyle
+from app.wiring import DETECTORS, cache_folder, make_detector
+
+PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("prepare", help="prepare clips for training", description=__doc__)
+    parser.add_argument("catalogue", type=Path, nargs="?", help="CSV with the columns file, licence, speaker")
+    parser.add_argument("--out", type=Path, default=Path("data/clips"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--puppets", type=int, default=0, metavar="N", help="also make N puppet sentences (espeak-ng)")
+    parser.add_argument("--size", type=int, default=128, help="side of the crops in pixels; default: %(default)s")
+    parser.add_argument("--seed", type=int, default=7, help="of the puppets; default: %(default)s")
+    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb; what is prepared already is left as it is. Exit code 1 where a clip had to be left out."""
+    if options.catalogue is None and options.puppets == 0:
+        raise UserError("there is nothing to prepare: name a catalogue of clips, or give --puppets N.")
+    clips = read_catalogue(options.catalogue) if options.catalogue is not None else []
+    options.out.mkdir(parents=True, exist_ok=True)
+    detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine(), 0
+    total = len(clips) + options.puppets
+    try:
+        for done, clip in enumerate(clips):
+            left_out += not _prepare(clip, options.out, options.size, detector)
+            line("preparing clips", done + 1, total)
+        for number, sentence in enumerate(training_sentences(options.puppets, options.seed)):
+            name = f"puppet-{options.seed}-{number:03d}"
+            if not is_prepared(options.out / name):
+                with tempfile.TemporaryDirectory(prefix="redub-") as folder:
+                    file = Path(folder) / f"{name}.mp4"
+                    write_puppet_clip(speak_for_puppet(sentence), file, style=PuppetStyle(number + 1))
+                    _prepare(TrainingClip(file, "puppet", PUPPET_LICENCE, False), options.out, options.size, detector)
+            line("preparing puppets", len(clips) + number + 1, total)
+    finally:
+        detector.close()
+        line.close()
+    say(f"{options.out}: {total - left_out} clips are prepared, {left_out} were left out.")
+    return 1 if left_out else 0
+
+
+def _prepare(clip: TrainingClip, out: Path, size: int, detector: LandmarkDetector) -> bool:
+    """Prepares one clip unless it is there; False where it shows too few faces, which is said."""
+    folder = out / clip.name
+    if is_prepared(folder):
+        return True
+    sound = network_audio(clip.file, cache_folder() / "sound")
+    with VideoReader(clip.file) as reader:
+        try:
+            prepare_clip(clip, ((f.time, f.rgb()) for f in reader.frames()), sound, detector, folder, size)
+        except FaceError as error:
+            say(str(error))
+            return False
+    return True

@@ -1,0 +1,28 @@
+"""`train sync` and `train radio`: the networks learn from prepared clips; a run can be stopped and goes on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.wiring import train
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser("train", help="train the networks", description=__doc__)
+    parser.add_argument("network", choices=("sync", "radio"))
+    parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
+    parser.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="default: runs/NETWORK")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
+    parser.add_argument("--precision", choices=("auto", "float32", "bf16"), default="auto", help="default: %(default)s")
+    parser.add_argument("options", nargs="*", metavar="OPTION=VALUE",
+                        help='changes to the run\'s config, such as "run.steps=8000" or "loss.adversarial=0"')
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the verb."""
+    folder = options.folder or Path("runs") / options.network
+    train(options.network, options.data, folder, options.device, options.precision, options.options)
+    return 0

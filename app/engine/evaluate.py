@@ -1,0 +1,192 @@
+"""How good are the weights? Own-voice dubs measured against the real frames, by a face detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.project import Segment
+from app.core.timebase import TimeRange
+from app.engine.dubbing import DubbedSegment, NewVoice, Pipeline, load_voice
+from app.engine.export import load_analysis
+from app.engine.face_plan import FacePlan, crop_of
+from app.engine.faces.points import mouth_opening
+from app.engine.fit_check import mouth_box, mouth_error
+from app.engine.media.frame import VideoFrame
+from app.engine.media.reader import VideoReader
+from app.engine.ports import Dubber, Image, LandmarkDetector, Points
+from app.engine.reference_choice import References, choose_references
+
+PictureFigures = Callable[[NDArray[np.uint8], NDArray[np.uint8]], dict[str, float]]
+"""(real, generated) crops -> figures by name; see `models.evaluation.pictures`."""
+SILENT_LEVEL = -1.5
+"""A window none of whose mel values lies above it is silence (the scale runs from -4 to 4)."""
+OPEN_MOUTH = 0.06
+"""Mouth opening (gap over eye distance) from which a mouth counts as open."""
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """One clip's figures; openings are gaps over the distance of the outer eye corners."""
+
+    clip: str
+    frames: int
+    correlation: float
+    """Of the mouth's opening, dubbed against real, over time."""
+    correlation_shuffled: float
+    """The same when the network hears another stretch of voice."""
+    amplitude: float
+    """Standard deviation of the opening, dubbed over real."""
+    gain: float
+    """dB in the mouth box, above pasting the aligned reference."""
+    landmark_distance: float
+    """Mean distance of the 20 mouth landmarks, in hundredths of the eye distance."""
+    silent_open_real: float
+    """Share of silent frames with an open mouth, in the real clip; -1 where no frame is silent."""
+    silent_open: float
+    """The same, dubbed."""
+    pictures: dict[str, float]
+    """PSNR, SSIM and texture in the mouth box."""
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """A clip's figures and what they were measured on, for contact sheets."""
+
+    figures: Figures
+    real: NDArray[np.uint8]
+    """N x S x S x 3 crops."""
+    dubbed: NDArray[np.uint8]
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """What an evaluation works with."""
+
+    dubber: Dubber
+    detector_name: str
+    make_detector: Callable[[], LandmarkDetector]
+    cache: Path
+    picture_figures: PictureFigures
+
+
+def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: Judge) -> Evaluation:
+    """Dubs `clip` (within `span`) to its own voice and judges the result; the reference is never the target.
+
+    `other_voice` gives the shuffled figure. Raises FaceError and MediaError for clips that cannot be used.
+    """
+    with VideoReader(clip) as reader:
+        analysis, _ = load_analysis(reader, judge.detector_name, judge.make_detector, judge.cache)
+        plan = FacePlan(analysis, 0, judge.dubber.crop_size, str(clip))
+        segment = Segment(span or TimeRange(Fraction(0), reader.info.duration))
+        references = choose_references(reader, plan, segment, judge.dubber)
+        part = DubbedSegment(segment, plan, references)
+        own = load_voice(clip, Fraction(0), judge.cache / "sound")
+        # an other voice, not from its start: two GRID sentences begin with alike silences
+        other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound")
+        detector = judge.make_detector()
+        try:
+            real, dubbed, seen = _dubbed(reader, part, own, judge, detector)
+            _, _, seen_shuffled = _dubbed(reader, part, other, judge, detector)
+        finally:
+            detector.close()
+        indices = list(seen)
+        times = [reader.timestamps[i] * reader.video.time_base for i in indices]
+        truth = {i: _raw_points(analysis.points_at(0, i)) for i in indices}
+        figures = _figures(clip.name, truth, seen, seen_shuffled, own.mels(times), real, dubbed, references, judge)
+        return Evaluation(figures, real, dubbed)
+
+
+def _raw_points(points: Points | None) -> Points:
+    """The detector's points; a plan holds only frames that have them."""
+    assert points is not None
+    return points
+
+
+def _dubbed(
+    reader: VideoReader, part: DubbedSegment, voice: NewVoice, judge: Judge, detector: LandmarkDetector
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[int, Points]]:
+    """(real crops, dubbed crops, the detector's landmarks of the dubbed frames by index).
+
+    Frames in which the detector loses the dubbed face keep no landmarks.
+    """
+    detector.reset()
+    span, real, crops, seen = part.segment.range, [], [], {}
+    sources: list[VideoFrame] = []
+
+    def watched() -> Iterator[VideoFrame]:
+        for frame in reader.frames(span.start, span.stop):
+            sources.append(frame)
+            yield frame
+
+    for out in Pipeline((part,), voice, judge.dubber).run(watched()):
+        source = sources.pop(0)
+        if not out.dubbed:
+            continue
+        result = VideoFrame(out.yuv, source.pts, source.time_base, source.index)
+        real.append(part.plan.crop(source))
+        crops.append(crop_of(result, part.plan.similarity(source.index), part.plan.crop_size))
+        faces = detector.detect(result.rgb())
+        if faces:
+            seen[source.index] = faces[0].points
+    return np.stack(real), np.stack(crops), seen
+
+
+def _figures(
+    name: str, truth: dict[int, Points], seen: dict[int, Points], shuffled: dict[int, Points],
+    mels: NDArray[np.float32], real: NDArray[np.uint8], dubbed: NDArray[np.uint8], references: References, judge: Judge,
+) -> Figures:
+    """All figures of one clip."""
+    indices = list(seen)
+    true, drawn = np.stack([truth[i] for i in indices]), np.stack([seen[i] for i in indices])
+    opening, opening_drawn = mouth_opening(true), mouth_opening(drawn)
+    common = [i for i in indices if i in shuffled]
+    reference = np.broadcast_to(references.main.crop, real.shape)
+    silent = mels.max(axis=(1, 2)) < SILENT_LEVEL
+    return Figures(
+        clip=name,
+        frames=len(real),
+        correlation=correlation(opening, opening_drawn),
+        correlation_shuffled=correlation(
+            mouth_opening(np.stack([truth[i] for i in common])), mouth_opening(np.stack([shuffled[i] for i in common]))
+        ),
+        amplitude=float(opening_drawn.std() / max(float(opening.std()), 1e-6)),
+        gain=10 * float(np.log10(mouth_error(real, reference) / mouth_error(real, dubbed))),
+        landmark_distance=landmark_distance(true, drawn),
+        silent_open_real=_share(opening[silent] > OPEN_MOUTH),
+        silent_open=_share(opening_drawn[silent] > OPEN_MOUTH),
+        pictures=judge.picture_figures(mouth_box(real), mouth_box(dubbed)),
+    )
+
+
+def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Pearson's correlation; 0 where either does not move."""
+    if a.std() < 1e-9 or b.std() < 1e-9:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def landmark_distance(true: Points, drawn: Points) -> float:
+    """Mean distance of the mouth's landmarks (N x 68 x 2 each), in hundredths of the outer eye distance."""
+    eyes = np.linalg.norm(true[:, 45] - true[:, 36], axis=1)
+    apart = np.linalg.norm(true[:, 48:] - drawn[:, 48:], axis=2).mean(axis=1)
+    return float(np.mean(apart / eyes) * 100)
+
+
+def _share(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if flags.size else -1.0
+
+
+def contact_sheet(evaluation: Evaluation, columns: int = 12) -> Image:
+    """Real above dubbed, frames spread over the clip: 2S x (columns S) x 3."""
+    picks = np.linspace(0, len(evaluation.real) - 1, columns).round().astype(int)
+    rows = [np.concatenate(list(crops[picks]), axis=1) for crops in (evaluation.real, evaluation.dubbed)]
+    return np.concatenate(rows)
+
+
+def last_fifth(reader_duration: Fraction) -> TimeRange:
+    """The part of a long clip that was held out from training."""
+    return TimeRange(reader_duration * 4 / 5, reader_duration)
+

@@ -1,0 +1,231 @@
+"""Whole-project render: analysis, references, fit check, picture and sound into one file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+
+from app.core.errors import MediaError
+from app.core.project import Project, Segment
+from app.core.timebase import TimeRange, format_time, merge_ranges
+from app.engine.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
+from app.engine.face_plan import FacePlan
+from app.engine.faces.analysis import FaceAnalysis
+from app.engine.faces.analysis_cache import AnalysisCache, CacheState
+from app.engine.faces.tracker import analyse
+from app.engine.fit_check import check_fit
+from app.engine.media.audio import decode_to_wav
+from app.engine.media.bed import build_bed
+from app.engine.media.encoders import EncoderSettings
+from app.engine.media.output import check_output, estimate_bytes
+from app.engine.media.probe import content_hash
+from app.engine.media.reader import VideoReader
+from app.engine.media.writer import VideoWriter
+from app.engine.ports import Dubber, LandmarkDetector
+from app.engine.progress import CancelToken, Progress, no_progress
+from app.engine.reference_choice import choose_references
+from app.engine.report import DubReport, FitCheck, Span, StageClock
+
+PROVENANCE = "The lips in this picture were re-synthesised to another voice by Redub (RADIO)."
+"""Written into the comment of every export: a dub says that it is one."""
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """What an export works with."""
+
+    dubber: Dubber
+    detector_name: str
+    make_detector: Callable[[], LandmarkDetector]
+    """Called only where the clip's faces are not known yet."""
+    cache: Path
+    """Folder of what is kept between runs: face analyses, sound for the network."""
+    encoder: EncoderSettings
+    progress: Progress = no_progress
+    cancel: CancelToken = msgspec.field(default_factory=CancelToken)
+    notify: Notify = lambda _sentence: None
+
+
+def export(project: Project, target: Path, tools: Tools, overwrite: bool = False) -> DubReport:
+    """Renders the project into `target` and tells what was done.
+
+    Raises MediaError and FaceError for what cannot be used, Cancelled when asked to stop; in either case
+    nothing stands under `target` that was not there before.
+    """
+    clock = StageClock()
+    clip, voice = Path(project.clip), Path(project.voice)
+    check_output(target, overwrite, (clip, voice))
+    with VideoReader(clip) as reader:
+        _check_room(reader, target, overwrite, (clip, voice))
+        run = _Export(project, reader, tools, clock)
+        return run.render(target)
+
+
+def load_analysis(
+    reader: VideoReader, detector_name: str, make_detector: Callable[[], LandmarkDetector], cache: Path,
+    progress: Progress = no_progress, cancel: CancelToken | None = None, clock: StageClock | None = None,
+) -> tuple[FaceAnalysis, bool]:
+    """The clip's faces, from the cache or found now; and whether a detector was called."""
+    clock = clock or StageClock()
+
+    def find() -> FaceAnalysis:
+        with clock.stage("track"):
+            detector = make_detector()
+        try:
+            decoded = ((f.index, f.time, f.rgb()) for f in clock.timed("decode", reader.frames()))
+            before = clock.seconds.get("decode", 0.0)
+            with clock.stage("track"):
+                found = analyse(decoded, detector, progress, cancel, len(reader.timestamps))
+            clock.seconds["track"] -= clock.seconds["decode"] - before
+            return found
+        finally:
+            detector.close()
+
+    analysis, state = AnalysisCache(cache / "faces").get_or_make(content_hash(reader.path), detector_name, find)
+    return analysis, state is not CacheState.FOUND
+
+
+class _Export:
+    """One export under way."""
+
+    def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock) -> None:
+        self._project, self._reader, self._tools, self._clock = project, reader, tools, clock
+        self._step = max(1, round(1 / (reader.video.fps * reader.video.time_base)))
+        self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound")
+        self._picture_stop = (reader.timestamps[-1] + self._step) * reader.video.time_base
+        self._stop = max(self._picture_stop, self._voice.stop) if project.fit == "hold" else self._picture_stop
+        self._check_placement()
+
+    def render(self, target: Path) -> DubReport:
+        """Everything from the faces to the renamed file."""
+        analysis, called = load_analysis(
+            self._reader, self._tools.detector_name, self._tools.make_detector, self._tools.cache,
+            self._tools.progress, self._tools.cancel, self._clock,
+        )
+        plans = {
+            face: FacePlan(analysis, face, self._tools.dubber.crop_size, self._project.clip)
+            for face in {segment.face for segment in self._segments}
+        }
+        with self._clock.stage("network"):
+            parts = tuple(self._prepare(segment, plans[segment.face]) for segment in self._segments)
+            fit = self._fit(parts)
+        frames, dubbed = self._write(target, Pipeline(
+            parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel
+        ))
+        return self._report(target, analysis, called, parts, fit, frames, dubbed)
+
+    @property
+    def _segments(self) -> tuple[Segment, ...]:
+        """The segments; one over all that is shown, held frames too, where the project names none."""
+        return self._project.segments_of(TimeRange(Fraction(0), self._stop))
+
+    def _check_placement(self) -> None:
+        """Raises MediaError for ranges beyond the clip or a voice that never meets them."""
+        for segment in self._project.segments:
+            if segment.range.start < 0 or segment.range.stop > self._picture_stop:
+                raise MediaError(
+                    f'"{self._project.clip}" lasts from 0 to {format_time(self._picture_stop)}: the range '
+                    f"{format_time(segment.range.start)} to {format_time(segment.range.stop)} reaches beyond it; "
+                    "give one inside."
+                )
+        spoken = TimeRange(self._project.offset, self._voice.stop)
+        if not any(spoken.overlaps(segment.range) for segment in self._segments):
+            raise MediaError(
+                f'"{self._project.voice}" never sounds in the dubbed ranges at an offset of '
+                f"{float(self._project.offset):g} s; give an offset that places it there."
+            )
+
+    def _prepare(self, segment: Segment, plan: FacePlan) -> DubbedSegment:
+        """A segment with its references."""
+        return DubbedSegment(segment, plan, choose_references(self._reader, plan, segment, self._tools.dubber))
+
+    def _fit(self, parts: tuple[DubbedSegment, ...]) -> FitCheck:
+        """The fit check of the first segment; its sentence is told to the user."""
+        part = parts[0]
+        sound = self._tools.cache / "sound"
+        fit = check_fit(self._reader, part.plan, part.segment, part.references, self._tools.dubber, sound)
+        self._tools.notify(fit.sentence)
+        return fit
+
+    def _write(self, target: Path, pipeline: Pipeline) -> tuple[int, int]:
+        """Encodes picture and sound; returns (frames, dubbed frames)."""
+        reader, dubbed = self._reader, 0
+        total = len(reader.timestamps) + max(0, round((self._stop - self._picture_stop) * reader.video.fps))
+        with tempfile.TemporaryDirectory(prefix="redub-") as folder, self._writer(target, Path(folder)) as writer:
+            decoded = self._clock.timed("decode", held(reader.frames(), self._stop, self._step))
+            for frame in pipeline.run(decoded):
+                with self._clock.stage("encode"):
+                    writer.write(frame.yuv, frame.pts)
+                dubbed += frame.dubbed
+                self._tools.progress("dubbing", writer.frames_written + 1, total)
+            with self._clock.stage("encode"):
+                writer.commit()
+            return writer.frames_written, dubbed
+
+    def _writer(self, target: Path, folder: Path) -> VideoWriter:
+        """The encoder with the audio bed behind it."""
+        reader, project = self._reader, self._project
+        voice = decode_to_wav(Path(project.voice), folder / "voice.wav")
+        has_sound = reader.info.audio is not None
+        original = decode_to_wav(reader.path, folder / "original.wav", voice.rate) if has_sound else None
+        ranges = tuple(segment.range for segment in self._segments)
+        bed = build_bed(
+            voice.path, original and original.path, self._stop, project.offset, ranges, project.original_audio
+        )
+        return VideoWriter(
+            target, reader.size, reader.video.time_base, reader.video.fps, settings=self._tools.encoder,
+            audio_rate=voice.rate, audio_channels=max(voice.channels, original.channels if original else 1),
+            sound=bed, metadata={"comment": PROVENANCE},
+        )
+
+    def _report(
+        self, target: Path, analysis: FaceAnalysis, called: bool, parts: tuple[DubbedSegment, ...],
+        fit: FitCheck, frames: int, dubbed: int,
+    ) -> DubReport:
+        """The figures of the finished dub."""
+        dubber, total = self._tools.dubber, self._clock.total()
+        ranges = merge_ranges(part.segment.range for part in parts)
+        return DubReport(
+            clip=self._project.clip,
+            voice=self._project.voice,
+            output=str(target),
+            frames=frames,
+            dubbed_frames=dubbed,
+            faceless_spans=_faceless(analysis, parts),
+            seconds={name: round(value, 3) for name, value in self._clock.seconds.items()} | {"total": round(total, 3)},
+            frames_per_second=round(frames / total, 2),
+            device=dubber.device,
+            weights=dubber.weights_name,
+            weights_sha256=dubber.weights_sha256,
+            detector=f"{analysis.detector} {analysis.detector_version}".strip(),
+            detector_called=called,
+            encoder=f"{self._tools.encoder.codec}, CRF {self._tools.encoder.crf}",
+            reference_times=tuple(round(float(part.references.main.time), 3) for part in parts),
+            cut_seconds=round(float(max(Fraction(0), self._voice.stop - ranges[-1].stop)), 3),
+            padded_seconds=round(float(max(Fraction(0), ranges[-1].stop - self._voice.stop)), 3),
+            held_seconds=round(float(self._stop - self._picture_stop), 3),
+            fit=fit,
+            warnings=self._reader.info.warnings,
+        )
+
+
+def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...]) -> tuple[Span, ...]:
+    """Stretches inside the dubbed ranges in which the face was not found."""
+    spans: list[Span] = []
+    for part in parts:
+        for span in analysis.faceless_spans(part.segment.face):
+            shared = part.segment.range.intersect(TimeRange(span.start_time, span.stop_time))
+            if shared is not None:
+                spans.append(Span(round(float(shared.start), 3), round(float(shared.stop), 3), span.reason))
+    return tuple(spans)
+
+
+def _check_room(reader: VideoReader, target: Path, overwrite: bool, inputs: tuple[Path, ...]) -> None:
+    """Raises MediaError where the disk has no room for a file of about the expected size."""
+    width, height = reader.size
+    need = estimate_bytes(width, height, len(reader.timestamps), float(reader.info.duration))
+    check_output(target, overwrite, inputs, need)
+

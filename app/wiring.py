@@ -1,0 +1,131 @@
+"""The composition root: builds the parts and opens the one door to `models` (torch comes only through here)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from app.core.errors import UserError, WeightsError
+from app.engine.ports import DetectedFace, Dubber, Image, LandmarkDetector
+from models.errors import ModelError
+
+if TYPE_CHECKING:
+    from models.faces.fan import FanDetector
+
+RESOURCES = Path(__file__).parent.parent / "resources"
+DETECTORS = ("mediapipe", "face-alignment")
+
+
+def cache_folder() -> Path:
+    """Where analyses and sound are kept between runs; REDUB_CACHE names another place."""
+    return Path(os.environ.get("REDUB_CACHE") or platformdirs.user_cache_dir("redub"))
+
+
+@contextmanager
+def model_errors() -> Iterator[None]:
+    """Turns what `models` reports into what the user interface reports."""
+    try:
+        yield
+    except ModelError as error:
+        raise WeightsError(str(error)) from error
+
+
+def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dubber:
+    """The network with these weights on this device. Raises WeightsError with one sentence."""
+    with model_errors():
+        from models.inference import RadioDubber
+        from models.zoo import resolve
+
+        return RadioDubber(resolve(weights), device, notify)
+
+
+def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:
+    """The detector of that name. Raises UserError where there is none or it cannot be loaded."""
+    if name == "mediapipe":
+        from app.engine.faces.mediapipe_detector import MediaPipeDetector
+
+        return MediaPipeDetector(max_faces)
+    if name == "face-alignment":
+        with model_errors():
+            from models.faces.fan import FanDetector
+
+            return _Fan(FanDetector())
+    raise UserError(f"there is no detector {name!r}; there are {' and '.join(DETECTORS)}.")
+
+
+class _Fan:
+    """face-alignment behind the engine's port: `models` does not know the engine's values."""
+
+    name = "face-alignment"
+
+    def __init__(self, detector: FanDetector) -> None:
+        self._detector = detector
+
+    def detect(self, image: Image) -> list[DetectedFace]:
+        """See `LandmarkDetector`."""
+        with model_errors():
+            return [DetectedFace(face.points, face.score) for face in self._detector.detect(image)]
+
+    def reset(self) -> None:
+        """See `LandmarkDetector`."""
+        self._detector.reset()
+
+    def close(self) -> None:
+        """See `LandmarkDetector`."""
+        self._detector.close()
+
+
+def describe_devices() -> list[str]:
+    """The devices that the network can run on, a line each."""
+    import torch
+
+    lines = [f"cpu: {os.cpu_count()} processors, {torch.get_num_threads()} used by torch"]
+    if not torch.cuda.is_available():
+        return [*lines, "cuda: none"]
+    for index in range(torch.cuda.device_count()):
+        found = torch.cuda.get_device_properties(index)
+        lines.append(f"cuda:{index}: {found.name}, {found.total_memory / 2**30:.1f} GiB")
+    return lines
+
+
+def describe_weights() -> tuple[list[str], bool]:
+    """The weights that Redub knows by name, a line each, and whether all are there and whole."""
+    from models.zoo import known_names, resolve
+
+    lines, good = [], True
+    for name in known_names():
+        try:
+            found = resolve(name)
+            size = f"{found.config.size} px, {found.file.stat().st_size / 1e6:.1f} MB"
+            lines.append(f"{name}: {size}, sha256 {found.sha256}")
+        except ModelError as error:
+            good = False
+            lines.append(f"{name}: {error}")
+    return lines, good
+
+
+def train(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> None:
+    """Trains "sync" or "radio" with a progress bar. Raises UserError for options, data or devices that are wrong."""
+    with model_errors():
+        from models.training.start import start
+
+        try:
+            start(network, data, folder, device, precision, changes)
+        except ValueError as error:
+            raise UserError(f"an option of the run is wrong: {error}.") from error
+
+
+def picture_figures(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> dict[str, float]:
+    """PSNR, SSIM and texture ratio of N x H x W x 3 crops. Raises UserError without torchmetrics."""
+    try:
+        from models.evaluation.pictures import picture_figures as figures
+    except ModuleNotFoundError as error:
+        raise UserError(f"judging pictures needs {error.name}: install the extra `metrics`.") from error
+    return figures(real, generated)

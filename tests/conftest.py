@@ -1,0 +1,62 @@
+"""What holds for every test: nothing of the user's is touched, nothing is left running, chance has a fixed seed."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+CLIPS = Path(__file__).resolve().parents[2] / "shared" / "clips"
+
+# the machine may be busy: how long an example takes proves nothing
+hypothesis.settings.register_profile("redub", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("redub")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Caches and settings of a test run live and die with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDUB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _fixed_seeds() -> None:
+    """The same chance in every run and in any order of tests."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - for libraries that draw from it
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """Fails a test that leaves a thread behind; one that is just ending gets a moment."""
+    before = set(threading.enumerate())
+    yield
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in started:
+        thread.join(timeout=5)
+    left = [thread.name for thread in started if thread.is_alive()]
+    assert not left, f"threads still running: {', '.join(left)}"
+
+
+@pytest.fixture
+def clips() -> Path:
+    """The folder of real clips; only for tests marked `clips`."""
+    return CLIPS
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the tests marked `clips` where there are no clips."""
+    if CLIPS.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("clips"):
+            item.add_marker(pytest.mark.skip(reason=f"needs the clips in {CLIPS}"))

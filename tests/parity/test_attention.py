@@ -1,0 +1,176 @@
+"""Attention three ways: fused, explicit (the path that yields the maps) and PyTorch's own multi-head attention."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from models.radio.attention import CrossAttention, VitBlock, grid_positions
+from models.radio.config import RadioConfig
+from models.radio.radio import Radio
+
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
+VITS = [(0, 1), (1, 1), (1, 2), (2, 2)]
+
+
+def scrambled(module: nn.Module, seed: int = 0) -> nn.Module:
+    """The module with every parameter drawn anew, so that no term hides behind a zero or an orthogonal start."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            fan_in = parameter[0].numel() if parameter.ndim > 1 else 4
+            parameter.copy_(torch.randn_like(parameter) / fan_in**0.5)
+    return module
+
+
+def tiny(blocks: int, layers: int) -> Radio:
+    """The smallest RADIO with ViT(blocks, layers)."""
+    torch.manual_seed(1)
+    config = RadioConfig(size=64, width=0.125, vit_blocks=blocks, vit_layers=layers, audio_channels=(8, 8, 8, 8))
+    return Radio(config).eval()
+
+
+def inputs(count: int = 2) -> tuple[Tensor, Tensor, Tensor]:
+    """Hidden frame, mel, reference."""
+    torch.manual_seed(2)
+    return torch.randn(count, 3, 64, 64), torch.randn(count, 80, 16), torch.randn(count, 3, 64, 64)
+
+
+def as_pytorchs(ours: CrossAttention, dim: int) -> nn.MultiheadAttention:
+    """PyTorch's module with our weights."""
+    theirs = nn.MultiheadAttention(dim, ours.heads, batch_first=True)
+    parts = (ours.query, ours.key, ours.value)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
+    theirs.out_proj.load_state_dict(ours.out.state_dict())
+    return theirs
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    heads=st.sampled_from([1, 2, 4]),
+    size=st.integers(1, 4),
+    n=st.integers(1, 20),
+    m=st.integers(1, 20),
+    seed=st.integers(0, 2**31),
+)
+def test_equals_pytorchs_multi_head_attention(heads: int, size: int, n: int, m: int, seed: int) -> None:
+    """Both of our paths, and our maps head by head."""
+    dim = 4 * heads * size
+    ours = scrambled(CrossAttention(dim, heads), seed)
+    assert isinstance(ours, CrossAttention)
+    queries, reference = torch.randn(2, n, dim), torch.randn(2, m, dim)
+    expected, expected_maps = as_pytorchs(ours, dim)(
+        queries, reference, reference, need_weights=True, average_attn_weights=False
+    )
+    fused, none = ours(queries, reference)
+    explicit, maps = ours(queries, reference, need_weights=True)
+    assert none is None
+    torch.testing.assert_close(fused, expected, **TOLERANCE)
+    torch.testing.assert_close(explicit, expected, **TOLERANCE)
+    torch.testing.assert_close(maps, expected_maps, **TOLERANCE)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("size", "ref_channels", "ref_size"), [(32, 8, 32), (64, 3, 64), (48, 8, 48)])
+def test_a_blocks_paths_agree(layers: int, size: int, ref_channels: int, ref_size: int) -> None:
+    """Fused and explicit, to 1e-5; one map a layer, 256 x 256 a head, rows summing to 1."""
+    block = scrambled(VitBlock(8, size, ref_channels, ref_size, 32, 4, layers))
+    features, reference = torch.randn(2, 8, size, size), torch.randn(2, ref_channels, ref_size, ref_size)
+    fused, none = block(features, reference)
+    explicit, maps = block(features, reference, need_weights=True)
+    assert none == []
+    assert fused.shape == features.shape
+    torch.testing.assert_close(explicit, fused, **TOLERANCE)
+    assert [tuple(m.shape) for m in maps] == [(2, 4, 256, 256)] * layers
+    for weights in maps:
+        assert (weights >= 0).all()
+        torch.testing.assert_close(weights.sum(dim=3), torch.ones(2, 4, 256), **TOLERANCE)
+
+
+@pytest.mark.parametrize(("blocks", "layers"), VITS)
+def test_the_whole_networks_paths_agree(blocks: int, layers: int) -> None:
+    """Pixels equal within 1e-5 with and without maps, for every ViT(n, m) of the ablation."""
+    net, (hidden, mel, picture) = tiny(blocks, layers), inputs()
+    with torch.inference_mode():
+        reference = net.encode_reference(picture)
+        fused, none = net.generate(hidden, mel, reference)
+        explicit, maps = net.generate(hidden, mel, reference, need_weights=True)
+    assert none == []
+    assert fused.shape == (2, 3, 64, 64)
+    torch.testing.assert_close(explicit, fused, **TOLERANCE)
+    assert len(maps) == len(net.config.attention_layers) == blocks * layers
+    for weights in maps:
+        assert weights.shape == (2, 4, 256, 256)
+        torch.testing.assert_close(weights.sum(dim=3), torch.ones(2, 4, 256), **TOLERANCE)
+
+
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_both_paths_have_the_same_gradient(need_weights: bool) -> None:
+    """Of the network's parameters, against the other path."""
+    net, (hidden, mel, picture) = tiny(2, 2), inputs(1)
+    parameters = list(net.parameters())
+
+    def gradients(explicit: bool) -> tuple[Tensor, ...]:
+        drawn = net.generate(hidden, mel, net.encode_reference(picture), explicit)[0]
+        return torch.autograd.grad(drawn.square().mean(), parameters)
+
+    torch.testing.assert_close(gradients(need_weights), gradients(not need_weights), rtol=1e-4, atol=1e-5)
+
+
+def test_without_vit_blocks_the_reference_acts_by_its_style_alone() -> None:
+    """ViT(0, .): another picture under the same f_s changes nothing."""
+    net, (hidden, mel, picture) = tiny(0, 1), inputs()
+    with torch.inference_mode():
+        reference = net.encode_reference(picture)
+        other = reference._replace(picture=-picture, fine=-reference.fine)
+        assert torch.equal(net.generate(hidden, mel, reference)[0], net.generate(hidden, mel, other)[0])
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_with_vit_blocks_the_reference_is_looked_at(blocks: int) -> None:
+    """Layer 6 reads the picture, layer 5 the encoder's features."""
+    net, (hidden, mel, picture) = tiny(blocks, 1), inputs()
+    with torch.inference_mode():
+        reference = net.encode_reference(picture)
+        drawn = net.generate(hidden, mel, reference)[0]
+        assert not torch.equal(drawn, net.generate(hidden, mel, reference._replace(picture=-picture))[0])
+        from_fine = net.generate(hidden, mel, reference._replace(fine=-reference.fine))[0]
+        assert torch.equal(drawn, from_fine) == (blocks == 1)
+
+
+def test_attention_does_not_mind_the_order_of_the_reference() -> None:
+    """Keys and values swapped together give the same sum, and maps with their columns swapped."""
+    ours = scrambled(CrossAttention(16, 4))
+    queries, reference, order = torch.randn(1, 5, 16), torch.randn(1, 9, 16), torch.randperm(9)
+    plain, maps = ours(queries, reference, need_weights=True)
+    swapped, swapped_maps = ours(queries, reference[:, order], need_weights=True)
+    torch.testing.assert_close(swapped, plain, **TOLERANCE)
+    torch.testing.assert_close(swapped_maps, maps[..., order], **TOLERANCE)
+
+
+def test_positions_find_their_own_place() -> None:
+    """Each place's code is most like itself, and its row and column neighbours come next."""
+    codes = grid_positions(32)
+    assert codes.shape == (256, 32)
+    likeness = codes @ codes.t()
+    assert torch.equal(likeness.argmax(dim=1), torch.arange(256))
+    middle = likeness[16 * 8 + 8].reshape(16, 16)
+    assert middle[8, 9] > middle[8, 11] > middle[11, 11]
+
+
+def test_patches_keep_their_place() -> None:
+    """A change in one patch of the features changes that patch alone where nobody else attends to it."""
+    block = scrambled(VitBlock(8, 64, 3, 64, 32, 4, 2))
+    features, reference = torch.randn(1, 8, 64, 64), torch.randn(1, 3, 64, 64)
+    changed = features.clone()
+    changed[:, :, 8:12, 20:24] += 1  # patch (row 2, column 5) of 4 x 4 pixels
+    before, after = block(features, reference)[0], block(changed, reference)[0]
+    different = (before - after).abs().amax(dim=1)[0] > 1e-6
+    rows, columns = torch.nonzero(different, as_tuple=True)
+    assert (rows // 4).unique().tolist() == [2]
+    assert (columns // 4).unique().tolist() == [5]
