@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def model_errors() -> Iterator[None]:
+def model_errors() -> Generator[None]:
     """Turns what `models` reports into what the user interface reports."""
     try:
         yield
@@ -84,23 +84,18 @@ class _Fan:
 
 def describe_devices() -> list[str]:
     """The devices that the network can run on, a line each."""
-    import torch
+    from models.inference import describe_devices as describe
 
-    lines = [f"cpu: {os.cpu_count()} processors, {torch.get_num_threads()} used by torch"]
-    if not torch.cuda.is_available():
-        return [*lines, "cuda: none"]
-    for index in range(torch.cuda.device_count()):
-        found = torch.cuda.get_device_properties(index)
-        lines.append(f"cuda:{index}: {found.name}, {found.total_memory / 2**30:.1f} GiB")
-    return lines
+    return describe()
 
 
 def describe_weights() -> tuple[list[str], bool]:
     """The weights that Redub knows by name, a line each, and whether all are there and whole."""
-    from models.zoo import known_names, resolve
+    from models.zoo import DEFAULT, known_names, resolve
 
-    lines, good = [], True
-    for name in known_names():
+    names = known_names()
+    lines, good = ([], True) if DEFAULT in names else ([f"{DEFAULT}: not in the catalogue"], False)
+    for name in names:
         try:
             found = resolve(name)
             size = f"{found.config.size} px, {found.file.stat().st_size / 1e6:.1f} MB"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class RadioDubber:
 
     def __init__(self, weights: Weights, device: str = "auto", notify: Callable[[str], None] | None = None) -> None:
         self._device = choose_device(device)
-        self._net = _load_net(weights).to(self._device, memory_format=torch.channels_last).eval()
+        self._net = _load_net(weights).to(self._device).eval()
         self._notify = notify or (lambda _sentence: None)
         self._batch: int | None = None
         self.weights_name = weights.name
@@ -63,7 +64,7 @@ class RadioDubber:
             except torch.cuda.OutOfMemoryError as error:
                 if batch <= LEAST_BATCH:
                     raise ModelError(
-                        f"{self.device} has no memory left for even one frame; close other programs or use --device cpu."
+                        f"{self.device} has no memory for even one frame; close other programs or use --device cpu."
                     ) from error
                 batch = self._batch = batch // 2
                 torch.cuda.empty_cache()
@@ -116,6 +117,15 @@ def choose_device(device: str) -> torch.device:
     return torch.device(device)
 
 
+def describe_devices() -> list[str]:
+    """The devices that the network can run on, a line each."""
+    lines = [f"cpu: {os.cpu_count()} processors, {torch.get_num_threads()} used by torch"]
+    for index in range(torch.cuda.device_count()):
+        found = torch.cuda.get_device_properties(index)
+        lines.append(f"cuda:{index}: {found.name}, {found.total_memory / 2**30:.1f} GiB")
+    return lines if len(lines) > 1 else [*lines, "cuda: none"]
+
+
 def device_text(device: torch.device) -> str:
     """How reports name the device."""
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
@@ -130,4 +140,7 @@ def _load_net(weights: Weights) -> Radio:
         raise ModelError(
             f"{weights.file} holds weights of another architecture; give weights that `train radio` wrote."
         ) from error
+    for parameter in net.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)  # convolutions run faster
     return net

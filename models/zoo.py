@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ def save_weights(file: Path, tensors: Mapping[str, Tensor], config: RadioConfig)
     halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in tensors.items()}
     temporary = file.with_suffix(".part")
     save_file(halves, temporary, metadata={"radio": json.dumps(dataclasses.asdict(config))})
-    os.replace(temporary, file)
+    temporary.replace(file)
 
 
 def load_tensors(file: Path) -> dict[str, Tensor]:

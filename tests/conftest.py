@@ -32,7 +32,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def _fixed_seeds() -> None:
     """The same chance in every run and in any order of tests."""
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - for libraries that draw from it
+    np.random.seed(0)  # for libraries that draw from it
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,14 @@ from app.core.errors import UserError
 from app.core.project import Segment
 from app.core.timebase import TimeRange, parse_time
 from app.engine.attention_picture import attention_picture, look
+from app.engine.dubbing import load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_audio, require_video
 from app.engine.media.reader import VideoReader
 from app.engine.reference_choice import choose_references
-from app.engine.dubbing import load_voice
-from app.wiring import cache_folder, make_detector, make_dubber, model_errors
+from app.wiring import cache_folder, make_detector, make_dubber
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
     check_picture_output(options.output, options.overwrite)
     dubber = make_dubber(options.weights, options.device, say)
     if max(patch) >= dubber.patches:
-        raise UserError(f"the patch {options.patch} is outside the grid: both numbers run from 0 to {dubber.patches - 1}.")
+        last = dubber.patches - 1
+        raise UserError(f"the patch {options.patch} is outside the grid: give two numbers from 0 to {last}.")
     voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound")
     line = ProgressLine()
     with VideoReader(options.clip) as reader:
@@ -57,17 +58,16 @@ def run(options: argparse.Namespace) -> int:
         reference = None if options.reference == "auto" else parse_time(options.reference)
         segment = Segment(TimeRange(time, time), options.face, reference)
         references = choose_references(reader, plan, segment, dubber)
-        with model_errors():
-            seen = look(reader, plan, references, voice, dubber, time, options.layer)
+        seen = look(reader, plan, references, voice, dubber, time, options.layer)
     write_png(options.output, attention_picture(seen, patch))
     column, row = seen.strongest(patch)
-    say(f"{options.output}: layer {options.layer}, patch {options.patch} looks most at {column},{row} of the reference.")
+    say(f'"{options.output}": layer {options.layer}, patch {options.patch} looked most at {column},{row}.')
     return 0
 
 
 def parse_patch(text: str) -> tuple[int, int]:
     """Reads "X,Y". Raises UserError where it is none."""
     parts = text.split(",")
-    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
         raise UserError(f"{text!r} is no patch: write its column and row, such as 8,11.")
     return int(parts[0]), int(parts[1])

@@ -6,8 +6,8 @@ import argparse
 import shutil
 from pathlib import Path
 
-from app.cli.dub import dub, write_report
-from app.cli.options import ProgressLine, add_network_options, say
+from app.cli.dub import dub
+from app.cli.options import ProgressLine, add_network_options, make_folder, say, write_json
 from app.core.errors import MediaError
 from app.core.project import Project
 from app.engine.puppet.clip import write_puppet_clip
@@ -25,13 +25,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(options: argparse.Namespace) -> int:
     """Runs the verb: DIR/puppet.mp4, DIR/voice.flac and DIR/dubbed.mp4 with its report."""
     folder: Path = options.out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MediaError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another with --out.') from error
+    make_folder(folder)
     clip, voice = make_material(folder)
     report = dub(Project(clip=str(clip), voice=str(voice)), folder / "dubbed.mp4", options)
-    write_report(report, folder / "report.json")
+    write_json(folder / "report.json", report)
     return 0
 
 
@@ -45,5 +42,5 @@ def make_material(folder: Path) -> tuple[Path, Path]:
     try:
         shutil.copyfile(VOICES_FOLDER / "b.flac", voice)
     except OSError as error:
-        raise MediaError(f'The demo voice cannot be copied to "{voice}" ({error.strerror}): choose another --out.') from error
+        raise MediaError(f'The voice cannot be copied to "{voice}" ({error.strerror}): choose another.') from error
     return clip, voice

@@ -6,10 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
-from app.cli.options import ProgressLine, add_network_options, say
-from app.core.errors import UserError
+from app.cli.options import ProgressLine, add_network_options, check_json_output, say, write_json
 from app.core.project import Project, Segment
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.export import Tools, export
@@ -48,11 +45,11 @@ def run(options: argparse.Namespace) -> int:
     require_video(options.clip)
     require_audio(options.voice)
     check_output(options.output, options.overwrite, inputs)
-    if options.report is not None and not options.report.parent.is_dir():
-        raise UserError(f'The folder "{options.report.parent}" of the report does not exist: create it or choose another.')
+    if options.report is not None:
+        check_json_output("--report", options.report, (*inputs, options.output))
     report = dub(project_of(options), options.output, options)
     if options.report is not None:
-        write_report(report, options.report)
+        write_json(options.report, report)
     return 0
 
 
@@ -85,14 +82,6 @@ def dub(project: Project, output: Path, options: argparse.Namespace) -> DubRepor
     return report
 
 
-def write_report(report: DubReport, file: Path) -> None:
-    """Writes the report as JSON. Raises UserError where that fails."""
-    try:
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
-    except OSError as error:
-        raise UserError(f'The report "{file}" cannot be written ({error.strerror}): choose another place.') from error
-
-
 def summary(report: DubReport) -> list[str]:
     """What the user should know of a finished dub, a sentence each."""
     said = [
@@ -100,7 +89,7 @@ def summary(report: DubReport) -> list[str]:
         f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
     ]
     if report.cut_seconds > 0.05:
-        said.append(f"The voice is longer than the picture: its last {report.cut_seconds:.2f} s were cut.")
+        said.append(f"The voice goes on after the dubbed picture: its last {report.cut_seconds:.2f} s were cut.")
     if report.padded_seconds > 0.05:
         said.append(f"The voice ends {report.padded_seconds:.2f} s before the dubbed range does: silence follows it.")
     if report.held_seconds > 0:

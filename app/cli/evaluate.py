@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.cli.options import ProgressLine, add_network_options, say
+from app.cli.options import ProgressLine, add_network_options, check_json_output, say, write_json
 from app.core.errors import FaceError, UserError
 from app.core.timebase import TimeRange
 from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_video
+from app.engine.ports import Image
 from app.engine.prepare import LONG_CLIP, TrainingClip, read_catalogue
 from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
 
@@ -28,7 +29,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser("evaluate", help="judge weights on held-out clips", description=__doc__)
     parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FIGURES.json")
-    parser.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed, a clip a pair of rows")
+    parser.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
     add_network_options(parser)
     parser.set_defaults(run=run)
@@ -36,6 +37,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb: writes every clip's figures and each group's medians, and prints the medians."""
+    check_json_output("--output", options.output, [options.catalogue])
     if options.sheet is not None:
         check_picture_output(options.sheet, overwrite=True)
     judge = Judge(
@@ -45,12 +47,14 @@ def run(options: argparse.Namespace) -> int:
     trials = list(_limited(_trials(read_catalogue(options.catalogue)), options.limit))
     if not trials:
         raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
-    found, sheet, line = _judge(trials, judge)
-    line.close()
+    found, sheet = _judge(trials, judge)
+    if not found:
+        raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
-    report = {"weights": judge.dubber.weights_name, "sha256": judge.dubber.weights_sha256, "medians": medians,
-              "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found]}
-    options.output.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    write_json(options.output, {
+        "weights": judge.dubber.weights_name, "sha256": judge.dubber.weights_sha256, "medians": medians,
+        "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found],
+    })
     if options.sheet is not None:
         write_png(options.sheet, np.concatenate(sheet))
     for group, values in medians.items():
@@ -60,9 +64,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _judge(
     trials: list[Trial], judge: Judge
-) -> tuple[list[tuple[str, Figures]], list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]], ProgressLine]:
+) -> tuple[list[tuple[str, Figures]], list[Image]]:
     """Figures and contact sheets of all trials; clips without a face are said and passed over."""
-    found, sheet, line = [], [], ProgressLine()
+    found: list[tuple[str, Figures]] = []
+    sheet: list[Image] = []
+    line = ProgressLine("clips")
     for number, (group, clip, span) in enumerate(trials):
         other = trials[(number + 1) % len(trials)][1].file
         try:
@@ -73,7 +79,8 @@ def _judge(
         found.append((group, result.figures))
         sheet.append(contact_sheet(result))
         line("judging clips", number + 1, len(trials))
-    return found, sheet, line
+    line.close()
+    return found, sheet
 
 
 def _trials(clips: list[TrainingClip]) -> Iterator[Trial]:

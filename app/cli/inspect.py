@@ -100,7 +100,7 @@ def lines(found: Inspection) -> list[str]:
 
 def _picture_lines(video: VideoStream, frames: int) -> list[str]:
     """Size, rate and colour."""
-    rate = f"variable, {float(video.fps):.3f} frames a second on average" if video.variable else f"{float(video.fps):.3f} fps"
+    rate = f"{float(video.fps):.3f} fps" + (" on average, variable" if video.variable else "")
     colour = video.colour
     return [
         f"picture: {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",

@@ -13,6 +13,7 @@ from typing import NoReturn
 from app import __version__
 from app.cli import attention, demo, doctor, dub, evaluate, inspect, prepare, train
 from app.core.errors import Cancelled, UserError
+from app.wiring import model_errors
 
 BAD_INPUT = 2
 """Exit code for what the user can put right; argparse uses the same."""
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Verb = options.run
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
-        return run(options) or 0
+        with model_errors():
+            return run(options) or 0
     except UserError as error:
         print(f"redub: {error}", file=sys.stderr)
         return BAD_INPUT

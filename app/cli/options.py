@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
 
 from app.core.errors import UserError
+from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
 
 
@@ -22,11 +27,30 @@ def say(sentence: str) -> None:
     print(f"redub: {sentence}", file=sys.stderr, flush=True)
 
 
-def whole_number(text: str, what: str) -> int:
-    """A number of 0 or more. Raises UserError otherwise."""
-    if not text.isdigit():
-        raise UserError(f"{what} is a whole number from 0 on, not {text!r}.")
-    return int(text)
+def make_folder(folder: Path) -> None:
+    """Makes the folder that `--out` names, where it is not there. Raises UserError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another.') from error
+
+
+def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
+    """Raises UserError where the JSON that `option` asks for cannot be written or would replace one of `others`."""
+    if file.is_dir() or not file.parent.is_dir():
+        wrong = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
+        raise UserError(f'The file "{file}" of {option} {wrong}: give the name of a file in a folder that exists.')
+    if any(file.resolve() == other.resolve() for other in others):
+        raise UserError(f'{option} would write over "{file}", which this command works with: choose another name.')
+    check_folder_writable(file.parent)
+
+
+def write_json(file: Path, value: object) -> None:
+    """Writes what msgspec can encode, indented. Raises UserError where that fails."""
+    try:
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    except OSError as error:
+        raise UserError(f'"{file}" cannot be written ({error.strerror}): choose another place.') from error
 
 
 class ProgressLine:
@@ -36,7 +60,8 @@ class ProgressLine:
     EVERY_PLAIN = 10.0
     """Seconds between updates, in a terminal and elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "frames") -> None:
+        self._unit = unit
         self._stage = ""
         self._started = self._told = 0.0
         self._terminal = sys.stderr.isatty()
@@ -58,11 +83,12 @@ class ProgressLine:
         self._stage = ""
 
     def _show(self, stage: str, done: int, total: int | None, seconds: float) -> None:
-        text = progress_text(stage, done, total, seconds)
-        print(f"\r\033[K{text}" if self._terminal else text, end="" if self._terminal else "\n", file=sys.stderr, flush=True)
+        text = progress_text(stage, done, total, seconds, self._unit)
+        start, end = ("\r\033[K", "") if self._terminal else ("", "\n")
+        print(start + text, end=end, file=sys.stderr, flush=True)
 
 
-def progress_text(stage: str, done: int, total: int | None, seconds: float) -> str:
+def progress_text(stage: str, done: int, total: int | None, seconds: float, unit: str = "frames") -> str:
     """Such as "dubbing  120/250 frames  17.3 a second  0:08 left"."""
     rate = done / seconds if seconds > 0 else 0.0
     count = f"{done}/{total}" if total else str(done)
@@ -70,4 +96,4 @@ def progress_text(stage: str, done: int, total: int | None, seconds: float) -> s
     if total and rate > 0:
         minutes, second = divmod(round((total - done) / rate), 60)
         left = f"  {minutes}:{second:02d} left"
-    return f"{stage}  {count} frames  {rate:.1f} a second{left}"
+    return f"{stage}  {count} {unit}  {rate:.1f} a second{left}"

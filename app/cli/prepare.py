@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from app.cli.options import ProgressLine, say
+from app.cli.options import ProgressLine, make_folder, say
 from app.core.errors import FaceError, UserError
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if options.catalogue is None and options.puppets == 0:
         raise UserError("there is nothing to prepare: name a catalogue of clips, or give --puppets N.")
     clips = read_catalogue(options.catalogue) if options.catalogue is not None else []
-    options.out.mkdir(parents=True, exist_ok=True)
-    detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine(), 0
+    make_folder(options.out)
+    detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine("clips"), 0
     total = len(clips) + options.puppets
     try:
         for done, clip in enumerate(clips):
@@ -67,7 +67,8 @@ def _prepare(clip: TrainingClip, out: Path, size: int, detector: LandmarkDetecto
     sound = network_audio(clip.file, cache_folder() / "sound")
     with VideoReader(clip.file) as reader:
         try:
-            prepare_clip(clip, ((f.time, f.rgb()) for f in reader.frames()), sound, detector, folder, size)
+            frames = ((f.time, f.rgb()) for f in reader.frames())
+            prepare_clip(clip, frames, reader.info.duration, sound, detector, folder, size)
         except FaceError as error:
             say(str(error))
             return False

@@ -78,9 +78,7 @@ class Similarity(msgspec.Struct, frozen=True):
         return (self.a, -self.b, self.x), (self.b, self.a, self.y)
 
 
-def fit_similarity(
-    source: Sequence[tuple[float, float]], target: Sequence[tuple[float, float]]
-) -> Similarity:
+def fit_similarity(source: Sequence[tuple[float, float]], target: Sequence[tuple[float, float]]) -> Similarity:
     """The similarity without reflection that takes `source` to `target` with least squared error.
 
     Closed form of Umeyama, "Least-squares estimation of transformation parameters between two point

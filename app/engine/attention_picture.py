@@ -18,6 +18,8 @@ from app.engine.ports import Dubber, Image
 from app.engine.reference_choice import References
 
 GREEN = (40, 220, 60)
+LINE = 3
+"""Pixels that the green square is thick, inside its patch."""
 MAGNIFY = 4
 """Pixels of the picture for each pixel of the crop."""
 
@@ -72,7 +74,9 @@ def attention_picture(seen: Look, patch: tuple[int, int]) -> Image:
     upper = _magnified(seen.generated)
     step = upper.shape[0] // seen.side
     left, top = patch[0] * step, patch[1] * step
-    cv2.rectangle(upper, (left, top), (left + step - 1, top + step - 1), GREEN, 3)
+    square = np.ones((step, step), np.bool_)
+    square[LINE:-LINE, LINE:-LINE] = False
+    upper[top : top + step, left : left + step][square] = GREEN
     return np.concatenate([upper, overlaid(_magnified(seen.reference), seen.map_of(patch))])
 
 

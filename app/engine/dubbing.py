@@ -15,9 +15,9 @@ from app.core.project import Segment
 from app.engine.face_plan import FacePlan
 from app.engine.faces.blender import colour_match, crop_to_frame
 from app.engine.faces.mask import paste_mask
+from app.engine.media.audio import network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
-from app.engine.media.audio import network_audio
 from app.engine.media.mel import RATE, mel_windows, speech_gain
 from app.engine.ports import Dubber, Image
 from app.engine.progress import CancelToken

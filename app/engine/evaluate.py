@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.errors import FaceError
 from app.core.project import Segment
-from app.core.timebase import TimeRange
+from app.core.timebase import TimeRange, format_time
 from app.engine.dubbing import DubbedSegment, NewVoice, Pipeline, load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan, crop_of
@@ -131,6 +132,11 @@ def _dubbed(
         faces = detector.detect(result.rgb())
         if faces:
             seen[source.index] = faces[0].points
+    if not seen:
+        raise FaceError(
+            f'"{reader.path}" shows no face from {format_time(span.start)} to {format_time(span.stop)} that is still '
+            "one when it is dubbed: leave the clip out of the catalogue."
+        )
     return np.stack(real), np.stack(crops), seen
 
 
@@ -149,9 +155,7 @@ def _figures(
         clip=name,
         frames=len(real),
         correlation=correlation(opening, opening_drawn),
-        correlation_shuffled=correlation(
-            mouth_opening(np.stack([truth[i] for i in common])), mouth_opening(np.stack([shuffled[i] for i in common]))
-        ),
+        correlation_shuffled=correlation(_openings(truth, common), _openings(shuffled, common)),
         amplitude=float(opening_drawn.std() / max(float(opening.std()), 1e-6)),
         gain=10 * float(np.log10(mouth_error(real, reference) / mouth_error(real, dubbed))),
         landmark_distance=landmark_distance(true, drawn),
@@ -161,9 +165,14 @@ def _figures(
     )
 
 
+def _openings(points: dict[int, Points], indices: list[int]) -> NDArray[np.float64]:
+    """The mouth's opening in these frames."""
+    return np.array([mouth_opening(points[index]) for index in indices], np.float64)
+
+
 def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Pearson's correlation; 0 where either does not move."""
-    if a.std() < 1e-9 or b.std() < 1e-9:
+    """Pearson's correlation; 0 where either does not move or there is nothing."""
+    if a.size == 0 or a.std() < 1e-9 or b.std() < 1e-9:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])
 

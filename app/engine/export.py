@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
 from fractions import Fraction
@@ -30,6 +31,8 @@ from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.reference_choice import choose_references
 from app.engine.report import DubReport, FitCheck, Span, StageClock
 
+ROUNDING = Fraction(1, 1000)
+"""Seconds by which a range may end after the clip: times are shown to people in whole milliseconds."""
 PROVENANCE = "The lips in this picture were re-synthesised to another voice by Redub (RADIO)."
 """Written into the comment of every export: a dub says that it is one."""
 
@@ -95,9 +98,11 @@ class _Export:
         self._project, self._reader, self._tools, self._clock = project, reader, tools, clock
         self._step = max(1, round(1 / (reader.video.fps * reader.video.time_base)))
         self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound")
-        self._picture_stop = (reader.timestamps[-1] + self._step) * reader.video.time_base
-        self._stop = max(self._picture_stop, self._voice.stop) if project.fit == "hold" else self._picture_stop
+        self._picture_stop = _picture_stop(reader, self._step)
         self._check_placement()
+        held = project.fit == "hold" and self._reaches_the_end()
+        self._stop = max(self._picture_stop, self._voice.stop) if held else self._picture_stop
+        self._segments = self._placed_segments()
 
     def render(self, target: Path) -> DubReport:
         """Everything from the faces to the renamed file."""
@@ -117,22 +122,31 @@ class _Export:
         ))
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
 
-    @property
-    def _segments(self) -> tuple[Segment, ...]:
-        """The segments; one over all that is shown, held frames too, where the project names none."""
-        return self._project.segments_of(TimeRange(Fraction(0), self._stop))
+    def _reaches_the_end(self) -> bool:
+        """Whether the clip's last frame is dubbed, so that holding it lets more of the voice be heard."""
+        segments = self._project.segments
+        return not segments or segments[-1].range.stop > self._reader.timestamps[-1] * self._reader.video.time_base
+
+    def _placed_segments(self) -> tuple[Segment, ...]:
+        """The segments, or one over all that is shown; the last one goes on over held frames."""
+        segments = self._project.segments_of(TimeRange(Fraction(0), self._stop))
+        if self._stop == self._picture_stop:
+            return segments
+        *others, last = segments
+        return *others, msgspec.structs.replace(last, range=TimeRange(last.range.start, self._stop))
 
     def _check_placement(self) -> None:
         """Raises MediaError for ranges beyond the clip or a voice that never meets them."""
-        for segment in self._project.segments:
-            if segment.range.start < 0 or segment.range.stop > self._picture_stop:
+        segments = self._project.segments_of(TimeRange(Fraction(0), self._picture_stop))
+        for segment in segments:
+            if segment.range.start < 0 or segment.range.stop > self._picture_stop + ROUNDING:
                 raise MediaError(
                     f'"{self._project.clip}" lasts from 0 to {format_time(self._picture_stop)}: the range '
                     f"{format_time(segment.range.start)} to {format_time(segment.range.stop)} reaches beyond it; "
                     "give one inside."
                 )
         spoken = TimeRange(self._project.offset, self._voice.stop)
-        if not any(spoken.overlaps(segment.range) for segment in self._segments):
+        if not any(spoken.overlaps(segment.range) for segment in segments):
             raise MediaError(
                 f'"{self._project.voice}" never sounds in the dubbed ranges at an offset of '
                 f"{float(self._project.offset):g} s; give an offset that places it there."
@@ -153,9 +167,11 @@ class _Export:
     def _write(self, target: Path, pipeline: Pipeline) -> tuple[int, int]:
         """Encodes picture and sound; returns (frames, dubbed frames)."""
         reader, dubbed = self._reader, 0
-        total = len(reader.timestamps) + max(0, round((self._stop - self._picture_stop) * reader.video.fps))
+        more, step = self._stop - self._picture_stop, self._step * reader.video.time_base
+        total = len(reader.timestamps) + math.ceil(more / step)
         with tempfile.TemporaryDirectory(prefix="redub-") as folder, self._writer(target, Path(folder)) as writer:
-            decoded = self._clock.timed("decode", held(reader.frames(), self._stop, self._step))
+            frames = held(reader.frames(), self._stop, self._step) if more else reader.frames()
+            decoded = self._clock.timed("decode", frames)
             for frame in pipeline.run(decoded):
                 with self._clock.stage("encode"):
                     writer.write(frame.yuv, frame.pts)
@@ -210,6 +226,14 @@ class _Export:
             fit=fit,
             warnings=self._reader.info.warnings,
         )
+
+
+def _picture_stop(reader: VideoReader, step: int) -> Fraction:
+    """Seconds at which the last frame ends: an average frame (`step` ticks) after it begins, or as the clip says."""
+    video = reader.video
+    counted = (reader.timestamps[-1] + step) * video.time_base
+    declared = video.start + video.duration - reader.info.origin if video.duration else counted
+    return max(counted, declared)
 
 
 def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...]) -> tuple[Span, ...]:

@@ -28,6 +28,8 @@ HELD_OUT_TENTHS = frozenset({"GRID_s1", "GRID_s4"})
 """Speakers of whom every tenth sentence is kept from training whole."""
 LONG_CLIP = Fraction(5)
 """Seconds from which on a clip's last fifth is held out."""
+COLUMNS = ("file", "licence", "speaker")
+"""Of a catalogue; more are allowed."""
 LEAST_FACES = 12
 """Frames with a face that a clip must have to be of use."""
 
@@ -53,18 +55,26 @@ def read_catalogue(catalogue: Path) -> list[TrainingClip]:
     Raises MediaError where the catalogue cannot be read. Rows whose licence says "not cleared" are left out.
     """
     try:
-        with catalogue.open(newline="") as lines:
+        with catalogue.open(newline="", encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
-        usable = [row for row in rows if "not cleared" not in row["licence"] and row["file"].endswith(".mp4")]
-    except (OSError, KeyError) as error:
-        raise MediaError(
-            f"{catalogue} is no catalogue of clips ({error}); give a CSV file with the columns file, licence, speaker."
-        ) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _no_catalogue(catalogue, str(error)) from error
+    for number, row in enumerate(rows, start=2):
+        if any(row.get(column) is None for column in COLUMNS):
+            raise _no_catalogue(catalogue, f"line {number} has not all columns")
+    usable = [row for row in rows if "not cleared" not in row["licence"] and row["file"].endswith(".mp4")]
     held_out = _tenths(usable) | {row["file"] for row in usable if row["speaker"] in HELD_OUT_SPEAKERS}
     return [
         TrainingClip(catalogue.parent / row["file"], row["speaker"], row["licence"], row["file"] in held_out)
         for row in usable
     ]
+
+
+def _no_catalogue(catalogue: Path, reason: str) -> MediaError:
+    """The sentence for a file that is no catalogue."""
+    return MediaError(
+        f"{catalogue} is no catalogue of clips ({reason}); give a CSV file with the columns {', '.join(COLUMNS)}."
+    )
 
 
 def _tenths(rows: Sequence[dict[str, str]]) -> set[str]:
@@ -75,11 +85,15 @@ def _tenths(rows: Sequence[dict[str, str]]) -> set[str]:
     return found
 
 
-def train_frames(count: int, duration: Fraction, held_out: bool) -> int:
-    """How many of a clip's `count` frames, from the start, may be trained on."""
+def train_frames(times: Sequence[Fraction], duration: Fraction, held_out: bool) -> int:
+    """How many of a clip's frames, from the start, may be trained on.
+
+    times: seconds of the frames that are stored, ascending; duration: seconds of the whole clip. The last
+    fifth is a stretch of time, as in `evaluate.last_fifth`, wherever the frames without a face are.
+    """
     if held_out:
         return 0
-    return count * 4 // 5 if duration >= LONG_CLIP else count
+    return sum(time < duration * 4 / 5 for time in times) if duration >= LONG_CLIP else len(times)
 
 
 def is_prepared(folder: Path) -> bool:
@@ -91,6 +105,7 @@ def is_prepared(folder: Path) -> bool:
 def prepare_clip(
     clip: TrainingClip,
     frames: Iterable[tuple[Fraction, Image]],
+    duration: Fraction,
     sound: NDArray[np.float32],
     detector: LandmarkDetector,
     folder: Path,
@@ -98,8 +113,8 @@ def prepare_clip(
 ) -> int:
     """Writes the prepared clip to `folder` and returns its number of frames.
 
-    frames: (time in seconds, RGB); sound: 16 kHz mono. Frames without a face are left out. The folder
-    appears whole or not at all. Raises FaceError where the clip shows too few faces.
+    frames: (time in seconds, RGB); duration: seconds of the clip; sound: 16 kHz mono. Frames without a face
+    are left out. The folder appears whole or not at all. Raises FaceError where the clip shows too few faces.
     """
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -107,8 +122,7 @@ def prepare_clip(
     try:
         times = _write_pictures(clip, frames, detector, temporary, crop_size)
         np.save(temporary / "mels.npy", mel_windows(sound, times, speech_gain(sound)).astype(np.float16))
-        duration = times[-1] - times[0] if times else Fraction(0)
-        _write_meta(clip, temporary, train_frames(len(times), duration, clip.held_out))
+        _write_meta(clip, temporary, train_frames(times, duration, clip.held_out))
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
     except BaseException:

@@ -34,12 +34,13 @@ class References(msgspec.Struct, frozen=True):
 
     main: Reference
     spare: Reference | None
-    """None where the clip has no second frame far enough away: then the main one serves its neighbours too."""
+    """Far enough away where the clip is long enough; None where the face is in one frame only."""
 
     def for_frame(self, index: int) -> Reference:
-        """The reference for frame `index`: never the frame itself or one of its neighbours."""
-        near = abs(index - self.main.index) < GAP
-        return self.spare if near and self.spare is not None else self.main
+        """The reference for frame `index`: not the frame itself or a neighbour, as far as the clip has others."""
+        if self.spare is None or abs(index - self.main.index) >= GAP:
+            return self.main
+        return max(self.spare, self.main, key=lambda reference: abs(index - reference.index))
 
 
 def choose_references(reader: VideoReader, plan: FacePlan, segment: Segment, dubber: Dubber) -> References:
@@ -78,13 +79,14 @@ def _at_time(reader: VideoReader, plan: FacePlan, time: Fraction, dubber: Dubber
 def _best(
     reader: VideoReader, plan: FacePlan, dubber: Dubber, indices: list[int], apart_from: Reference | None
 ) -> Reference | None:
-    """The best proposal among `indices`, not close to `apart_from`; None where there is none."""
+    """The best proposal among `indices`, as far from `apart_from` as is needed or can be had; None without any."""
     times = [reader.timestamps[i] * reader.video.time_base for i in indices]
-    usable = np.array([
-        plan.is_sure(i) and (apart_from is None or abs(i - apart_from.index) >= 2 * GAP) for i in indices
-    ], np.bool_)
-    if not usable.any():
+    sure = [plan.is_sure(i) for i in indices]
+    away = [2 * GAP if apart_from is None else abs(i - apart_from.index) for i in indices]
+    reach = min(2 * GAP, max((d for d, good in zip(away, sure, strict=True) if good), default=0))
+    if reach == 0:
         return None
+    usable = np.array([good and d >= reach for d, good in zip(away, sure, strict=True)], np.bool_)
     crops: dict[int, Image] = {}
 
     def crop_of(position: int) -> Image:

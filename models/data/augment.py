@@ -68,7 +68,7 @@ def dressed(
     map_x = (cos * x - sin * y + warp[..., 0] + middle + shift[0]).astype(np.float32)
     map_y = (sin * x + cos * y + warp[..., 1] + middle + shift[1]).astype(np.float32)
     crop = cv2.remap(np.asarray(picture), map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    crop = cv2.LUT(cv2.transform(crop, look.colour), look.table)
+    crop = cv2.LUT(cv2.transform(crop, look.colour), look.table).astype(np.uint8, copy=False)
     return np.ascontiguousarray(crop[:, ::-1]) if look.mirror else crop
 
 

@@ -18,6 +18,10 @@ from models.data.clips import PreparedClip, lip_offsets
 from models.errors import ModelError
 
 T = TypeVar("T")
+Crop = NDArray[np.uint8]
+"""S x S x 3, RGB."""
+Mel = NDArray[np.float32]
+"""80 x 16."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,13 @@ class Sampler:
         rng = np.random.default_rng((self.seed, step))
         samples = [self._radio_sample(rng) for _ in range(self.config.batch)]
         target, reference, mel = zip(*samples, strict=True)
-        return RadioBatch(as_pictures(np.stack(target)), as_pictures(np.stack(reference)), torch.from_numpy(np.stack(mel)))
+        return RadioBatch(
+            as_pictures(np.stack(target)), as_pictures(np.stack(reference)), torch.from_numpy(np.stack(mel))
+        )
 
-    def _radio_sample(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    def _radio_sample(
+        self, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
         """(target, reference, mel) of one frame."""
         clip = self.clips[rng.choice(len(self.clips), p=self._odds)]
         index = int(rng.integers(clip.train_frames))
@@ -107,7 +115,9 @@ class Sampler:
         for which in rng.choice(len(self.clips), clips, p=self._odds):
             samples += self._sync_samples(rng, int(which), self.config.batch // clips)
         crops, mel, lips = zip(*samples, strict=True)
-        return SyncBatch(as_pictures(np.stack(crops)), torch.from_numpy(np.stack(mel)), torch.from_numpy(np.stack(lips)))
+        return SyncBatch(
+            as_pictures(np.stack(crops)), torch.from_numpy(np.stack(mel)), torch.from_numpy(np.stack(lips))
+        )
 
     def _sync_samples(
         self, rng: np.random.Generator, which: int, count: int
@@ -162,9 +172,10 @@ def prefetched(make: Callable[[int], T], first: int, last: int, ahead: int = 3) 
     def offer(item: tuple[int, T] | BaseException | None) -> None:
         while not stop.is_set():
             try:
-                return ready.put(item, timeout=0.2)
+                ready.put(item, timeout=0.2)
             except queue.Full:
                 continue
+            return
 
     def work() -> None:
         try:
@@ -173,7 +184,7 @@ def prefetched(make: Callable[[int], T], first: int, last: int, ahead: int = 3) 
                     return
                 offer((step, make(step)))
             offer(None)
-        except BaseException as error:  # noqa: BLE001 - handed to the training thread, which raises it
+        except BaseException as error:
             offer(error)
 
     thread = threading.Thread(target=work, name="batches", daemon=True)

@@ -53,7 +53,7 @@ class PreparedClip:
 
 
 def load_clips(root: Path) -> list[PreparedClip]:
-    """All prepared clips below `root`, by name. Raises ModelError where there are none or they are of another format."""
+    """All prepared clips below `root`, by name. Raises ModelError where there are none, or of another format."""
     clips = [_load(meta) for meta in sorted(root.glob("*/meta.json"))]
     if not clips:
         raise ModelError(f"{root} holds no prepared clips; run `python main.py prepare` first.")

@@ -69,7 +69,9 @@ class RadioConfig:
     def attention_layers(self) -> tuple[str, ...]:
         """The names of the attention layers, "5.1" to "6.2" for ViT(2, 2)."""
         first = LAYERS - self.vit_blocks + 1
-        return tuple(f"{layer}.{depth}" for layer in range(first, LAYERS + 1) for depth in range(1, self.vit_layers + 1))
+        return tuple(
+            f"{layer}.{depth}" for layer in range(first, LAYERS + 1) for depth in range(1, self.vit_layers + 1)
+        )
 
 
 RADIO_192 = RadioConfig()

@@ -66,9 +66,7 @@ class Decoder(nn.Module):
         if layer <= LAYERS - config.vit_blocks:
             return None
         ref_channels, ref_size = (3, config.size) if layer == LAYERS else (config.encoder_channels[0], config.size // 2)
-        return VitBlock(
-            channels, size, ref_channels, ref_size, config.attention_dim, config.heads, config.vit_layers
-        )
+        return VitBlock(channels, size, ref_channels, ref_size, config.attention_dim, config.heads, config.vit_layers)
 
     def forward(
         self, content: Tensor, style: Tensor, fine: Tensor, reference: Tensor, need_weights: bool = False

@@ -13,8 +13,8 @@ class ModulatedConv(nn.Module):
     x: B x c_in x h x w, style: B x style_dim -> B x c_out x h x w.
 
     Scaling the weights by s and demodulating them is the same as scaling the input by s and the output
-    by d = 1 / sqrt(sum (s w)^2): the convolution then is one for the whole batch, which a processor
-    does several times faster than one a sample (`benchmarks/modulation.py`).
+    by d = 1 / sqrt(sum (s w)^2): the convolution then is one for the whole batch, which on a processor is
+    up to twice as fast as one a sample and never much slower (`benchmarks/modulation.py`).
     """
 
     def __init__(self, c_in: int, c_out: int, kernel: int, style_dim: int, demodulate: bool = True) -> None:

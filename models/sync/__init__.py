@@ -1,1 +1,1 @@
-"""The sync discriminator: do this mouth and this sound belong together?"""
+"""The sync discriminator: whether a mouth and a sound belong together."""

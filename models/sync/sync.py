@@ -83,8 +83,6 @@ class FaceEncoder(nn.Module):
         x = self.stem(face)  # B x c1 x 36 x 36
         features = [x]
         for block in self.stages:
-            if not isinstance(block, nn.Module):
-                raise TypeError
             y = block(x)
             if y.shape != x.shape:
                 features.append(y)

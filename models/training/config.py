@@ -66,6 +66,9 @@ class LossWeights:
     lips: float = 0.05
     """Distance of the lips' shape as the sync discriminator reads it off both pictures."""
     sync: float = 0.02
+    sync_every: int = 2
+    """The terms that need the sync discriminator are taken every so many steps and weighted up by as much: at
+    every step they cost a quarter of the time."""
     adversarial: float = 0.01
     r1: float = 1.0
     r1_every: int = 16

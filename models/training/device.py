@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +44,5 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
 
 def processor_has_bf16() -> bool:
     """Whether this processor multiplies bfloat16 in hardware (AVX512-BF16 or AMX)."""
-    checks: tuple[Callable[[], bool], ...] = (
-        torch.cpu._is_avx512_bf16_supported,
-        torch.cpu._is_amx_tile_supported,
-    )
-    return any(check() for check in checks)
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -99,7 +98,7 @@ def save_checkpoint(file: Path, state: Mapping[str, Any]) -> None:
     """Writes a checkpoint whole or not at all."""
     temporary = file.with_suffix(".part")
     torch.save(dict(state), temporary)
-    os.replace(temporary, file)
+    temporary.replace(file)
 
 
 def load_checkpoint(file: Path) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def start(network: str, data: Path, folder: Path, device: str, precision: str, c
     print(f"training {network} on {machine.text} into {folder}", file=sys.stderr)
     with tqdm(total=config.run.steps, unit="step", dynamic_ncols=True, mininterval=1.0) as bar:
 
-        def on_step(step: int, _steps: int, losses: dict[str, float]) -> None:
+        def on_step(step: int, losses: dict[str, float]) -> None:
             bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()}, refresh=False)
             bar.update(step - bar.n)
 

@@ -22,8 +22,16 @@ from models.radio.radio import Radio
 from models.sync.sync import SyncConfig, SyncNet
 from models.training.config import RadioTraining, save_config
 from models.training.device import Machine
-from models.training.run import Ema, Log, Means, learning_rate, load_checkpoint, optimizer_for, save_checkpoint
-from models.training.run import set_learning_rate
+from models.training.run import (
+    Ema,
+    Log,
+    Means,
+    learning_rate,
+    load_checkpoint,
+    optimizer_for,
+    save_checkpoint,
+    set_learning_rate,
+)
 from models.training.sheet import save_sheet
 from models.training.train_sync import OnStep
 from models.zoo import load_tensors, save_weights
@@ -64,7 +72,7 @@ class RadioTrainer:
         critic_on = self.config.loss.adversarial > 0 and step >= self.config.loss.adversarial_from * run.steps
         with self.machine.autocast():
             generated = self.net(target * (1 - self.hidden), mel, reference)
-            losses = self._generator_losses(generated.float(), target, mel, critic_on)
+            losses = self._generator_losses(step, generated.float(), target, mel, critic_on)
         self.optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
         self.optimizer.step()
@@ -79,7 +87,7 @@ class RadioTrainer:
         return torch.lerp(target, generated, self.hidden)
 
     def _generator_losses(
-        self, generated: Tensor, target: Tensor, mel: Tensor, critic_on: bool
+        self, step: int, generated: Tensor, target: Tensor, mel: Tensor, critic_on: bool
     ) -> dict[str, Tensor]:
         """All terms that are switched on, and their weighted total."""
         weight = self.config.loss
@@ -89,10 +97,11 @@ class RadioTrainer:
         }
         total = weight.pixel * losses["pixel"] + weight.detail * losses["detail"]
         pasted = self._pasted(generated, target)
-        if self.sync is not None and (weight.perceptual or weight.lips or weight.sync):
+        wanted = weight.perceptual or weight.lips or weight.sync
+        if self.sync is not None and wanted and step % weight.sync_every == 0:
             losses |= self._sync_losses(self.sync, pasted, target, mel)
-            total = total + weight.lips * losses["lips"] + weight.sync * losses["sync"]
-            total = total + weight.perceptual * losses["perceptual"]
+            read = weight.lips * losses["lips"] + weight.sync * losses["sync"]
+            total = total + weight.sync_every * (read + weight.perceptual * losses["perceptual"])
         if critic_on:
             real, drawn = self.critic.features(target), self.critic.features(pasted)
             losses["critic features"] = feature_distance(drawn, real)
@@ -174,7 +183,7 @@ def train_radio(config: RadioTraining, data: Path, folder: Path, machine: Machin
         means.add(trainer.step(step, batch))
         if (step + 1) % run.log_every == 0:
             log.write(step, recent := means.take())
-            on_step(step + 1, run.steps, recent)
+            on_step(step + 1, recent)
         if (step + 1) % run.sheet_every == 0:
             save_sheet(folder / f"sheet-{step + 1:06d}.png", shown, trainer.draw(shown))
         if time.perf_counter() - saved > run.checkpoint_minutes * 60:

@@ -16,14 +16,22 @@ from models.losses.sync import contrastive
 from models.sync.sync import SyncNet
 from models.training.config import SyncTraining, save_config
 from models.training.device import Machine
-from models.training.run import Log, Means, learning_rate, load_checkpoint, optimizer_for, save_checkpoint
-from models.training.run import set_learning_rate
+from models.training.run import (
+    Log,
+    Means,
+    learning_rate,
+    load_checkpoint,
+    optimizer_for,
+    save_checkpoint,
+    set_learning_rate,
+)
 
 
 class OnStep(Protocol):
-    """Told after every step; may raise to stop the run."""
+    """Told after every few steps; may raise to stop the run."""
 
-    def __call__(self, step: int, steps: int, losses: dict[str, float]) -> None: ...
+    def __call__(self, step: int, losses: dict[str, float]) -> None:
+        """`step` steps are done; `losses` are the means since the last call."""
 
 
 def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
@@ -50,7 +58,7 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
             means.add(_ear_step(net, optimizer, batch, machine))
         if (step + 1) % run.log_every == 0:
             log.write(step, recent := means.take())
-            on_step(step + 1, run.steps, recent)
+            on_step(step + 1, recent)
         if time.perf_counter() - saved > run.checkpoint_minutes * 60:
             save_checkpoint(file, _state(net, optimizer, step + 1))
             saved = time.perf_counter()

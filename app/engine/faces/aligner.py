@@ -58,8 +58,10 @@ def _preset(name: str, side: float, eye_line: float) -> AlignPreset:
 
 
 def _ffhq_preset() -> AlignPreset:
-    """FFHQ's framing of the average face: Karras et al., "A style-based generator architecture", and their
-    dataset tool: half side = max(2.0 * eye_to_eye, 1.8 * eye_to_mouth), centre = eyes + 0.1 * eye_to_mouth.
+    """FFHQ's framing of the average face.
+
+    Karras et al., "A style-based generator architecture", and their dataset tool:
+    half side = max(2.0 * eye_to_eye, 1.8 * eye_to_mouth), centre = eyes + 0.1 * eye_to_mouth.
     """
     eye_to_mouth = _AVERAGE_MOUTH - _AVERAGE_EYE
     side = 2 * max(2.0, 1.8 * eye_to_mouth)
@@ -90,10 +92,10 @@ def transform(similarity: Similarity, points: Points) -> Points:
 
 
 def warp_crop(image: Image, similarity: Similarity, size: int) -> Image:
-    """The aligned crop, size x size x 3; beyond the frame's edge its last row or column goes on
-    (a mirror image would show a second mouth to the network).
+    """The aligned crop, size x size x 3.
 
-    Cubic interpolation; where the face is larger than the crop, the frame is blurred first so that fine
+    Beyond the frame's edge its last row or column goes on (a mirror image would show a second mouth to the
+    network). Cubic interpolation; where the face is larger than the crop, the frame is blurred first so that fine
     texture does not alias (and flicker).
     """
     left, top, right, bottom = _needed(similarity, size, image.shape[1], image.shape[0])

@@ -1,0 +1,1 @@
+"""What is timed and how; figures go into the README and the model card, never into a test."""

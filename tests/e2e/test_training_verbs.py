@@ -1,0 +1,153 @@
+"""`prepare`, `train` and `evaluate` on a catalogue of puppets: from clips to figures by the shipped commands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage import io
+
+from models.data.clips import load_clips
+from models.zoo import resolve
+from tests.e2e.material import grey, redub, silent_clip
+
+HEAD = "file,repository,origin,licence,speaker\n"
+
+
+@pytest.fixture(scope="module")
+def catalogue(stock: Path, clip: Path) -> Path:
+    """Two puppets, one by the name of a held-out speaker, and a clip that nobody cleared."""
+    folder = stock / "catalogue"
+    folder.mkdir()
+    for name in ("one", "two"):
+        shutil.copyfile(clip, folder / f"{name}.mp4")
+    rows = ("one.mp4,r,o,CC0,GRID_s1", "two.mp4,r,o,CC0,hdtf_a", "three.mp4,r,o,not cleared,GRID_s1")
+    (folder / "catalog.csv").write_text(HEAD + "\n".join(rows) + "\n")
+    return folder / "catalog.csv"
+
+
+@pytest.fixture(scope="module")
+def prepared(stock: Path, catalogue: Path) -> Path:
+    out = stock / "prepared" / "clips"
+    assert redub("prepare", catalogue, "--out", out, "--size", 64) == 0
+    return out
+
+
+def test_prepare_writes_what_training_reads(prepared: Path, catalogue: Path) -> None:
+    one, two = load_clips(prepared)
+    assert (one.name, one.speaker, one.licence, one.held_out) == ("one", "GRID_s1", "CC0", False)
+    assert (len(one), one.train_frames, one.crop_size) == (30, 30, 64)
+    assert (two.name, two.held_out, two.train_frames) == ("two", True, 0)
+    assert one.mels.shape == (30, 80, 16)
+    assert 0.3 < one.points[:, 48:68].mean() < 0.8
+    before = (prepared / "one" / "meta.json").stat().st_mtime_ns
+    assert redub("prepare", catalogue, "--out", prepared, "--size", 64) == 0
+    assert (prepared / "one" / "meta.json").stat().st_mtime_ns == before  # not done twice
+    assert not list(prepared.glob(".*"))
+
+
+def test_prepare_leaves_out_what_shows_no_face(
+    tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faceless = silent_clip(tmp_path / "grey.mp4", grey(6))
+    _with_sound_of(clip, faceless)
+    (tmp_path / "c.csv").write_text(HEAD + "grey.mp4,r,o,CC0,someone\n")
+    assert redub("prepare", tmp_path / "c.csv", "--out", tmp_path / "out", "--size", 64) == 1
+    assert "grey.mp4 shows a face in 0 frames only" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+
+
+def _with_sound_of(clip: Path, silent: Path) -> None:
+    """Gives a silent clip another one's sound."""
+    import subprocess
+
+    joined = silent.with_name("joined.mp4")
+    command = ["ffmpeg", "-v", "error", "-i", silent, "-i", clip, "-map", "0:v", "-map", "1:a", "-c", "copy", joined]
+    subprocess.run(command, check=True)
+    joined.replace(silent)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "nothing to prepare"),
+        (["missing.csv"], "missing.csv is no catalogue"),
+        (["--puppets", "1", "--out", "/proc/clips"], "cannot be made"),
+    ],
+)
+def test_prepare_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str],
+    sentence: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert redub("prepare", *arguments) == 2
+    assert sentence in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_train_makes_weights_that_dub_can_use(prepared: Path, tmp_path: Path, clip: Path, voice: Path) -> None:
+    options = [
+        "net.size=64", "net.width=0.125", "net.name=tiny", "run.steps=2", "run.log_every=1", "run.sheet_every=2",
+        "run.threads=1", "sample.batch=2", "loss.adversarial_from=0.5",
+    ]  # fmt: skip
+    command = ["train", "radio", "--data", prepared, "--run", tmp_path / "run", "--device", "cpu"]
+    assert redub(*command, "--precision", "float32", *options) == 0
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 1]
+    assert (tmp_path / "run" / "sheet-000002.png").exists()
+    weights = tmp_path / "run" / "tiny.safetensors"
+    assert resolve(str(weights)).config.size == 64
+    dub = ["dub", clip, voice, "-o", tmp_path / "dubbed.mp4", "--weights", weights, "--range", "0-0.2"]
+    assert redub(*dub) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"), [(["run.step=2"], "names no option"), (["run.steps=many"], "run.steps=many")]
+)
+def test_train_refuses_options(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
+) -> None:
+    assert redub("train", "radio", "--data", prepared, "--run", tmp_path / "run", *options) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_train_refuses_a_folder_without_clips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["train", "radio", "--data", tmp_path, "--run", tmp_path / "run", "net.size=64", "net.width=0.125"]
+    assert redub(*command) == 2
+    assert "holds no prepared clips" in capsys.readouterr().err
+
+
+def test_evaluate_judges_what_was_held_out(
+    catalogue: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torchmetrics")
+    figures, sheet = tmp_path / "figures.json", tmp_path / "sheet.png"
+    command = ["evaluate", catalogue, "-o", figures, "--sheet", sheet, "--weights", weights]
+    assert redub(*command) == 0
+    told = json.loads(figures.read_text())
+    assert (told["weights"], [clip["clip"] for clip in told["clips"]]) == (weights.stem, ["two.mp4"])
+    (clip,) = told["clips"]
+    assert (clip["group"], clip["frames"]) == ("held-out speakers", 30)
+    assert -1 <= clip["correlation"] <= 1
+    assert told["medians"]["held-out speakers"]["gain"] == clip["gain"] < 0
+    assert {"correlation_shuffled", "amplitude", "landmark_distance", "silent_open"} <= set(clip)
+    picture: NDArray[np.uint8] = io.imread(sheet)
+    assert picture.shape == (256, 12 * 128, 3)
+    assert "held-out speakers: clips 1" in capsys.readouterr().out
+
+
+def test_evaluate_refuses(
+    tmp_path: Path, catalogue: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.csv").write_text(HEAD)
+    command = ["evaluate", tmp_path / "c.csv", "--weights", weights, "-o"]
+    assert redub(*command, tmp_path / "f.json") == 2
+    assert "holds out no clip" in capsys.readouterr().err
+    assert redub(*command, tmp_path / "nowhere" / "f.json") == 2
+    assert "does not exist" in capsys.readouterr().err
+    assert redub(*command, tmp_path / "c.csv") == 2
+    assert "would write over" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""Crops of a frame: only the part that is needed is converted, and nobody sees a difference."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from app.core.errors import FaceError
+from app.core.geometry import Similarity
+from app.engine.face_plan import FacePlan, crop_of
+from app.engine.faces.aligner import FACE, align, smooth_similarities, warp_crop
+from app.engine.faces.analysis import FaceAnalysis, FaceTrack
+from app.engine.media.frame import VideoFrame
+
+
+def _frame(width: int = 320, height: int = 180) -> VideoFrame:
+    """A frame with texture everywhere: smooth noise, in colour."""
+    rng = np.random.default_rng(5)
+    planes = [rng.uniform(40, 210, (h // 8 + 1, w // 8 + 1)) for h, w in ((height, width), (height // 2, width // 2))]
+    luma = np.kron(planes[0], np.ones((8, 8)))[:height, :width]
+    chroma = np.kron(planes[1], np.ones((8, 8)))[: height // 2, : width // 2]
+    chroma = 128 + (chroma - 128) / 3
+    packed = np.concatenate([luma.ravel(), chroma.ravel(), 255 - chroma.ravel()]).astype(np.uint8)
+    return VideoFrame(av.VideoFrame.from_ndarray(packed.reshape(height * 3 // 2, width), "yuv420p"), 0, Fraction(1), 0)
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.8, 1.0, 2.5])
+@pytest.mark.parametrize("turn", [0.0, 0.35])
+@pytest.mark.parametrize(
+    "centre", [(160, 90), (5, 90), (318, 90), (160, 2), (160, 179), (0, 0), (319, 179), (-40, 90), (360, 220)]
+)
+def test_a_crop_is_the_one_of_the_whole_frame(centre: tuple[float, float], turn: float, scale: float) -> None:
+    frame, size = _frame(), 64
+    a, b = scale * np.cos(turn), scale * np.sin(turn)
+    at = Similarity(a, b, 0, 0).apply(centre)
+    similarity = Similarity(a, b, size / 2 - at[0], size / 2 - at[1])
+    whole = warp_crop(frame.rgb_region(0, 0, *frame.size), similarity, size).astype(int)
+    difference = np.abs(crop_of(frame, similarity, size).astype(int) - whole)
+    assert difference.max() <= 2
+    assert difference.mean() < 0.05
+
+
+def _points(rng: np.random.Generator, x: float) -> np.ndarray:
+    points = rng.uniform(60, 120, (68, 2))
+    from app.engine.faces.aligner import ALIGNED_POINTS
+
+    points[list(ALIGNED_POINTS)] = np.array(FACE.template) * 60 + (x, 40)
+    return points.astype(np.float32)
+
+
+@pytest.fixture
+def analysis() -> FaceAnalysis:
+    """Two persons in ten frames: face 0 in 0 to 4 and 7 to 9, face 1 throughout; frame 3 of face 0 is a guess."""
+    rng = np.random.default_rng(2)
+
+    def track(number: int, face: int, start: int, stop: int, guessed: set[int]) -> FaceTrack:
+        points = np.stack([_points(rng, 40 + 5 * k + 90 * face) for k in range(start, stop)])
+        flags = np.array([k in guessed for k in range(start, stop)])
+        return FaceTrack(number, face, start, points, np.ones(stop - start, np.float32), flags)
+
+    tracks = track(0, 0, 0, 5, {3}), track(2, 0, 7, 10, set()), track(1, 1, 0, 10, set())
+    return FaceAnalysis((320, 180), tuple(Fraction(k, 25) for k in range(10)), (7,), tracks, "made up", "1")
+
+
+def test_a_plan_follows_one_person(analysis: FaceAnalysis) -> None:
+    plan = FacePlan(analysis, 0, 64, "clip.mp4")
+    assert plan.indices == [0, 1, 2, 3, 4, 7, 8, 9]
+    assert 5 not in plan
+    assert [index for index in plan.indices if not plan.is_sure(index)] == [3]
+    with pytest.raises(KeyError):
+        plan.similarity(5)
+    first = analysis.tracks[0]
+    aligned = [align(points, FACE, 64) for points in first.points]
+    smooth = smooth_similarities(aligned, analysis.times[:5])
+    assert [plan.similarity(index) for index in range(5)] == smooth
+    assert plan.points_in_crop(2).shape == (68, 2)
+    inside = plan.points_in_crop(2)[27:48].mean(axis=0)
+    assert (inside > 0).all() and (inside < 64).all()
+
+
+@pytest.mark.parametrize("face", [2, -1])
+def test_an_unknown_face_is_refused(analysis: FaceAnalysis, face: int) -> None:
+    with pytest.raises(FaceError, match=f'"clip.mp4" has no face {face}: there is faces 0 to 1'):
+        FacePlan(analysis, face, 64, "clip.mp4")
+
+
+def test_a_clip_without_anybody_is_refused(analysis: FaceAnalysis) -> None:
+    empty = FaceAnalysis(analysis.size, analysis.times, (), (), "made up", "1")
+    with pytest.raises(FaceError, match="shows no face"):
+        FacePlan(empty, 0, 64, "clip.mp4")

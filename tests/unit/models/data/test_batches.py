@@ -1,0 +1,279 @@
+"""Batches: drawn from seed and step alone, never from what is held out, speakers balanced."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.data.augment import AugmentConfig
+from models.data.batches import (
+    SampleConfig,
+    Sampler,
+    as_pictures,
+    draw_apart,
+    mirrored_lips,
+    prefetched,
+    speaker_odds,
+)
+from models.data.clips import PreparedClip, lip_offsets, load_clips
+from models.errors import ModelError
+from tests.unit.models.prepared import SIZE, ClipRecipe, write_coded_clip
+
+PLAIN = AugmentConfig(identity=0, jitter=0, loudness=0, tilt=0, mirror=False)
+GAP = 5
+RECIPES = (
+    ClipRecipe("a1", "a", 20, code=1),
+    ClipRecipe("a2", "a", 60, train_frames=40, code=2),
+    ClipRecipe("b1", "b", 30, train_frames=24, code=3),
+    ClipRecipe("b2", "b", 30, held_out=True, code=4),
+    ClipRecipe("c1", "c", 30, train_frames=2 * GAP + 1, code=5),  # too short to train on
+)
+TRAINED = {1: 20, 2: 40, 3: 24}
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[PreparedClip]:
+    """Clips whose pictures and sound say which frame of which clip they are."""
+    root = tmp_path_factory.mktemp("coded")
+    for recipe in RECIPES:
+        write_coded_clip(root, recipe)
+    return load_clips(root)
+
+
+def sampler(clips: list[PreparedClip], seed: int = 1, batch: int = 16, augment: AugmentConfig = PLAIN) -> Sampler:
+    """A sampler with little to set."""
+    return Sampler(clips, SampleConfig(batch=batch, reference_gap=GAP, augment=augment), seed)
+
+
+def codes(pictures: Tensor) -> list[tuple[int, int]]:
+    """(clip, frame) of each coded picture, all of whose pixels must agree."""
+    levels = ((pictures + 1) * 127.5).round().int()
+    assert (levels == levels[:, :, :1, :1]).all()
+    assert (levels[:, 0] + levels[:, 1] == 255).all()
+    return [(int(blue), int(red)) for red, _, blue in levels[:, :, 0, 0]]
+
+
+@given(seed=st.integers(0, 2**31), step=st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_radio_batches_are_of_what_may_be_trained_on(clips: list[PreparedClip], seed: int, step: int) -> None:
+    """Target and reference of one clip, at least the gap apart, before the held-out frames; sound of the target."""
+    batch = sampler(clips, seed).radio_batch(step)
+    assert batch.target.shape == batch.reference.shape == (16, 3, SIZE, SIZE)
+    assert batch.mel.shape == (16, 80, 16)
+    pairs = zip(codes(batch.target), codes(batch.reference), batch.mel, strict=True)
+    for (clip, frame), (other_clip, other_frame), mel in pairs:
+        assert clip == other_clip
+        assert abs(frame - other_frame) >= GAP
+        assert max(frame, other_frame) < TRAINED[clip]
+        torch.testing.assert_close(mel, torch.full((80, 16), frame / 100), rtol=0, atol=1e-3)
+
+
+@given(seed=st.integers(0, 2**31), step=st.integers(0, 10**6))
+@settings(max_examples=20, deadline=None)
+def test_sync_and_ear_batches_are_too(clips: list[PreparedClip], seed: int, step: int) -> None:
+    """Pictures, sound and lips of the same frames; frames of one draw of a clip all differ."""
+    lips_of = {index + 1: lip_offsets(clip) for index, clip in enumerate(clips)}
+    source = sampler(clips, seed)
+    batch = source.sync_batch(step, clips=4)
+    found = codes(batch.crops)
+    for (clip, frame), mel, lips in zip(found, batch.mel, batch.lips, strict=True):
+        assert frame < TRAINED[clip]
+        assert float(mel[0, 0]) == pytest.approx(frame / 100, abs=1e-3)
+        assert np.allclose(lips.numpy(), lips_of[clip][frame])
+    for start in range(0, 16, 4):
+        drawn = found[start : start + 4]
+        assert len({clip for clip, _ in drawn}) == 1
+        assert len(set(drawn)) == 4
+    mels, lips = source.ear_batch(step, 12)
+    for mel, shape in zip(mels, lips, strict=True):
+        frame = round(float(mel[0, 0]) * 100)
+        assert any(frame < count and np.allclose(shape.numpy(), lips_of[c][frame]) for c, count in TRAINED.items())
+
+
+def test_everything_that_may_be_trained_on_is_drawn(clips: list[PreparedClip]) -> None:
+    """Every frame, as target and as reference, sooner or later."""
+    source = sampler(clips, batch=64)
+    targets: set[tuple[int, int]] = set()
+    references: set[tuple[int, int]] = set()
+    for step in range(30):
+        batch = source.radio_batch(step)
+        targets.update(codes(batch.target))
+        references.update(codes(batch.reference))
+    everything = {(clip, frame) for clip, count in TRAINED.items() for frame in range(count)}
+    assert targets == references == everything
+
+
+@given(seed=st.integers(0, 2**31), step=st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_batches_are_drawn_from_seed_and_step_alone(clips: list[PreparedClip], seed: int, step: int) -> None:
+    """A fresh sampler gives the same bits, whatever was drawn before; another step or seed gives others."""
+    augment = AugmentConfig()
+    fresh, used = sampler(clips, seed, 4, augment), sampler(clips, seed, 4, augment)
+    used.radio_batch(step + 1)
+    used.sync_batch(step, 2)
+    for ours, theirs in (
+        (fresh.radio_batch(step), used.radio_batch(step)),
+        (fresh.sync_batch(step, 2), used.sync_batch(step, 2)),
+        (fresh.ear_batch(step, 5), used.ear_batch(step, 5)),
+    ):
+        assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert not torch.equal(fresh.radio_batch(step).mel, fresh.radio_batch(step + 1).mel)
+    assert not torch.equal(fresh.radio_batch(step).mel, sampler(clips, seed + 1, 4, augment).radio_batch(step).mel)
+
+
+def test_nothing_to_train_on_is_said(clips: list[PreparedClip]) -> None:
+    """All held out or too short."""
+    with pytest.raises(ModelError, match="held out or too short"):
+        sampler(clips[3:])
+
+
+def clip_of(speaker: str, frames: int) -> PreparedClip:
+    """A clip of which only speaker and length matter."""
+    nothing: NDArray[np.uint8] = np.zeros((frames, 0, 0, 3), np.uint8)
+    return PreparedClip("", speaker, False, frames, nothing, nothing, nothing, "", "")  # type: ignore[arg-type]
+
+
+@given(
+    clips=st.lists(st.builds(clip_of, st.sampled_from("abc"), st.integers(12, 500)), min_size=1, max_size=12),
+    balance=st.floats(0, 1),
+)
+def test_speaker_odds(clips: list[PreparedClip], balance: float) -> None:
+    """Speakers by frames ** balance; within a speaker, clips by their frames."""
+    odds = speaker_odds(clips, balance)
+    assert odds.sum() == pytest.approx(1)
+    assert (odds > 0).all()
+    frames = {clip.speaker: sum(c.train_frames for c in clips if c.speaker == clip.speaker) for clip in clips}
+    total = sum(count**balance for count in frames.values())
+    for speaker, count in frames.items():
+        share = sum(p for p, clip in zip(odds, clips, strict=True) if clip.speaker == speaker)
+        assert share == pytest.approx(count**balance / total)
+    for p, clip in zip(odds, clips, strict=True):
+        assert p == pytest.approx(frames[clip.speaker] ** balance / total * clip.train_frames / frames[clip.speaker])
+
+
+@given(gap=st.integers(1, 20), extra=st.integers(0, 40), data=st.data())
+def test_draw_apart_reaches_all_that_is_far_enough(gap: int, extra: int, data: st.DataObject) -> None:
+    """Only those, and each of them alike."""
+    count = 2 * gap + 2 + extra
+    index = data.draw(st.integers(0, count - 1))
+    allowed = [other for other in range(count) if abs(other - index) >= gap]
+
+    class Counting(np.random.Generator):
+        """Draws 0, 1, 2 and so on: every outcome once."""
+
+        drawn = -1
+
+        def integers(self, high: int) -> int:  # type: ignore[override]
+            assert high == len(allowed)
+            self.drawn += 1
+            return self.drawn
+
+    rng = Counting(np.random.PCG64(0))
+    assert [draw_apart(rng, count, index, gap) for _ in allowed] == allowed
+
+
+@given(seed=st.integers(0, 2**31))
+def test_mirrored_lips_is_an_involution(seed: int) -> None:
+    """Twice is not at all; and it turns x about, and only x."""
+    lips = np.random.default_rng(seed).normal(size=40).astype(np.float32)
+    once = mirrored_lips(lips)
+    assert np.array_equal(mirrored_lips(once), lips)
+    assert sorted(once[0::2]) == sorted(-lips[0::2])
+    assert sorted(once[1::2]) == sorted(lips[1::2])
+
+
+def test_a_symmetric_mouth_stays_as_it_is_when_mirrored() -> None:
+    """Landmarks 48 to 59 run round the outer lip from its left corner, 60 to 67 round the inner one."""
+    outer = np.pi + np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    inner = np.pi + np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    rings = [np.stack([r * np.cos(t), 0.5 * r * np.sin(t)], axis=1) for r, t in ((1.0, outer), (0.6, inner))]
+    lips = np.concatenate(rings).reshape(40).astype(np.float32)
+    np.testing.assert_allclose(mirrored_lips(lips), lips, atol=1e-6)
+
+
+@given(seed=st.integers(0, 2**31))
+@settings(max_examples=10, deadline=None)
+def test_pictures_keep_every_level(seed: int) -> None:
+    """8 bits there and back; black is -1, white is 1."""
+    crops = np.random.default_rng(seed).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
+    tensor = as_pictures(crops)
+    assert np.array_equal(((tensor + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy(), crops)
+    ends = as_pictures(np.array([[[[0, 255, 0]]]], np.uint8)).flatten().tolist()
+    assert ends == pytest.approx([-1, 1, -1])
+
+
+def batch_threads() -> list[threading.Thread]:
+    """Threads that make batches."""
+    return [thread for thread in threading.enumerate() if thread.name == "batches"]
+
+
+@given(first=st.integers(0, 50), count=st.integers(0, 20), ahead=st.integers(1, 5))
+@settings(max_examples=20, deadline=None)
+def test_prefetched_keeps_the_order(first: int, count: int, ahead: int) -> None:
+    """Every step once, and no thread is left."""
+    got = list(prefetched(lambda step: step * step, first, first + count, ahead))
+    assert got == [(step, step * step) for step in range(first, first + count)]
+    assert not batch_threads()
+
+
+@pytest.mark.parametrize("bad", [0, 3, 9])
+def test_an_error_in_the_thread_is_raised_by_the_consumer(bad: int) -> None:
+    """After the batches before it."""
+
+    def make(step: int) -> int:
+        if step == bad:
+            raise ModelError("this clip is damaged.")
+        return step
+
+    got: list[int] = []
+    with pytest.raises(ModelError, match="damaged"):
+        got.extend(batch for _, batch in prefetched(make, 0, 10))
+    assert got == list(range(bad))
+    assert not batch_threads()
+
+
+def test_closing_ends_the_thread() -> None:
+    """Also where it waits with a full queue; and it has run only a few steps ahead."""
+    made: list[int] = []
+    batches = prefetched(lambda step: made.append(step), 0, 10**9, ahead=2)
+    assert next(batches) == (0, None)
+    assert batch_threads()
+    batches.close()  # type: ignore[attr-defined]
+    assert not batch_threads()
+    assert len(made) <= 5
+
+
+def test_an_error_in_the_consumer_ends_the_thread() -> None:
+    """As when a run is cancelled."""
+    with pytest.raises(KeyboardInterrupt):
+        for _ in prefetched(lambda step: step, 0, 10**9):
+            raise KeyboardInterrupt
+    assert not batch_threads()
+
+
+def test_no_clips_and_other_formats_are_said(tmp_path: Path) -> None:
+    """Each with the folder and what to do."""
+    with pytest.raises(ModelError, match="holds no prepared clips; run"):
+        load_clips(tmp_path)
+    write_coded_clip(tmp_path, RECIPES[0])
+    meta = tmp_path / "a1" / "meta.json"
+    meta.write_text(meta.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(ModelError, match="another version of Redub"):
+        load_clips(tmp_path)
+
+
+def test_clips_are_read_as_they_were_written(clips: list[PreparedClip]) -> None:
+    """By name, memory-mapped, with what may be trained on."""
+    assert [clip.name for clip in clips] == [recipe.name for recipe in RECIPES]
+    assert [clip.held_out for clip in clips] == [recipe.held_out for recipe in RECIPES]
+    assert [len(clip) for clip in clips] == [recipe.frames for recipe in RECIPES]
+    assert all(isinstance(clip.pictures, np.memmap) for clip in clips)
+    assert all(clip.crop_size == SIZE and clip.crop(0).shape == (SIZE, SIZE, 3) for clip in clips)

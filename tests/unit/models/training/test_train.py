@@ -1,0 +1,315 @@
+"""Whole runs on made-up clips with tiny networks: they learn, they resume, their terms can be switched off."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from models.data.augment import AugmentConfig
+from models.data.batches import SampleConfig, Sampler
+from models.data.clips import load_clips
+from models.errors import ModelError
+from models.radio.config import RadioConfig
+from models.sync.sync import SyncConfig, SyncNet
+from models.training.config import LossWeights, RadioTraining, RunConfig, SyncTraining, overridden
+from models.training.device import Machine
+from models.training.run import load_checkpoint, save_checkpoint
+from models.training.sheet import as_image
+from models.training.train_radio import RadioTrainer, train_radio
+from models.training.train_sync import OnStep, train_sync
+from models.zoo import load_tensors, read_config
+from tests.unit.models.prepared import SIZE, ClipRecipe, write_talking_clip
+
+CPU = Machine(torch.device("cpu"), torch.float32)
+RADIO = RadioTraining(
+    net=RadioConfig(name="tiny", size=SIZE, width=0.05, vit_layers=1, heads=1, audio_channels=(8, 8, 8, 8)),
+    run=RunConfig(steps=6, learning_rate=2e-3, warmup=2, log_every=1, sheet_every=3),
+    sample=SampleConfig(batch=2),
+    loss=LossWeights(adversarial_from=0.5, r1_every=2),
+    ema_every=2,
+)
+SYNC = SyncTraining(
+    net=SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 8, 8, 8)),
+    run=RunConfig(steps=6, learning_rate=2e-3, warmup=2, log_every=1),
+    sample=SampleConfig(batch=6),
+    clips=2,
+    ear_steps=3,
+    ear_batch=6,
+)
+Train = Callable[..., Path]
+
+
+class StoppedError(Exception):
+    """The user pressed Ctrl-C."""
+
+
+def silent(step: int, losses: dict[str, float]) -> None:
+    """Nobody watches."""
+
+
+def stop_at(last: int) -> OnStep:
+    """Stops the run once it reports that many steps or more."""
+
+    def on_step(step: int, losses: dict[str, float]) -> None:
+        if step >= last:
+            raise StoppedError
+
+    return on_step
+
+
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """The log without its times."""
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three clips of two speakers."""
+    root = tmp_path_factory.mktemp("talking")
+    for code, speaker in enumerate("aab"):
+        write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
+    return root
+
+
+@pytest.fixture(scope="module")
+def sync_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A sync discriminator of the size that `train radio` expects, untrained."""
+    torch.manual_seed(5)
+    file = tmp_path_factory.mktemp("sync") / "sync.pt"
+    save_checkpoint(file, {"step": 0, "net": SyncNet(SyncConfig()).state_dict()})
+    return str(file)
+
+
+def test_sync_learns(data: Path, tmp_path: Path) -> None:
+    """The lips it tells from sound, and the pairs."""
+    changes = ["run.steps=40", "run.learning_rate=0.004", "ear_steps=25"]
+    train_sync(overridden(SYNC, changes), data, tmp_path, CPU, silent)
+    log = read_log(tmp_path)
+    heard = [line["lips heard"] for line in log]
+    assert np.mean(heard[20:25]) < 0.7 * np.mean(heard[:5])
+    assert [set(line) for line in log[:25]] == [{"step", "lips heard"}] * 25
+    total = [line["sync"] + SYNC.lips * line["lips seen"] for line in log[25:]]
+    assert np.mean(total[-5:]) < 0.9 * np.mean(total[:5])
+
+
+def test_radio_learns(data: Path, tmp_path: Path) -> None:
+    """Without augmentation, in forty steps."""
+    plain = AugmentConfig(identity=0, jitter=0, mirror=False)
+    config = dataclasses.replace(
+        overridden(RADIO, ["run.steps=40", "loss.adversarial=0", "run.sheet_every=99"]),
+        sample=SampleConfig(batch=4, augment=plain),
+    )
+    train_radio(config, data, tmp_path, CPU, silent)
+    losses = [line["pixel"] for line in read_log(tmp_path)]
+    assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
+
+
+def interrupted(train: Train, config: Any, data: Path, folder: Path, last: int) -> None:
+    """A run that saves at every step, is stopped once it reports `last` steps, and then run to its end."""
+    config = overridden(config, ["run.checkpoint_minutes=0"])
+    with pytest.raises(StoppedError):
+        train(config, data, folder, CPU, stop_at(last))
+    assert not [thread for thread in threading.enumerate() if thread.name == "batches"]
+    train(config, data, folder, CPU, silent)
+
+
+@pytest.fixture(scope="module")
+def whole_sync(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("whole sync")
+    assert train_sync(SYNC, data, folder, CPU, silent) == folder / "sync.pt"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole_radio(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("whole radio")
+    assert train_radio(RADIO, data, folder, CPU, silent) == folder / "tiny.safetensors"
+    return folder
+
+
+@pytest.mark.parametrize("last", [2, 5])  # before and after the pictures join
+def test_a_resumed_sync_run_is_the_same_run(last: int, data: Path, whole_sync: Path, tmp_path: Path) -> None:
+    """The same log and the same weights, to the bit."""
+    interrupted(train_sync, SYNC, data, tmp_path, last)
+    assert read_log(tmp_path) == read_log(whole_sync)
+    assert same(load_checkpoint(tmp_path / "sync.pt"), load_checkpoint(whole_sync / "sync.pt"))
+
+
+@pytest.mark.parametrize("last", [2, 5])  # before and after the discriminator joins
+def test_a_resumed_radio_run_is_the_same_run(last: int, data: Path, whole_radio: Path, tmp_path: Path) -> None:
+    """The same log and the same networks, optimisers and averages, to the bit."""
+    interrupted(train_radio, RADIO, data, tmp_path, last)
+    assert read_log(tmp_path) == read_log(whole_radio)
+    assert [line["step"] for line in read_log(whole_radio)] == list(range(6))
+    assert same(load_checkpoint(tmp_path / "checkpoint.pt"), load_checkpoint(whole_radio / "checkpoint.pt"))
+    for name in ("tiny.safetensors", "sheet-000003.png", "sheet-000006.png"):
+        assert (tmp_path / name).read_bytes() == (whole_radio / name).read_bytes()
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Whether two checkpoints are equal through and through."""
+    if isinstance(theirs, torch.Tensor):
+        return torch.equal(ours, theirs)
+    if isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(same(ours[key], value) for key, value in theirs.items())
+    if isinstance(theirs, (list, tuple)):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return bool(ours == theirs)
+
+
+@pytest.mark.xfail(strict=True, reason="bug: the first means after resuming leave out the steps before the checkpoint")
+def test_a_resumed_run_has_the_same_means(data: Path, tmp_path: Path) -> None:
+    """Also where a log line spans the checkpoint: the curve has no kink where the run was stopped."""
+    config = overridden(SYNC, ["run.log_every=3", "ear_steps=99"])
+    train_sync(config, data, tmp_path / "whole", CPU, silent)
+    interrupted(train_sync, config, data, tmp_path / "parts", 3)
+    assert read_log(tmp_path / "parts") == read_log(tmp_path / "whole")
+
+
+def test_a_finished_run_stays_finished(data: Path, whole_radio: Path) -> None:
+    """Started again it does no step and gives the same weights."""
+    weights = whole_radio / "tiny.safetensors"
+    before, log = weights.read_bytes(), read_log(whole_radio)
+    train_radio(RADIO, data, whole_radio, CPU, stop_at(0))
+    assert weights.read_bytes() == before
+    assert read_log(whole_radio) == log
+
+
+def test_what_a_run_leaves(whole_radio: Path) -> None:
+    """Weights in halves with their config, a checkpoint, the run's config, a log, sheets; nothing else."""
+    assert {file.name for file in whole_radio.iterdir()} == {
+        "tiny.safetensors", "checkpoint.pt", "config.json", "log.jsonl", "sheet-000003.png", "sheet-000006.png",
+    }  # fmt: skip
+    weights = whole_radio / "tiny.safetensors"
+    assert read_config(weights) == RADIO.net
+    average = load_checkpoint(whole_radio / "checkpoint.pt")["ema"]["weights"]
+    for name, tensor in load_tensors(weights).items():
+        assert torch.equal(tensor, average[name].half().float())
+    assert json.loads((whole_radio / "config.json").read_text())["run"]["steps"] == 6
+
+
+def test_the_sheet_shows_real_generated_and_reference(data: Path, whole_radio: Path) -> None:
+    """Row under row, the generated one in its real surroundings."""
+    sheet = cv2.imread(str(whole_radio / "sheet-000006.png"))
+    assert sheet is not None
+    assert sheet.shape == (3 * SIZE, RADIO.sample.batch * SIZE, 3)
+    shown = Sampler(load_clips(data), RADIO.sample, RADIO.run.seed + 1).radio_batch(0)
+    real, drawn, reference = np.split(sheet[..., ::-1], 3)
+    assert np.array_equal(real, as_image(shown.target))
+    assert np.array_equal(reference, as_image(shown.reference))
+    assert np.array_equal(drawn[: SIZE // 3], real[: SIZE // 3])
+    assert not np.array_equal(drawn[SIZE // 2 :], real[SIZE // 2 :])
+
+
+TERMS = ("pixel", "detail", "perceptual", "lips", "sync", "adversarial")
+
+
+def losses_at(config: RadioTraining, data: Path, step: int = 0) -> dict[str, float]:
+    """The losses of one step of networks that have not moved yet."""
+    batch = Sampler(load_clips(data), config.sample, config.run.seed).radio_batch(0)
+    return {name: float(value.detach()) for name, value in RadioTrainer(config, CPU).step(step, batch).items()}
+
+
+def test_each_term_can_be_switched_off(data: Path, sync_file: str) -> None:
+    """The total is the weighted sum of what is left, and the others stay as they are."""
+    full = dataclasses.replace(RADIO, sync=sync_file, loss=LossWeights(adversarial_from=0))
+    weights = dataclasses.asdict(full.loss)
+    losses = losses_at(full, data)
+    parts = {term: weights[term] * losses[term] for term in TERMS}
+    for term in ("perceptual", "lips", "sync"):  # taken every few steps and weighted up by as much
+        parts[term] *= full.loss.sync_every
+    features = weights["perceptual"] * losses["critic features"]
+    assert losses["total"] == pytest.approx(sum(parts.values()) + features, rel=1e-5)
+    for term, part in parts.items():
+        less = losses_at(overridden(full, [f"loss.{term}=0"]), data)
+        gone = part + features if term in ("perceptual", "adversarial") else part  # they go with either
+        assert less["total"] == pytest.approx(losses["total"] - gone, rel=1e-4), term
+        assert less["pixel"] == losses["pixel"]
+
+
+def test_terms_switched_off_cost_nothing(data: Path, sync_file: str) -> None:
+    """They do not even appear among the losses."""
+    full = dataclasses.replace(RADIO, sync=sync_file, loss=LossWeights(adversarial_from=0))
+    assert "r1" not in losses_at(overridden(full, ["loss.r1=0"]), data)
+    bare = overridden(full, ["loss.adversarial=0", "loss.perceptual=0", "loss.lips=0", "loss.sync=0"])
+    assert set(losses_at(bare, data)) == {"pixel", "detail", "total"}
+    assert set(losses_at(dataclasses.replace(bare, sync=""), data)) == {"pixel", "detail", "total"}
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_dear_terms_are_taken_every_so_many_steps(step: int, data: Path, sync_file: str) -> None:
+    """Sync's and R1's, each by its own count."""
+    config = overridden(dataclasses.replace(RADIO, sync=sync_file), ["loss.adversarial_from=0", "loss.r1_every=3"])
+    found = losses_at(config, data, step)
+    assert {"lips", "sync", "perceptual"}.isdisjoint(found) == (step % config.loss.sync_every != 0)
+    assert ("r1" in found) == (step % 3 == 0)
+
+
+def copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as they are now."""
+    return {name: tensor.clone() for name, tensor in state.items()}
+
+
+def moved(before: dict[str, Tensor], after: dict[str, Tensor]) -> bool:
+    """Whether anything has changed."""
+    return any(not torch.equal(before[name], after[name]) for name in before)
+
+
+def test_the_discriminator_joins_when_it_is_told_to(data: Path) -> None:
+    """Before that and where it is switched off it stands still; the sync discriminator is never trained."""
+    config = overridden(RADIO, ["run.steps=10", "loss.adversarial_from=0.5"])
+    batch = Sampler(load_clips(data), config.sample, 1).radio_batch(0)
+    trainer = RadioTrainer(config, CPU)
+    before = copied(trainer.critic.state_dict())
+    assert "critic" not in trainer.step(4, batch)
+    assert not moved(before, trainer.critic.state_dict())
+    assert "critic" in trainer.step(5, batch)
+    assert moved(before, trainer.critic.state_dict())
+
+
+def test_without_any_term_nothing_moves(data: Path) -> None:
+    """No hidden term is left."""
+    config = overridden(RADIO, ["loss.pixel=0", "loss.detail=0", "loss.adversarial=0", "loss.perceptual=0"])
+    trainer = RadioTrainer(config, CPU)
+    before = copied(trainer.net.state_dict())
+    losses = trainer.step(0, Sampler(load_clips(data), config.sample, 1).radio_batch(0))
+    assert float(losses["total"].detach()) == 0
+    assert not moved(before, trainer.net.state_dict())
+
+
+def test_the_ear_starts_from_the_sync_discriminators(sync_file: str) -> None:
+    """Where the channels are the same; what has another length starts anew. The sync net is frozen."""
+    config = overridden(RADIO, [f"sync={sync_file}", "net.audio_channels=[16, 32, 64, 128]"])
+    trainer = RadioTrainer(config, CPU)
+    assert trainer.sync is not None
+    assert not any(parameter.requires_grad for parameter in trainer.sync.parameters())
+    learned, own = trainer.sync.audio.state_dict(), trainer.net.audio.state_dict()
+    assert all(torch.equal(own[name], learned[name]) for name in own if own[name].shape == learned[name].shape)
+    assert {name for name in own if own[name].shape != learned[name].shape} == {"linear.weight", "linear.bias"}
+
+
+def test_it_can_start_from_earlier_weights(whole_radio: Path) -> None:
+    """The averaged ones of another run."""
+    weights = whole_radio / "tiny.safetensors"
+    trainer = RadioTrainer(overridden(RADIO, [f"start={weights}"]), CPU)
+    expected = load_tensors(weights)
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in trainer.net.state_dict().items())
+
+
+def test_a_missing_sync_discriminator_is_said(data: Path, tmp_path: Path) -> None:
+    """With the command that makes one."""
+    with pytest.raises(ModelError, match="train sync"):
+        train_radio(overridden(RADIO, ["sync=nowhere.pt"]), data, tmp_path, CPU, silent)
