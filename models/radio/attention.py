@@ -10,6 +10,9 @@ from torch.nn import functional as F
 
 from models.radio.config import TOKENS_PER_SIDE
 
+CONTENT_AT_START = 0.1
+"""Weight of a patch's content beside its position, in queries and keys, before training."""
+
 
 def grid_positions(dim: int, side: int = TOKENS_PER_SIDE) -> Tensor:
     """Sine and cosine positions of a square grid: side^2 x dim, rows first (dim a multiple of 4).
@@ -26,8 +29,29 @@ def grid_positions(dim: int, side: int = TOKENS_PER_SIDE) -> Tensor:
     return torch.cat([rows, columns], dim=2).reshape(side * side, dim)
 
 
+def cosine_basis(channels: int, patch: int, dim: int) -> Tensor:
+    """The first `dim` two-dimensional cosines of a patch (DCT-II), low frequencies first, channel by channel.
+
+    dim x channels x patch x patch, orthonormal: as a convolution it codes patches, transposed it draws
+    them again, softer the fewer there are.
+    """
+    place = torch.arange(patch) + 0.5
+    wave = torch.cos(math.pi / patch * place[None, :] * torch.arange(patch)[:, None]) * (2 / patch) ** 0.5
+    wave[0] *= 0.5**0.5
+    order = sorted(
+        (row + column, row, column, channel)
+        for row in range(patch)
+        for column in range(patch)
+        for channel in range(channels)
+    )
+    basis = torch.zeros(dim, channels, patch, patch)
+    for index, (_, row, column, channel) in enumerate(order[:dim]):
+        basis[index, channel] = wave[row][:, None] * wave[column][None, :]
+    return basis
+
+
 class CrossAttention(nn.Module):
-    """Multi-head attention: queries B x n x d, reference B x m x d -> B x n x d."""
+    """Multi-head attention: queries B x n x d, keys and values B x m x d -> B x n x d."""
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
@@ -37,13 +61,15 @@ class CrossAttention(nn.Module):
         self.value = nn.Linear(dim, dim)
         self.out = nn.Linear(dim, dim)
         with torch.no_grad():  # alike at first, so that like positions find each other
-            nn.init.orthogonal_(self.query.weight, gain=1.5)
+            nn.init.orthogonal_(self.query.weight, gain=3.5)
             self.key.weight.copy_(self.query.weight)
 
-    def forward(self, queries: Tensor, reference: Tensor, need_weights: bool = False) -> tuple[Tensor, Tensor | None]:
+    def forward(
+        self, queries: Tensor, keys: Tensor, values: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
         """Returns (attended, None), or with `need_weights` also the maps, B x heads x n x m, rows summing to 1."""
-        q, k = self._split(self.query(queries)), self._split(self.key(reference))
-        v = self._split(self.value(reference))
+        q, k = self._split(self.query(queries)), self._split(self.key(keys))
+        v = self._split(self.value(values))
         if need_weights:
             weights = torch.softmax(q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]), dim=-1)
             return self.out(self._join(weights @ v)), weights
@@ -59,20 +85,32 @@ class CrossAttention(nn.Module):
 
 
 class AttentionLayer(nn.Module):
-    """One attention layer Att(l, i): cross-attention and a small perceptron, both with a skip."""
+    """One attention layer Att(l, i): cross-attention and a small perceptron, both with a skip.
 
-    def __init__(self, dim: int, heads: int) -> None:
+    The first of a block starts by fetching each patch's own place, the others by adding next to nothing.
+    """
+
+    def __init__(self, dim: int, heads: int, first: bool) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.attention = CrossAttention(dim, heads)
         self.mlp_norm = nn.LayerNorm(dim)
         self.mlp = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
+        nn.init.constant_(self.norm.weight, CONTENT_AT_START)
+        nn.init.eye_(self.attention.value.weight)
+        nn.init.zeros_(self.attention.value.bias)
+        nn.init.zeros_(self.attention.out.bias)
+        nn.init.eye_(self.attention.out.weight)
+        with torch.no_grad():
+            self.attention.out.weight.mul_(1.0 if first else 0.05)
+            for parameter in self.mlp[2].parameters():
+                parameter.mul_(0.1)
 
     def forward(
-        self, tokens: Tensor, reference: Tensor, positions: Tensor, need_weights: bool
+        self, tokens: Tensor, keys: Tensor, values: Tensor, positions: Tensor, need_weights: bool
     ) -> tuple[Tensor, Tensor | None]:
-        """tokens B x n x d, reference B x m x d, positions n x d -> (B x n x d, maps or None)."""
-        attended, weights = self.attention(self.norm(tokens) + positions, reference, need_weights)
+        """tokens B x n x d, keys and values B x m x d, positions n x d -> (B x n x d, maps or None)."""
+        attended, weights = self.attention(self.norm(tokens) + positions, keys, values, need_weights)
         tokens = tokens + attended
         return tokens + self.mlp(self.mlp_norm(tokens)), weights
 
@@ -80,31 +118,49 @@ class AttentionLayer(nn.Module):
 class VitBlock(nn.Module):
     """The attention of one decoder layer: features look at the reference and are added to.
 
-    features: B x c x r x r, reference: B x c_ref x r_ref x r_ref -> B x c x r x r. Both are cut into
-    16 x 16 patches.
+    features: B x c x r x r, reference: B x c_ref x r x r -> B x c x r x r. Both are cut into 16 x 16
+    patches. Keys are normalised, values are not: a normalised patch has lost how bright and how sharp it is.
+
+    It starts as a copy: patches are coded by cosines, each fetches the code of its own place, and that is
+    drawn into the features, once as it is and once negated, so that no activation behind it loses half.
+    From there it learns where else to look; from random weights the looking alone took most of a training.
     """
 
-    def __init__(self, channels: int, size: int, ref_channels: int, ref_size: int, dim: int, heads: int, layers: int):
+    def __init__(self, channels: int, size: int, ref_channels: int, dim: int, heads: int, layers: int) -> None:
         super().__init__()
-        patch, ref_patch = size // TOKENS_PER_SIDE, ref_size // TOKENS_PER_SIDE
-        self.patch = patch
+        self.patch = patch = size // TOKENS_PER_SIDE
         self.embed = nn.Conv2d(channels, dim, patch, stride=patch)
-        self.embed_reference = nn.Conv2d(ref_channels, dim, ref_patch, stride=ref_patch)
+        self.embed_reference = nn.Conv2d(ref_channels, dim, patch, stride=patch)
         self.reference_norm = nn.LayerNorm(dim)
-        self.layers = nn.ModuleList(AttentionLayer(dim, heads) for _ in range(layers))
+        self.layers = nn.ModuleList(AttentionLayer(dim, heads, first=i == 0) for i in range(layers))
         self.out = nn.Linear(dim, channels * patch * patch)
-        nn.init.normal_(self.out.weight, std=0.3 / dim**0.5)
         self.register_buffer("positions", grid_positions(dim), persistent=False)
+        self._start_as_copy(channels, ref_channels, dim)
+
+    @torch.no_grad()
+    def _start_as_copy(self, channels: int, ref_channels: int, dim: int) -> None:
+        """Sets the weights that make the block a copy of the reference's own places."""
+        basis = cosine_basis(ref_channels, self.patch, dim)
+        self.embed_reference.weight.copy_(basis)
+        nn.init.zeros_(self.embed_reference.bias)
+        self.embed.weight.mul_(0.1)
+        nn.init.constant_(self.reference_norm.weight, CONTENT_AT_START)
+        nn.init.normal_(self.out.weight, std=0.02 / dim**0.5)
+        nn.init.zeros_(self.out.bias)
+        drawn = self.out.weight.view(channels, self.patch, self.patch, dim)
+        copied = min(ref_channels, channels // 2)
+        drawn[:copied] = basis[:, :copied].permute(1, 2, 3, 0)
+        drawn[copied : 2 * copied] = -basis[:, :copied].permute(1, 2, 3, 0)
 
     def forward(self, features: Tensor, reference: Tensor, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
         """Returns the features with what the reference gave, and the maps of each layer (if wanted)."""
         positions: Tensor = self.positions  # type: ignore[assignment]
         tokens = self.embed(features).flatten(2).transpose(1, 2)  # B x 256 x d
-        keys = self.embed_reference(reference).flatten(2).transpose(1, 2)  # B x 256 x d
-        keys = self.reference_norm(keys) + positions
+        values = self.embed_reference(reference).flatten(2).transpose(1, 2)  # B x 256 x d
+        keys = self.reference_norm(values) + positions
         maps: list[Tensor] = []
         for layer in self.layers:
-            tokens, weights = layer(tokens, keys, positions, need_weights)
+            tokens, weights = layer(tokens, keys, values, positions, need_weights)
             if weights is not None:
                 maps.append(weights)
         return features + self._unpatch(self.out(tokens)), maps

@@ -65,8 +65,8 @@ class Decoder(nn.Module):
         """The attention of decoder layer `layer` (1 to 6): layer 5 reads E_s's features, layer 6 the picture."""
         if layer <= LAYERS - config.vit_blocks:
             return None
-        ref_channels, ref_size = (3, config.size) if layer == LAYERS else (config.encoder_channels[0], config.size // 2)
-        return VitBlock(channels, size, ref_channels, ref_size, config.attention_dim, config.heads, config.vit_layers)
+        ref_channels = 3 if layer == LAYERS else config.encoder_channels[0]
+        return VitBlock(channels, size, ref_channels, config.attention_dim, config.heads, config.vit_layers)
 
     def forward(
         self, content: Tensor, style: Tensor, fine: Tensor, reference: Tensor, need_weights: bool = False

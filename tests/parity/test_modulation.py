@@ -36,7 +36,9 @@ def grouped(conv: ModulatedConv, x: Tensor, style: Tensor) -> Tensor:
     return y.reshape(len(x), -1, *y.shape[2:]) + conv.bias[:, None, None]
 
 
-def drawn(seed: int, batch: int, c_in: int, c_out: int, kernel: int, demodulate: bool) -> tuple[ModulatedConv, Tensor, Tensor]:
+def drawn(
+    seed: int, batch: int, c_in: int, c_out: int, kernel: int, demodulate: bool
+) -> tuple[ModulatedConv, Tensor, Tensor]:
     """A convolution with nothing left at its starting value, an input and a style."""
     torch.manual_seed(seed)
     conv = ModulatedConv(c_in, c_out, kernel, 6, demodulate)

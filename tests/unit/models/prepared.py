@@ -42,7 +42,8 @@ def write_coded_clip(root: Path, recipe: ClipRecipe) -> None:
 def write_talking_clip(root: Path, recipe: ClipRecipe) -> None:
     """A clip with something to learn: an oval mouth as open as the sound is loud, on a face of its own."""
     rng = np.random.default_rng(recipe.code)
-    skin = cv2.resize(rng.uniform(80, 200, (5, 5, 3)).astype(np.float32), (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    patches = rng.uniform(80, 200, (5, 5, 3)).astype(np.float32)
+    skin = cv2.resize(patches, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
     opening = 0.5 + 0.5 * np.sin(np.arange(recipe.frames) * rng.uniform(0.5, 1.2) + rng.uniform(0, 6))
     pictures = np.stack([_face(skin, share) for share in opening])
     tone = np.exp(-(((np.arange(80) - 20) / 8) ** 2))[:, None]

@@ -116,9 +116,7 @@ def test_gain_is_loudness(gain: float) -> None:
 def test_speech_gain_undoes_loudness(factor: float, seed: int) -> None:
     """A voice k times louder gets a gain k times smaller."""
     voice = shaped_speech(seed)
-    np.testing.assert_allclose(
-        factor * speech_gain((factor * voice).astype(np.float32)), speech_gain(voice), rtol=1e-4
-    )
+    np.testing.assert_allclose(factor * speech_gain((factor * voice).astype(np.float32)), speech_gain(voice), rtol=1e-4)
 
 
 @given(pauses=st.integers(0, 100))

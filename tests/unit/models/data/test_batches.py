@@ -103,7 +103,7 @@ def test_everything_that_may_be_trained_on_is_drawn(clips: list[PreparedClip]) -
     source = sampler(clips, batch=64)
     targets: set[tuple[int, int]] = set()
     references: set[tuple[int, int]] = set()
-    for step in range(30):
+    for step in range(16):
         batch = source.radio_batch(step)
         targets.update(codes(batch.target))
         references.update(codes(batch.reference))

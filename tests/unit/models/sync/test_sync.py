@@ -110,7 +110,8 @@ def test_its_eye_gates_by_channel_and_place(net: SyncNet) -> None:
 def test_features_are_four_maps(net: SyncNet) -> None:
     """For the perceptual loss, fine to coarse, with a gradient back to the picture."""
     crops = torch.randn(1, 3, 64, 64, requires_grad=True)
-    features = SyncNet(SyncConfig(feature=16, audio_channels=(8,) * 4, face_channels=(8, 16, 24, 32))).see(crops).features
+    config = SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 16, 24, 32))
+    features = SyncNet(config).see(crops).features
     assert [f.shape[1] for f in features] == [8, 16, 24, 32]
     assert [f.shape[-1] for f in features] == [36, 18, 9, 9]
     sum(f.sum() for f in features).backward()

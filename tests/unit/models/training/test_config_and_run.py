@@ -18,7 +18,7 @@ from models.training.config import RadioTraining, RunConfig, SyncTraining, overr
 from models.training.run import Ema, Log, Means, learning_rate, load_checkpoint, save_checkpoint
 
 
-@given(steps=st.integers(1, 10**6), seed=st.integers(), rate=st.floats(1e-9, 1), text=st.text("ab1=./ \"{", max_size=8))
+@given(steps=st.integers(1, 10**6), seed=st.integers(), rate=st.floats(1e-9, 1), text=st.text('ab1=./ "{', max_size=8))
 @settings(max_examples=25, deadline=None)
 def test_overrides_reach_their_place(steps: int, seed: int, rate: float, text: str) -> None:
     """And nothing else; text may hold anything, "=" too."""
@@ -210,7 +210,7 @@ NO_PICKLE = pytest.mark.xfail(strict=True, raises=pickle.UnpicklingError, reason
     [
         pytest.param(b"", id="empty"),
         pytest.param(b"no checkpoint", id="text", marks=NO_PICKLE),
-        pytest.param(b"\x80\x02K\x01.", id="another pickle", marks=NO_PICKLE),
+        pytest.param(b"\x80\x02K\x01.", id="another pickle"),
         pytest.param(b"\x00" * 100, id="zeros", marks=NO_PICKLE),
     ],
 )

@@ -104,15 +104,15 @@ def test_sync_learns(data: Path, tmp_path: Path) -> None:
 
 
 def test_radio_learns(data: Path, tmp_path: Path) -> None:
-    """Without augmentation, in forty steps."""
+    """Without augmentation, in thirty steps."""
     plain = AugmentConfig(identity=0, jitter=0, mirror=False)
     config = dataclasses.replace(
-        overridden(RADIO, ["run.steps=40", "loss.adversarial=0", "run.sheet_every=99"]),
-        sample=SampleConfig(batch=4, augment=plain),
+        overridden(RADIO, ["run.steps=30", "loss.adversarial=0", "run.sheet_every=99"]),
+        sample=SampleConfig(batch=3, augment=plain),
     )
     train_radio(config, data, tmp_path, CPU, silent)
     losses = [line["pixel"] for line in read_log(tmp_path)]
-    assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
 
 
 def interrupted(train: Train, config: Any, data: Path, folder: Path, last: int) -> None:
@@ -140,10 +140,9 @@ def whole_radio(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("last", [2, 5])  # before and after the pictures join
-def test_a_resumed_sync_run_is_the_same_run(last: int, data: Path, whole_sync: Path, tmp_path: Path) -> None:
+def test_a_resumed_sync_run_is_the_same_run(data: Path, whole_sync: Path, tmp_path: Path) -> None:
     """The same log and the same weights, to the bit."""
-    interrupted(train_sync, SYNC, data, tmp_path, last)
+    interrupted(train_sync, SYNC, data, tmp_path, 3)  # before the pictures join
     assert read_log(tmp_path) == read_log(whole_sync)
     assert same(load_checkpoint(tmp_path / "sync.pt"), load_checkpoint(whole_sync / "sync.pt"))
 
