@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from app.engine.faces.opencv import cv2
-from app.engine.media.colour import ColourTags
+from app.engine.media.frame import frame_of_rgb
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Image
 from app.engine.puppet.clip import puppet_frames
@@ -34,7 +34,6 @@ def make_clip(target: Path, seconds: int, size: tuple[int, int] = (1280, 720)) -
         size,
         1 / FPS,
         FPS,
-        tags=ColourTags(),
         audio_rate=rate,
         audio_channels=1,
         sound=sound,
@@ -66,4 +65,4 @@ def _on_canvas(frame: Image, size: tuple[int, int]) -> av.VideoFrame:
     """The square frame in the middle of a wider one, its edges stretched outwards."""
     side = (size[0] - frame.shape[1]) // 2
     wide = cv2.copyMakeBorder(frame, 0, 0, side, size[0] - frame.shape[1] - side, cv2.BORDER_REFLECT)
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(wide, np.uint8), "rgb24").reformat(format="yuv420p")
+    return frame_of_rgb(wide.astype(np.uint8))

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from app.cli.options import ProgressLine, add_network_options, say
+from app.cli.options import ProgressLine, Verbs, add_network_options, say
 from app.core.errors import UserError
 from app.core.project import Segment
 from app.core.timebase import TimeRange, parse_time
@@ -21,7 +21,7 @@ from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("attention", help="show where a patch looked in the reference", description=__doc__)
     parser.add_argument("clip", type=Path)

@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 
 from app.cli.dub import dub
-from app.cli.options import ProgressLine, add_network_options, make_folder, say, write_json
+from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
 from app.core.errors import MediaError
 from app.core.project import Project
 from app.engine.puppet.clip import write_puppet_clip
 from app.engine.puppet.speech import VOICES_FOLDER, load_voice
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("demo", help="make a demo clip and dub it", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default: %(default)s")

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app import __version__
+from app.cli.options import Verbs
 from app.engine.media.encoders import available_encoders
 from app.wiring import cache_folder, describe_devices, describe_weights
 
@@ -17,7 +18,7 @@ PACKAGES = (
 )
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("doctor", help="tell what this machine can do", description=__doc__)
     parser.set_defaults(run=run)

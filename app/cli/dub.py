@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from app.cli.options import ProgressLine, add_network_options, check_json_output, say, write_json
+from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.project import Project, Segment
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.export import Tools, export
@@ -17,7 +17,7 @@ from app.engine.report import DubReport
 from app.wiring import cache_folder, make_detector, make_dubber
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("dub", help="re-lip a clip to a new voice", description=__doc__)
     parser.add_argument("clip", type=Path)

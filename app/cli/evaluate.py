@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.cli.options import ProgressLine, add_network_options, check_json_output, say, write_json
+from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.errors import FaceError, UserError
 from app.core.timebase import TimeRange
 from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth
@@ -24,7 +24,7 @@ Trial = tuple[str, TrainingClip, TimeRange | None]
 """(group, clip, what of it is judged)."""
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("evaluate", help="judge weights on held-out clips", description=__doc__)
     parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.cli.options import ProgressLine
+from app.cli.options import ProgressLine, Verbs
 from app.core.timebase import encode_value, format_time
 from app.engine.export import load_analysis
 from app.engine.faces.analysis import FaceAnalysis
@@ -40,7 +40,7 @@ class Inspection(msgspec.Struct, frozen=True):
     detector: str
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("inspect", help="tell what a clip is made of", description=__doc__)
     parser.add_argument("clip", type=Path)
@@ -101,9 +101,9 @@ def lines(found: Inspection) -> list[str]:
 def _picture_lines(video: VideoStream, frames: int) -> list[str]:
     """Size, rate and colour."""
     rate = f"{float(video.fps):.3f} fps" + (" on average, variable" if video.variable else "")
-    colour = video.colour
+    colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return [
         f"picture: {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
         f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
-        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'}, colour {colour}",
+        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})",
     ]

@@ -7,12 +7,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from app.core.errors import UserError
 from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
+"""What `add_subparsers` gives: argparse has no public name for it."""
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:

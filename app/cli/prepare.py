@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from app.cli.options import ProgressLine, make_folder, say
+from app.cli.options import ProgressLine, Verbs, make_folder, say
 from app.core.errors import FaceError, UserError
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
@@ -20,7 +20,7 @@ from app.wiring import DETECTORS, cache_folder, make_detector
 PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("prepare", help="prepare clips for training", description=__doc__)
     parser.add_argument("catalogue", type=Path, nargs="?", help="CSV with the columns file, licence, speaker")

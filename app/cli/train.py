@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.cli.options import Verbs
 from app.wiring import train
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("train", help="train the networks", description=__doc__)
     parser.add_argument("network", choices=("sync", "radio"))
@@ -16,13 +17,19 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="default: runs/NETWORK")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
     parser.add_argument("--precision", choices=("auto", "float32", "bf16"), default="auto", help="default: %(default)s")
-    parser.add_argument("options", nargs="*", metavar="OPTION=VALUE",
-                        help='changes to the run\'s config, such as "run.steps=8000" or "loss.adversarial=0"')
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="OPTION=VALUE",
+        help='a change to the run\'s config, such as "run.steps=8000" or "loss.adversarial=0"; may be repeated',
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb."""
     folder = options.folder or Path("runs") / options.network
-    train(options.network, options.data, folder, options.device, options.precision, options.options)
+    train(options.network, options.data, folder, options.device, options.precision, options.changes)
     return 0

@@ -42,6 +42,7 @@ def check_fit(
 def _sample(reader: VideoReader, plan: FacePlan, span: TimeRange, references: References) -> list[int]:
     """Frames spread over the segment, away from the reference."""
     base, stamps = reader.video.time_base, reader.timestamps
+    span = TimeRange(span.start, max(span.start, min(span.stop, reader.info.duration)))
     there = [i for i in plan.indices if span.contains(stamps[i] * base)]
     there = [i for i in there if abs(i - references.main.index) >= GAP]
     if not there:

@@ -81,7 +81,8 @@ def _best(
 ) -> Reference | None:
     """The best proposal among `indices`, as far from `apart_from` as is needed or can be had; None without any."""
     times = [reader.timestamps[i] * reader.video.time_base for i in indices]
-    sure = [plan.is_sure(i) for i in indices]
+    # the end that a file declares may come before its last frame, and `frame_at` goes by it
+    sure = [plan.is_sure(i) and t < reader.info.duration for i, t in zip(indices, times, strict=True)]
     away = [2 * GAP if apart_from is None else abs(i - apart_from.index) for i in indices]
     reach = min(2 * GAP, max((d for d, good in zip(away, sure, strict=True) if good), default=0))
     if reach == 0:

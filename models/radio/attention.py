@@ -104,7 +104,7 @@ class AttentionLayer(nn.Module):
         with torch.no_grad():
             self.attention.out.weight.mul_(1.0 if first else 0.05)
             for parameter in self.mlp[2].parameters():
-                parameter.mul_(0.1)
+                parameter.mul_(0.02)
 
     def forward(
         self, tokens: Tensor, keys: Tensor, values: Tensor, positions: Tensor, need_weights: bool
@@ -143,7 +143,7 @@ class VitBlock(nn.Module):
         basis = cosine_basis(ref_channels, self.patch, dim)
         self.embed_reference.weight.copy_(basis)
         nn.init.zeros_(self.embed_reference.bias)
-        self.embed.weight.mul_(0.1)
+        self.embed.weight.mul_(0.02)
         nn.init.constant_(self.reference_norm.weight, CONTENT_AT_START)
         nn.init.normal_(self.out.weight, std=0.02 / dim**0.5)
         nn.init.zeros_(self.out.bias)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,6 +12,9 @@ from models.radio.attention import VitBlock
 from models.radio.config import LAYERS, RadioConfig
 from models.radio.encoders import SLOPE
 from models.radio.modulation import ModulatedConv
+
+LIFT = 2.0
+"""Mean, in standard deviations, of the features that carry the copy of the reference at first."""
 
 
 def upsample(x: Tensor) -> Tensor:
@@ -32,6 +37,25 @@ class DecoderLayer(nn.Module):
         self.vit = vit
         self.second = ModulatedConv(c_out, c_out, 3, style)
         self.rgb = ModulatedConv(c_out, 3, 1, style, demodulate=False)
+        with torch.no_grad():
+            self.rgb.weight.mul_(0.1)  # at first, next to nothing but what `start_as_copy` draws
+
+    @torch.no_grad()
+    def start_as_copy(self) -> None:
+        """Sets the weights that pass the attention's copy of the reference picture on to RGB unchanged.
+
+        The attention draws it into the first three features and negated into the next three. These six are
+        lifted well above nought, so that the activation lets both signs through, alike otherwise, so that
+        all else cancels in their difference, and kept apart by the second convolution.
+        """
+        self.first.weight[3:6] = self.first.weight[:3]
+        self.first.bias[:6] = LIFT
+        self.second.weight[:, :6] = 0
+        self.second.weight[:6] = 0
+        self.second.weight[range(6), range(6), 1, 1] = 1
+        self.rgb.weight[:, :6] = 0
+        self.rgb.weight[range(3), range(3)] = 0.5
+        self.rgb.weight[range(3), range(3, 6)] = -0.5
 
     def forward(
         self, x: Tensor, style: Tensor, reference: Tensor | None, need_weights: bool
@@ -59,6 +83,8 @@ class Decoder(nn.Module):
             DecoderLayer(inputs[i], channels[i], style, i >= 2, self._vit(config, i + 1, channels[i], sizes[i]))
             for i in range(LAYERS)
         )
+        if config.vit_blocks:
+            cast("DecoderLayer", self.layers[-1]).start_as_copy()
 
     @staticmethod
     def _vit(config: RadioConfig, layer: int, channels: int, size: int) -> VitBlock | None:

@@ -23,8 +23,8 @@ PATIENCE = 300
 
 @pytest.fixture(scope="module")
 def long_clip(stock: Path, pictures: list[NDArray[np.uint8]]) -> Path:
-    """Long enough that nobody misses its middle: the puppet there and back, 1200 frames."""
-    return silent_clip(stock / "long.mp4", (pictures + pictures[::-1]) * 20)
+    """Long enough that nobody misses its middle: the puppet there and back, 420 frames."""
+    return silent_clip(stock / "long.mp4", (pictures + pictures[::-1]) * 7)
 
 
 @pytest.fixture(scope="module")

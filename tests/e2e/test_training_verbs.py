@@ -89,7 +89,10 @@ def test_prepare_refuses(
     assert not list(tmp_path.iterdir())
 
 
-def test_train_makes_weights_that_dub_can_use(prepared: Path, tmp_path: Path, clip: Path, voice: Path) -> None:
+def test_train_makes_weights_that_dub_can_use(
+    prepared: Path, tmp_path: Path, clip: Path, voice: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # its watching thread outlives the bar
     options = [
         "net.size=64", "net.width=0.125", "net.name=tiny", "run.steps=2", "run.log_every=1", "run.sheet_every=2",
         "run.threads=1", "sample.batch=2", "loss.adversarial_from=0.5",

@@ -24,7 +24,7 @@ from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
-from models.zoo import save_weights
+from models.zoo import resolve, save_weights
 from tests.e2e.material import frame_times, grey, redub, short_speech, silent_clip
 
 
@@ -35,7 +35,7 @@ def test_inspect_tells_people(clip: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "rotation 0 degrees, yuv420p (8 bit)" in said
     assert "sound: aac, 22050 Hz, mono" in said
     assert "face 0: 30 frames, 0.00 to 1.16 s" in said
-    assert "ColourTags" not in said
+    assert "SDR (primaries bt709, transfer bt709, matrix bt709, range limited)" in said
 
 
 def test_inspect_tells_programs(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,12 +143,11 @@ def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, we
 def test_doctor_is_content_with_good_weights(
     weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models.zoo import resolve
-
     monkeypatch.setenv("REDUB_CACHE", str(tmp_path / "cache"))
+    sha256 = resolve(str(weights)).sha256
     catalogue = tmp_path / "weights.toml"
     monkeypatch.setattr("models.zoo.CATALOGUE", catalogue)
-    catalogue.write_text(f'[radio-starter]\nfile = "{weights}"\nsha256 = "{resolve(str(weights)).sha256}"\n')
+    catalogue.write_text(f'[radio-starter]\nfile = "{weights}"\nsha256 = "{sha256}"\n')
     assert redub("doctor") == 0
     said = capsys.readouterr().out
     for wanted in ("versions", f"torch {torch.__version__.split('+')[0]}", "devices", "cpu: ", "libx264: works"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from models.radio.attention import CrossAttention, VitBlock, grid_positions
+from models.radio.attention import CrossAttention, VitBlock, cosine_basis, grid_positions
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
 
@@ -63,12 +63,12 @@ def test_equals_pytorchs_multi_head_attention(heads: int, size: int, n: int, m: 
     dim = 4 * heads * size
     ours = scrambled(CrossAttention(dim, heads), seed)
     assert isinstance(ours, CrossAttention)
-    queries, reference = torch.randn(2, n, dim), torch.randn(2, m, dim)
+    queries, keys, values = torch.randn(2, n, dim), torch.randn(2, m, dim), torch.randn(2, m, dim)
     expected, expected_maps = as_pytorchs(ours, dim)(
-        queries, reference, reference, need_weights=True, average_attn_weights=False
+        queries, keys, values, need_weights=True, average_attn_weights=False
     )
-    fused, none = ours(queries, reference)
-    explicit, maps = ours(queries, reference, need_weights=True)
+    fused, none = ours(queries, keys, values)
+    explicit, maps = ours(queries, keys, values, need_weights=True)
     assert none is None
     torch.testing.assert_close(fused, expected, **TOLERANCE)
     torch.testing.assert_close(explicit, expected, **TOLERANCE)
@@ -76,11 +76,11 @@ def test_equals_pytorchs_multi_head_attention(heads: int, size: int, n: int, m: 
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize(("size", "ref_channels", "ref_size"), [(32, 8, 32), (64, 3, 64), (48, 8, 48)])
-def test_a_blocks_paths_agree(layers: int, size: int, ref_channels: int, ref_size: int) -> None:
+@pytest.mark.parametrize(("size", "ref_channels"), [(32, 8), (64, 3), (48, 8)])
+def test_a_blocks_paths_agree(layers: int, size: int, ref_channels: int) -> None:
     """Fused and explicit, to 1e-5; one map a layer, 256 x 256 a head, rows summing to 1."""
-    block = scrambled(VitBlock(8, size, ref_channels, ref_size, 32, 4, layers))
-    features, reference = torch.randn(2, 8, size, size), torch.randn(2, ref_channels, ref_size, ref_size)
+    block = scrambled(VitBlock(8, size, ref_channels, 32, 4, layers))
+    features, reference = torch.randn(2, 8, size, size), torch.randn(2, ref_channels, size, size)
     fused, none = block(features, reference)
     explicit, maps = block(features, reference, need_weights=True)
     assert none == []
@@ -146,9 +146,10 @@ def test_with_vit_blocks_the_reference_is_looked_at(blocks: int) -> None:
 def test_attention_does_not_mind_the_order_of_the_reference() -> None:
     """Keys and values swapped together give the same sum, and maps with their columns swapped."""
     ours = scrambled(CrossAttention(16, 4))
-    queries, reference, order = torch.randn(1, 5, 16), torch.randn(1, 9, 16), torch.randperm(9)
-    plain, maps = ours(queries, reference, need_weights=True)
-    swapped, swapped_maps = ours(queries, reference[:, order], need_weights=True)
+    queries, keys, values = torch.randn(1, 5, 16), torch.randn(1, 9, 16), torch.randn(1, 9, 16)
+    order = torch.randperm(9)
+    plain, maps = ours(queries, keys, values, need_weights=True)
+    swapped, swapped_maps = ours(queries, keys[:, order], values[:, order], need_weights=True)
     torch.testing.assert_close(swapped, plain, **TOLERANCE)
     torch.testing.assert_close(swapped_maps, maps[..., order], **TOLERANCE)
 
@@ -165,7 +166,7 @@ def test_positions_find_their_own_place() -> None:
 
 def test_patches_keep_their_place() -> None:
     """A change in one patch of the features changes that patch alone where nobody else attends to it."""
-    block = scrambled(VitBlock(8, 64, 3, 64, 32, 4, 2))
+    block = scrambled(VitBlock(8, 64, 3, 32, 4, 2))
     features, reference = torch.randn(1, 8, 64, 64), torch.randn(1, 3, 64, 64)
     changed = features.clone()
     changed[:, :, 8:12, 20:24] += 1  # patch (row 2, column 5) of 4 x 4 pixels
@@ -174,3 +175,32 @@ def test_patches_keep_their_place() -> None:
     rows, columns = torch.nonzero(different, as_tuple=True)
     assert (rows // 4).unique().tolist() == [2]
     assert (columns // 4).unique().tolist() == [5]
+
+
+@given(channels=st.integers(1, 8), patch=st.integers(1, 6), dim=st.integers(1, 128))
+@settings(max_examples=25, deadline=None)
+def test_cosines_are_orthonormal(channels: int, patch: int, dim: int) -> None:
+    """And rows beyond what a patch holds are zero; a full basis codes and draws a patch without loss."""
+    basis = cosine_basis(channels, patch, dim).flatten(1)
+    whole = channels * patch * patch
+    expected = torch.diag((torch.arange(dim) < whole).float())
+    torch.testing.assert_close(basis @ basis.t(), expected, **TOLERANCE)
+    if dim >= whole:
+        patches = torch.randn(3, whole)
+        torch.testing.assert_close(patches @ basis.t() @ basis, patches, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "ref_channels", "size"), [(24, 3, 64), (48, 24, 64)])
+def test_a_fresh_block_copies_the_reference(channels: int, ref_channels: int, size: int) -> None:
+    """Into the first channels as it is, into the next negated: both look like the reference in place."""
+    torch.manual_seed(0)
+    block = VitBlock(channels, size, ref_channels, 128, 4, 2)
+    coarse = torch.randn(1, ref_channels, 8, 8)
+    reference = nn.functional.interpolate(coarse, size, mode="bicubic")
+    features = torch.randn(1, channels, size, size)
+    with torch.inference_mode():
+        given = (block(features, reference)[0] - features)[0]
+    copied = min(ref_channels, channels // 2)
+    for drawn, sign in ((given[:copied], 1), (given[copied : 2 * copied], -1)):
+        pair = torch.stack([drawn.flatten(), sign * reference[0, :copied].flatten()])
+        assert float(torch.corrcoef(pair)[0, 1]) > 0.8

@@ -11,7 +11,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from app.engine.media.colour import RANGE_FULL, ColourTags, resolve_matrix, swscale_matrix
+from app.engine.media.colour import BT709, RANGE_FULL, RANGE_LIMITED, ColourTags, resolve_matrix, swscale_matrix
 
 _local = threading.local()
 
@@ -58,6 +58,15 @@ def new_frame(planes: list[NDArray[np.uint8]], like: av.VideoFrame) -> av.VideoF
     if like.time_base is not None:
         frame.time_base = like.time_base
     set_tags(frame, tags_of(like))
+    return frame
+
+
+def frame_of_rgb(image: NDArray[np.uint8]) -> av.VideoFrame:
+    """A yuv420p frame of an H x W x 3 picture (even sizes): BT.709, limited range, tagged so."""
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24").reformat(
+        format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709", dst_color_range="MPEG"
+    )
+    set_tags(frame, ColourTags(BT709, BT709, BT709, RANGE_LIMITED))
     return frame
 
 

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import av
-import av.error
-import numpy as np
-
-from app.core.errors import MediaError
+from app.engine.media.frame import frame_of_rgb
+from app.engine.media.writer import VideoWriter
 from app.engine.ports import Image
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.puppet.espeak import speak
@@ -21,6 +18,8 @@ from app.engine.puppet.style import PuppetStyle
 
 _LEAD, _TAIL = 0.3, 0.4
 """Seconds of silence around a sentence that is spoken for training."""
+_BLOCK = 4096
+"""Samples of sound that are handed to the writer at a time."""
 
 
 def frame_count(duration: float, fps: Fraction) -> int:
@@ -58,51 +57,11 @@ def write_puppet_clip(
     puppet = Puppet(sentence.timing, sentence.duration, style, size)
     total, token = frame_count(puppet.duration, fps), cancel or CancelToken()
 
-    def watched() -> Iterator[Image]:
-        for index, frame in enumerate(puppet_frames(puppet, fps)):
+    rate = sentence.timing.sample_rate
+    sound = (sentence.samples[at : at + _BLOCK, None] for at in range(0, len(sentence.samples), _BLOCK))
+    with VideoWriter(target, (size, size), 1 / fps, fps, audio_rate=rate, audio_channels=1, sound=sound) as writer:
+        for index, image in enumerate(puppet_frames(puppet, fps)):
             token.check()
-            yield frame
+            writer.write(frame_of_rgb(image), index)
             progress("puppet", index + 1, total)
-
-    part = target.with_name(f".{target.name}.part.mp4")
-    try:
-        _write(part, watched(), sentence, fps, size)
-        part.replace(target)
-    except (OSError, av.error.FFmpegError) as error:
-        raise MediaError(f"{target} cannot be written ({error}); choose another folder or make room.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return puppet
-
-
-def _write(path: Path, frames: Iterator[Image], sentence: Speech, fps: Fraction, size: int) -> None:
-    """H.264 (BT.709, yuv420p) and AAC into an MP4 at `path`."""
-    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
-        video = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "medium"})
-        video.width = video.height = size
-        video.pix_fmt = "yuv420p"
-        video.codec_context.color_primaries = video.codec_context.color_trc = video.codec_context.colorspace = 1
-        video.codec_context.color_range = 1
-        video.codec_context.time_base = 1 / fps
-        audio = container.add_stream("aac", rate=sentence.timing.sample_rate, options={"b": "96k"})
-        audio.codec_context.layout = "mono"
-        for index, image in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")
-            frame = frame.reformat(
-                format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709", dst_color_range="MPEG"
-            )
-            frame.pts, frame.time_base = index, 1 / fps
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
-        for sound in _sound(sentence):
-            container.mux(audio.encode(sound))
-        container.mux(audio.encode(None))
-
-
-def _sound(sentence: Speech) -> Iterator[av.AudioFrame]:
-    rate, step = sentence.timing.sample_rate, 1024
-    for start in range(0, len(sentence.samples), step):
-        block = np.ascontiguousarray(sentence.samples[None, start : start + step])
-        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
-        yield frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -189,8 +190,6 @@ def test_weights_of_the_catalogue_may_be_missing(file: Path) -> None:
 
 def test_the_shipped_catalogue_is_true() -> None:
     """Every entry names a file that is there and has the hash that it says."""
-    import tomllib
-
     for name in tomllib.loads(zoo.CATALOGUE.read_text()):
         found = resolve(name)
         assert found.config.name
