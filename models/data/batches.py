@@ -72,6 +72,8 @@ class Sampler:
         if not self.clips:
             raise ModelError("every prepared clip is held out or too short to train on; prepare more clips.")
         self.size = self.clips[0].crop_size
+        if any(clip.crop_size != self.size for clip in self.clips):
+            raise ModelError("the prepared clips are of different sizes; prepare them anew with one --size.")
         self._lips = [lip_offsets(clip) for clip in self.clips]
         self._odds = speaker_odds(self.clips, config.balance)
 
@@ -112,7 +114,8 @@ class Sampler:
         """The sync discriminator's batch for one step: `batch / clips` frames out of each of `clips` clips."""
         rng = np.random.default_rng((self.seed, step, 1))
         samples = []
-        for which in rng.choice(len(self.clips), clips, p=self._odds):
+        # no clip twice: one frame paired with itself would count as a mismatch
+        for which in rng.choice(len(self.clips), clips, p=self._odds, replace=len(self.clips) < clips):
             samples += self._sync_samples(rng, int(which), self.config.batch // clips)
         crops, mel, lips = zip(*samples, strict=True)
         return SyncBatch(

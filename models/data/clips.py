@@ -80,6 +80,6 @@ def _load(meta_file: Path) -> PreparedClip:
 
 
 def lip_offsets(clip: PreparedClip) -> NDArray[np.float32]:
-    """The mouth's 20 landmarks against their mean over the clip, in tenths of the crop: N x 40."""
+    """The mouth's 20 landmarks against their mean over the frames to train on, in tenths of the crop: N x 40."""
     lips = clip.points[:, 48:68]
-    return ((lips - lips.mean(axis=0)) * 10).reshape(len(lips), 40).astype(np.float32)
+    return ((lips - lips[: clip.train_frames or None].mean(axis=0)) * 10).reshape(len(lips), 40).astype(np.float32)

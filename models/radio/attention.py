@@ -142,7 +142,7 @@ class VitBlock(nn.Module):
         """Sets the weights that make the block a copy of the reference's own places."""
         basis = cosine_basis(ref_channels, self.patch, dim)
         self.embed_reference.weight.copy_(basis)
-        nn.init.zeros_(self.embed_reference.bias)
+        self.embed_reference.bias = nn.Parameter(torch.zeros(dim))
         self.embed.weight.mul_(0.02)
         nn.init.constant_(self.reference_norm.weight, CONTENT_AT_START)
         nn.init.normal_(self.out.weight, std=0.02 / dim**0.5)

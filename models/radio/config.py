@@ -18,7 +18,7 @@ class RadioConfig:
 
     name: str = "radio-192"
     size: int = 192
-    """Height and width of the crops in pixels; a multiple of 64."""
+    """Height and width of the crops in pixels; a multiple of 32 and at least 64."""
     width: float = 1.0
     vit_blocks: int = 2
     """n of ViT(n, m): how many of the last decoder layers attend to the reference (0 to 2)."""

@@ -39,7 +39,8 @@ class Radio(nn.Module):
         self.decoder = Decoder(config)
 
     def encode_reference(self, reference: Tensor) -> Reference:
-        """B x 3 x S x S in [-1, 1] -> what `generate` needs of it."""
+        """B x 3 x S x S in [-1, 1] -> what `generate` needs of it. Raises ValueError for another size."""
+        self._check_size(reference)
         feature, fine = self.style(reference)
         return Reference(reference, feature, fine)
 
@@ -51,11 +52,15 @@ class Radio(nn.Module):
         hidden: B x 3 x S x S in [-1, 1], the lower face set to 0; mel: B x 80 x 16.
         Raises ValueError for a picture of another size.
         """
-        size = self.config.size
-        if hidden.shape[1:] != (3, size, size):
-            raise ValueError(f"{self.config.name} takes 3 x {size} x {size} pictures, not {tuple(hidden.shape[1:])}")
+        self._check_size(hidden)
         style = joined_style(reference.feature, self.audio(mel))
         return self.decoder(self.content(hidden), style, reference.fine, reference.picture, need_weights)
+
+    def _check_size(self, picture: Tensor) -> None:
+        """Raises ValueError for pictures of another size than the network's."""
+        size = self.config.size
+        if picture.shape[1:] != (3, size, size):
+            raise ValueError(f"{self.config.name} takes 3 x {size} x {size} pictures, not {tuple(picture.shape[1:])}")
 
     def forward(self, hidden: Tensor, mel: Tensor, reference: Tensor) -> Tensor:
         """Re-lipped frames, B x 3 x S x S in about [-1, 1]."""

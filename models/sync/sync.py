@@ -57,7 +57,7 @@ class FaceReading(NamedTuple):
     lips: Tensor
     """B x 40, see `SyncNet`."""
     features: list[Tensor]
-    """Maps after each stage of the network, for the perceptual loss."""
+    """Maps of the stem and of the first block at each size (fine to coarse), for the perceptual loss."""
 
 
 class FaceEncoder(nn.Module):

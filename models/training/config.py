@@ -55,7 +55,7 @@ class SyncTraining:
 
 @dataclass(frozen=True)
 class LossWeights:
-    """The generator's terms; 0 switches a term off and saves its cost."""
+    """The generator's terms; 0 switches a term off."""
 
     pixel: float = 1.0
     mouth: float = 4.0
@@ -112,9 +112,10 @@ def overridden(config: Any, changes: list[str]) -> Any:
 
 def _replaced(config: Any, path: list[str], text: str, change: str) -> Any:
     """`config` with the field at `path` set to what `text` says."""
-    names = {f.name for f in dataclasses.fields(config)}
+    names: set[str] = set(getattr(config, "__dataclass_fields__", ()))
     if path[0] not in names:
-        raise ValueError(f"{change!r} names no option; there are {', '.join(sorted(names))}")
+        there = f"there are {', '.join(sorted(names))}" if names else "it has no options of its own"
+        raise ValueError(f"{change!r} names no option at {path[0]!r}; {there}")
     old = getattr(config, path[0])
     if len(path) > 1:
         return dataclasses.replace(config, **{path[0]: _replaced(old, path[1:], text, change)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -50,7 +51,9 @@ class Ema:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """From a checkpoint."""
-        self.weights, self.updates = dict(state["weights"]), int(state["updates"])
+        places = {name: tensor.device for name, tensor in self.weights.items()}
+        self.weights = {name: tensor.to(places[name]) for name, tensor in state["weights"].items()}
+        self.updates = int(state["updates"])
 
 
 class Log:
@@ -71,15 +74,20 @@ class Log:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text().splitlines() if file.exists() else []
+    """The whole lines of a log; a kill may have left half a last one."""
+    return [line for line in file.read_text().splitlines() if line.endswith("}")] if file.exists() else []
 
 
 class Means:
-    """Means of the losses since the last log line."""
+    """Means of the losses since the last log line; a checkpoint keeps them, so that the log goes on as it was."""
 
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self._counts: dict[str, int] = {}
+    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+        self._sums: dict[str, float] = dict(state["sums"]) if state else {}
+        self._counts: dict[str, int] = dict(state["counts"]) if state else {}
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"sums": dict(self._sums), "counts": dict(self._counts)}
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
         """Adds one step's losses."""
@@ -105,7 +113,7 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
     """Reads a checkpoint: tensors and numbers only, no code. Raises ModelError where it is damaged."""
     try:
         return torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise ModelError(f"the checkpoint {file} cannot be read ({error}); delete it to start the run anew.") from error
 
 

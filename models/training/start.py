@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
-from models.training.config import RadioTraining, SyncTraining, overridden
+from models.training.config import RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import choose_machine
 from models.training.train_radio import train_radio
-from models.training.train_sync import train_sync
+from models.training.train_sync import OnStep, train_sync
 
 
 def start(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> Path:
@@ -19,16 +21,28 @@ def start(network: str, data: Path, folder: Path, device: str, precision: str, c
 
     Raises ValueError for changes that name no option, ModelError for missing data or devices.
     """
-    config = overridden(SyncTraining() if network == "sync" else RadioTraining(), changes)
     machine = choose_machine(device, precision)
-    if config.run.threads:
-        torch.set_num_threads(config.run.threads)
     print(f"training {network} on {machine.text} into {folder}", file=sys.stderr)
-    with tqdm(total=config.run.steps, unit="step", dynamic_ncols=True, mininterval=1.0) as bar:
+    if network == "sync":
+        sync: SyncTraining = overridden(SyncTraining(), changes)
+        with _bar(sync.run) as on_step:
+            return train_sync(sync, data, folder, machine, on_step)
+    radio: RadioTraining = overridden(RadioTraining(), changes)
+    if not radio.sync:
+        print("no sync discriminator (--set sync=FILE): the perceptual, lips and sync terms are off", file=sys.stderr)
+    with _bar(radio.run) as on_step:
+        return train_radio(radio, data, folder, machine, on_step)
+
+
+@contextmanager
+def _bar(run: RunConfig) -> Generator[OnStep]:
+    """A progress bar over the run's steps; also sets the number of threads that the run asks for."""
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    with tqdm(total=run.steps, unit="step", dynamic_ncols=True, mininterval=1.0) as bar:
 
         def on_step(step: int, losses: dict[str, float]) -> None:
             bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()}, refresh=False)
             bar.update(step - bar.n)
 
-        trainer = train_sync if network == "sync" else train_radio
-        return trainer(config, data, folder, machine, on_step)
+        yield on_step

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from models.data.batches import RadioBatch, Sampler, prefetched
 from models.data.clips import load_clips
-from models.errors import ModelError
 from models.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from models.losses.perceptual import feature_distance
 from models.losses.pixels import detail_l1, pixel_weights, weighted_l1
@@ -19,7 +18,7 @@ from models.losses.sync import cosine_gap
 from models.radio.discriminator import ImageDiscriminator
 from models.radio.hidden import hidden_mask
 from models.radio.radio import Radio
-from models.sync.sync import SyncConfig, SyncNet
+from models.sync.sync import SyncNet
 from models.training.config import RadioTraining, save_config
 from models.training.device import Machine
 from models.training.run import (
@@ -33,7 +32,7 @@ from models.training.run import (
     set_learning_rate,
 )
 from models.training.sheet import save_sheet
-from models.training.train_sync import OnStep
+from models.training.train_sync import OnStep, load_sync
 from models.zoo import load_tensors, save_weights
 
 
@@ -46,11 +45,12 @@ class RadioTrainer:
         place: dict[str, Any] = {"device": machine.device, "memory_format": torch.channels_last}
         self.net = Radio(config.net).to(**place)
         self.critic = ImageDiscriminator(config.net).to(**place)
-        self.sync = _load_sync(config, machine) if config.sync else None
+        self.sync = load_sync(Path(config.sync)).to(machine.device) if config.sync else None
         self._start_weights()
         self.optimizer = optimizer_for(self.net.parameters(), config.run, (0.9, 0.99))
         self.critic_optimizer = optimizer_for(self.critic.parameters(), config.run, (0.0, 0.99))
         self.ema = Ema(self.net, config.ema)
+        self.means = Means()
         self.weights = pixel_weights(config.net.size, config.loss.mouth).to(machine.device)
         self.hidden = torch.from_numpy(hidden_mask(config.net.size)).to(machine.device)
 
@@ -144,6 +144,7 @@ class RadioTrainer:
             "optimizer": self.optimizer.state_dict(),
             "critic_optimizer": self.critic_optimizer.state_dict(),
             "ema": self.ema.state(),
+            "means": self.means.state(),
         }
 
     def load(self, state: dict[str, Any]) -> int:
@@ -151,6 +152,7 @@ class RadioTrainer:
         for name in ("net", "critic", "optimizer", "critic_optimizer"):
             getattr(self, name).load_state_dict(state[name])
         self.ema.load(state["ema"])
+        self.means = Means(state["means"])
         return int(state["step"])
 
     @torch.no_grad()
@@ -173,16 +175,16 @@ def train_radio(config: RadioTraining, data: Path, folder: Path, machine: Machin
     clips = load_clips(data)
     sampler = Sampler(clips, config.sample, run.seed)
     shown = Sampler(clips, config.sample, run.seed + 1).radio_batch(0)
-    log, means, saved = Log(folder / "log.jsonl", first), Means(), time.perf_counter()
+    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
 
     def save(step: int) -> None:
         save_checkpoint(checkpoint, trainer.state(step))
         save_weights(weights, trainer.ema.weights, config.net)
 
     for step, batch in prefetched(sampler.radio_batch, first, run.steps):
-        means.add(trainer.step(step, batch))
+        trainer.means.add(trainer.step(step, batch))
         if (step + 1) % run.log_every == 0:
-            log.write(step, recent := means.take())
+            log.write(step, recent := trainer.means.take())
             on_step(step + 1, recent)
         if (step + 1) % run.sheet_every == 0:
             save_sheet(folder / f"sheet-{step + 1:06d}.png", shown, trainer.draw(shown))
@@ -191,13 +193,3 @@ def train_radio(config: RadioTraining, data: Path, folder: Path, machine: Machin
             saved = time.perf_counter()
     save(max(first, run.steps))
     return weights
-
-
-def _load_sync(config: RadioTraining, machine: Machine) -> SyncNet:
-    """The trained sync discriminator, frozen."""
-    file = Path(config.sync)
-    if not file.exists():
-        raise ModelError(f"the sync discriminator {file} is missing; run `python main.py train sync` first.")
-    net = SyncNet(SyncConfig())
-    net.load_state_dict(load_checkpoint(file)["net"])
-    return net.to(machine.device).eval().requires_grad_(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +13,9 @@ from torch.nn import functional as F
 
 from models.data.batches import Sampler, SyncBatch, prefetched
 from models.data.clips import load_clips
+from models.errors import ModelError
 from models.losses.sync import contrastive
-from models.sync.sync import SyncNet
+from models.sync.sync import SyncConfig, SyncNet
 from models.training.config import SyncTraining, save_config
 from models.training.device import Machine
 from models.training.run import (
@@ -41,10 +43,10 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
     torch.manual_seed(run.seed)
     net = SyncNet(config.net).to(machine.device)
     optimizer = optimizer_for(net.parameters(), run, (0.9, 0.99))
-    first = _resume(file, net, optimizer)
+    first, means = _resume(file, net, optimizer)
     save_config(config, folder / "config.json")
     sampler = Sampler(load_clips(data), config.sample, run.seed)
-    log, means, saved = Log(folder / "log.jsonl", first), Means(), time.perf_counter()
+    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
 
     def make(step: int) -> SyncBatch | tuple[Tensor, Tensor]:
         hearing = step < config.ear_steps
@@ -60,9 +62,9 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
             log.write(step, recent := means.take())
             on_step(step + 1, recent)
         if time.perf_counter() - saved > run.checkpoint_minutes * 60:
-            save_checkpoint(file, _state(net, optimizer, step + 1))
+            save_checkpoint(file, _state(net, optimizer, means, step + 1))
             saved = time.perf_counter()
-    save_checkpoint(file, _state(net, optimizer, max(first, run.steps)))
+    save_checkpoint(file, _state(net, optimizer, means, max(first, run.steps)))
     return file
 
 
@@ -105,16 +107,32 @@ def _step(
     return losses
 
 
-def _state(net: SyncNet, optimizer: torch.optim.Optimizer, step: int) -> dict[str, Any]:
+def _state(net: SyncNet, optimizer: torch.optim.Optimizer, means: Means, step: int) -> dict[str, Any]:
     """What a checkpoint holds."""
-    return {"step": step, "net": net.state_dict(), "optimizer": optimizer.state_dict()}
+    return {
+        "step": step,
+        "config": dataclasses.asdict(net.config),
+        "net": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "means": means.state(),
+    }
 
 
-def _resume(file: Path, net: SyncNet, optimizer: torch.optim.Optimizer) -> int:
-    """Loads a checkpoint if there is one; returns the first step to do."""
+def _resume(file: Path, net: SyncNet, optimizer: torch.optim.Optimizer) -> tuple[int, Means]:
+    """Loads a checkpoint if there is one; returns the first step to do and the means so far."""
     if not file.exists():
-        return 0
+        return 0, Means()
     state = load_checkpoint(file)
     net.load_state_dict(state["net"])
     optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"])
+    return int(state["step"]), Means(state["means"])
+
+
+def load_sync(file: Path) -> SyncNet:
+    """A trained sync discriminator, frozen. Raises ModelError where the file is missing or damaged."""
+    if not file.exists():
+        raise ModelError(f"the sync discriminator {file} is missing; run `python main.py train sync` first.")
+    state = load_checkpoint(file)
+    net = SyncNet(SyncConfig(**state["config"]))
+    net.load_state_dict(state["net"])
+    return net.eval().requires_grad_(False)

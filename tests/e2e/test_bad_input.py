@@ -44,12 +44,15 @@ def command(clip: Path, voice: Path, weights: Path, tmp_path: Path) -> Command:
     return Command(clip, voice, weights, tmp_path / "out" / "dubbed.mp4")
 
 
+ON_THE_WAY = r"redub: (device |The weights |The clip has no sound)|(faces|dubbing)  \d"
+
+
 def refusal(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
     """Runs a command that must be refused; its one sentence (after what may be said on the way)."""
     assert redub(*arguments) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    said = [line for line in printed.err.splitlines() if not re.match(r"redub: (device |The weights)|faces  \d", line)]
+    said = [line for line in printed.err.splitlines() if not re.match(ON_THE_WAY, line)]
     assert len(said) == 1, printed.err
     assert re.fullmatch(r"redub: .+[^.]\.", said[0]), said[0]
     return said[0]
