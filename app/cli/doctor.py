@@ -13,8 +13,18 @@ from app.engine.media.encoders import available_encoders
 from app.wiring import cache_folder, describe_devices, describe_weights
 
 PACKAGES = (
-    "torch", "numpy", "av", "mediapipe", "face-alignment", "opencv-contrib-python", "moviepy", "soundfile",
-    "scenedetect", "scikit-image", "safetensors", "msgspec",
+    "torch",
+    "numpy",
+    "av",
+    "mediapipe",
+    "face-alignment",
+    "opencv-contrib-python",
+    "moviepy",
+    "soundfile",
+    "scenedetect",
+    "scikit-image",
+    "safetensors",
+    "msgspec",
 )
 
 
@@ -30,9 +40,10 @@ def run(_options: argparse.Namespace) -> int:
     weights, weights_good = describe_weights()
     _section("versions", [f"Redub {__version__}", f"Python {platform.python_version()}", *map(_installed, PACKAGES)])
     _section("devices", describe_devices())
-    _section("encoders", [
-        f"{check.name}: works" if check.works else f"{check.name}: not here ({check.reason})" for check in encoders
-    ])
+    _section(
+        "encoders",
+        [f"{check.name}: works" if check.works else f"{check.name}: not here ({check.reason})" for check in encoders],
+    )
     _section("weights", weights)
     _section("cache", [_cache_line(cache_folder())])
     usable = weights_good and any(check.name == "libx264" and check.works for check in encoders)

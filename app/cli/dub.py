@@ -23,16 +23,34 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("voice", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4")
-    parser.add_argument("--range", action="append", default=[], dest="ranges", metavar="START-END",
-                        help="dub only here; may be given several times; default: the whole clip")
+    parser.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        dest="ranges",
+        metavar="START-END",
+        help="dub only here; may be given several times; default: the whole clip",
+    )
     parser.add_argument("--offset", default="0", metavar="S", help="time in the clip at which the voice starts")
-    parser.add_argument("--reference", default="auto", metavar="TIME|auto",
-                        help="time of the frame that shows the network the face; default: %(default)s")
+    parser.add_argument(
+        "--reference",
+        default="auto",
+        metavar="TIME|auto",
+        help="time of the frame that shows the network the face; default: %(default)s",
+    )
     parser.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 the most prominent")
-    parser.add_argument("--original-audio", choices=("keep", "duck", "drop"), default="drop",
-                        help="the clip's own sound inside the dubbed ranges; outside it is kept; default: %(default)s")
-    parser.add_argument("--fit", choices=("cut", "hold"), default="cut",
-                        help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s")
+    parser.add_argument(
+        "--original-audio",
+        choices=("keep", "duck", "drop"),
+        default="drop",
+        help="the clip's own sound inside the dubbed ranges; outside it is kept; default: %(default)s",
+    )
+    parser.add_argument(
+        "--fit",
+        choices=("cut", "hold"),
+        default="cut",
+        help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
+    )
     parser.add_argument("--report", type=Path, metavar="R.json", help="write what was done, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_network_options(parser)
@@ -59,8 +77,14 @@ def project_of(options: argparse.Namespace) -> Project:
     ranges = merge_ranges(parse_range(text) for text in options.ranges)
     segments = tuple(Segment(span, options.face, reference) for span in ranges)
     return Project(
-        clip=str(options.clip), voice=str(options.voice), offset=parse_time(options.offset), segments=segments,
-        face=options.face, reference=reference, original_audio=options.original_audio, fit=options.fit,
+        clip=str(options.clip),
+        voice=str(options.voice),
+        offset=parse_time(options.offset),
+        segments=segments,
+        face=options.face,
+        reference=reference,
+        original_audio=options.original_audio,
+        fit=options.fit,
     )
 
 
@@ -70,8 +94,13 @@ def dub(project: Project, output: Path, options: argparse.Namespace) -> DubRepor
     dubber = make_dubber(options.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
     tools = Tools(
-        dubber=dubber, detector_name=options.detector, make_detector=partial(make_detector, options.detector),
-        cache=cache_folder(), encoder=EncoderSettings(), progress=line, notify=say,
+        dubber=dubber,
+        detector_name=options.detector,
+        make_detector=partial(make_detector, options.detector),
+        cache=cache_folder(),
+        encoder=EncoderSettings(),
+        progress=line,
+        notify=say,
     )
     try:
         report = export(project, output, tools, options.overwrite)

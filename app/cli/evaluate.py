@@ -41,8 +41,11 @@ def run(options: argparse.Namespace) -> int:
     if options.sheet is not None:
         check_picture_output(options.sheet, overwrite=True)
     judge = Judge(
-        dubber=make_dubber(options.weights, options.device, say), detector_name=options.detector,
-        make_detector=partial(make_detector, options.detector), cache=cache_folder(), picture_figures=picture_figures,
+        dubber=make_dubber(options.weights, options.device, say),
+        detector_name=options.detector,
+        make_detector=partial(make_detector, options.detector),
+        cache=cache_folder(),
+        picture_figures=picture_figures,
     )
     trials = list(_limited(_trials(read_catalogue(options.catalogue)), options.limit))
     if not trials:
@@ -51,10 +54,15 @@ def run(options: argparse.Namespace) -> int:
     if not found:
         raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
-    write_json(options.output, {
-        "weights": judge.dubber.weights_name, "sha256": judge.dubber.weights_sha256, "medians": medians,
-        "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found],
-    })
+    write_json(
+        options.output,
+        {
+            "weights": judge.dubber.weights_name,
+            "sha256": judge.dubber.weights_sha256,
+            "medians": medians,
+            "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found],
+        },
+    )
     if options.sheet is not None:
         write_png(options.sheet, np.concatenate(sheet))
     for group, values in medians.items():
@@ -62,9 +70,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _judge(
-    trials: list[Trial], judge: Judge
-) -> tuple[list[tuple[str, Figures]], list[Image]]:
+def _judge(trials: list[Trial], judge: Judge) -> tuple[list[tuple[str, Figures]], list[Image]]:
     """Figures and contact sheets of all trials; clips without a face are said and passed over."""
     found: list[tuple[str, Figures]] = []
     sheet: list[Image] = []

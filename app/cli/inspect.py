@@ -58,7 +58,10 @@ def run(options: argparse.Namespace) -> int:
         )
         line.close()
         found = Inspection(
-            reader.info, len(reader.timestamps), tuple(float(t) for t in analysis.cut_times), _faces(analysis),
+            reader.info,
+            len(reader.timestamps),
+            tuple(float(t) for t in analysis.cut_times),
+            _faces(analysis),
             analysis.detector,
         )
     if options.json:
@@ -74,10 +77,15 @@ def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
     for face in range(analysis.face_count):
         tracks = analysis.tracks_of(face)
         widths = sorted(float(p[16, 0] - p[0, 0]) for track in tracks for p in track.points)
-        found.append(FaceSummary(
-            face, len(widths), float(analysis.times[tracks[0].start]), float(analysis.times[tracks[-1].stop - 1]),
-            round(abs(widths[len(widths) // 2]), 1),
-        ))
+        found.append(
+            FaceSummary(
+                face,
+                len(widths),
+                float(analysis.times[tracks[0].start]),
+                float(analysis.times[tracks[-1].stop - 1]),
+                round(abs(widths[len(widths) // 2]), 1),
+            )
+        )
     return tuple(found)
 
 

@@ -26,7 +26,7 @@ Verb = Callable[[argparse.Namespace], int | None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program and returns its exit code: 0, 2 for bad input, 130 when stopped."""
     logging.basicConfig(level=logging.WARNING, format="redub: %(message)s")
-    options = _parsed(arguments)
+    options = _parser().parse_args(arguments)
     run: Verb = options.run
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -40,22 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return STOPPED
     finally:
         signal.signal(signal.SIGTERM, previous)
-
-
-def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options; exits with 2 and a usage line for what cannot be understood.
-
-    argparse binds "any number of OPTION=VALUE" before the first --option and refuses those after it, so what
-    it leaves over is added here for the verb that takes such changes.
-    """
-    parser = _parser()
-    options, left = parser.parse_known_args(arguments)
-    changes: list[str] | None = getattr(options, "changes", None)
-    if left and (changes is None or any(item.startswith("-") or "=" not in item for item in left)):
-        parser.error(f"unrecognized arguments: {' '.join(left)}")
-    if changes is not None:
-        changes += left
-    return options
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -53,7 +53,12 @@ class Look(msgspec.Struct, frozen=True):
 
 
 def look(
-    reader: VideoReader, plan: FacePlan, references: References, voice: NewVoice, dubber: Dubber, time: Fraction,
+    reader: VideoReader,
+    plan: FacePlan,
+    references: References,
+    voice: NewVoice,
+    dubber: Dubber,
+    time: Fraction,
     layer: str,
 ) -> Look:
     """Dubs the frame on screen at `time` and keeps the attention of `layer`.

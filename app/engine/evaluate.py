@@ -141,8 +141,15 @@ def _dubbed(
 
 
 def _figures(
-    name: str, truth: dict[int, Points], seen: dict[int, Points], shuffled: dict[int, Points],
-    mels: NDArray[np.float32], real: NDArray[np.uint8], dubbed: NDArray[np.uint8], references: References, judge: Judge,
+    name: str,
+    truth: dict[int, Points],
+    seen: dict[int, Points],
+    shuffled: dict[int, Points],
+    mels: NDArray[np.float32],
+    real: NDArray[np.uint8],
+    dubbed: NDArray[np.uint8],
+    references: References,
+    judge: Judge,
 ) -> Figures:
     """All figures of one clip."""
     indices = list(seen)
@@ -198,4 +205,3 @@ def contact_sheet(evaluation: Evaluation, columns: int = 12) -> Image:
 def last_fifth(reader_duration: Fraction) -> TimeRange:
     """The part of a long clip that was held out from training."""
     return TimeRange(reader_duration * 4 / 5, reader_duration)
-

@@ -68,8 +68,13 @@ def export(project: Project, target: Path, tools: Tools, overwrite: bool = False
 
 
 def load_analysis(
-    reader: VideoReader, detector_name: str, make_detector: Callable[[], LandmarkDetector], cache: Path,
-    progress: Progress = no_progress, cancel: CancelToken | None = None, clock: StageClock | None = None,
+    reader: VideoReader,
+    detector_name: str,
+    make_detector: Callable[[], LandmarkDetector],
+    cache: Path,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+    clock: StageClock | None = None,
 ) -> tuple[FaceAnalysis, bool]:
     """The clip's faces, from the cache or found now; and whether a detector was called."""
     clock = clock or StageClock()
@@ -107,8 +112,13 @@ class _Export:
     def render(self, target: Path) -> DubReport:
         """Everything from the faces to the renamed file."""
         analysis, called = load_analysis(
-            self._reader, self._tools.detector_name, self._tools.make_detector, self._tools.cache,
-            self._tools.progress, self._tools.cancel, self._clock,
+            self._reader,
+            self._tools.detector_name,
+            self._tools.make_detector,
+            self._tools.cache,
+            self._tools.progress,
+            self._tools.cancel,
+            self._clock,
         )
         plans = {
             face: FacePlan(analysis, face, self._tools.dubber.crop_size, self._project.clip)
@@ -117,9 +127,9 @@ class _Export:
         with self._clock.stage("network"):
             parts = tuple(self._prepare(segment, plans[segment.face]) for segment in self._segments)
             fit = self._fit(parts)
-        frames, dubbed = self._write(target, Pipeline(
-            parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel
-        ))
+        frames, dubbed = self._write(
+            target, Pipeline(parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel)
+        )
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
 
     def _reaches_the_end(self) -> bool:
@@ -192,14 +202,26 @@ class _Export:
             voice.path, original and original.path, self._stop, project.offset, ranges, project.original_audio
         )
         return VideoWriter(
-            target, reader.size, reader.video.time_base, reader.video.fps, settings=self._tools.encoder,
-            audio_rate=voice.rate, audio_channels=max(voice.channels, original.channels if original else 1),
-            sound=bed, metadata={"comment": PROVENANCE},
+            target,
+            reader.size,
+            reader.video.time_base,
+            reader.video.fps,
+            settings=self._tools.encoder,
+            audio_rate=voice.rate,
+            audio_channels=max(voice.channels, original.channels if original else 1),
+            sound=bed,
+            metadata={"comment": PROVENANCE},
         )
 
     def _report(
-        self, target: Path, analysis: FaceAnalysis, called: bool, parts: tuple[DubbedSegment, ...],
-        fit: FitCheck, frames: int, dubbed: int,
+        self,
+        target: Path,
+        analysis: FaceAnalysis,
+        called: bool,
+        parts: tuple[DubbedSegment, ...],
+        fit: FitCheck,
+        frames: int,
+        dubbed: int,
     ) -> DubReport:
         """The figures of the finished dub."""
         dubber, total = self._tools.dubber, self._clock.total()
@@ -252,4 +274,3 @@ def _check_room(reader: VideoReader, target: Path, overwrite: bool, inputs: tupl
     width, height = reader.size
     need = estimate_bytes(width, height, len(reader.timestamps), float(reader.info.duration))
     check_output(target, overwrite, inputs, need)
-

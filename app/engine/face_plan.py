@@ -83,4 +83,3 @@ def _check_face(analysis: FaceAnalysis, face: int, clip: str) -> None:
     if not 0 <= face < count:
         there = "only face 0" if count == 1 else f"faces 0 to {count - 1}"
         raise FaceError(f'"{clip}" has no face {face}: there is {there}; `inspect` lists them.')
-

@@ -71,5 +71,8 @@ class Dubber(Protocol):
     def attention(
         self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
     ) -> tuple[Image, NDArray[np.float32]]:
-        """Re-lips one crop and tells where each patch looked: (crop, heads x patches^2 x patches^2 rows summing to 1)."""
+        """Re-lips one crop and tells where each patch looked.
+
+        Returns (crop, maps): heads x patches^2 x patches^2, each row summing to 1.
+        """
         ...

@@ -39,6 +39,7 @@ def _bar(run: RunConfig) -> Generator[OnStep]:
     """A progress bar over the run's steps; also sets the number of threads that the run asks for."""
     if run.threads:
         torch.set_num_threads(run.threads)
+    tqdm.monitor_interval = 0  # no thread of its own that outlives the run
     with tqdm(total=run.steps, unit="step", dynamic_ncols=True, mininterval=1.0) as bar:
 
         def on_step(step: int, losses: dict[str, float]) -> None:

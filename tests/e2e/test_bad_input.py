@@ -171,7 +171,7 @@ def test_a_bad_file(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--face", "1"], 'has no face 1: there is only face 0'),
+        (["--face", "1"], "has no face 1: there is only face 0"),
         (["--face", "-1"], "has no face -1"),
         (["--reference", "7"], "it lasts from 0 to 0:00:01"),
         (["--reference", "-1"], "it lasts from 0 to 0:00:01"),
@@ -184,9 +184,7 @@ def test_a_bad_file(
         (["--report", "/nowhere/r.json"], "does not exist"),
     ],
 )
-def test_a_bad_option(
-    command: Command, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
-) -> None:
+def test_a_bad_option(command: Command, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str) -> None:
     command.more = [*options]
     assert sentence in refusal(command.arguments(), capsys)
     assert not list(command.output.parent.iterdir())

@@ -105,9 +105,10 @@ def test_only_the_ranges_are_dubbed(dub: Dubbing, clip: Path, clicks: Path) -> N
     dubbed = [k for k in range(FRAMES) if 0.1 <= k / 25 < 0.4 or 0.8 <= k / 25 < 1]
     assert made.report["dubbed_frames"] == len(dubbed)
     assert len(made.report["reference_times"]) == 2
-    changed = np.abs(pictures_of(made.file).astype(int) - pictures_of(clip)).mean(axis=(1, 2))
+    change = np.abs(pictures_of(made.file).astype(int) - pictures_of(clip))
+    changed = (change > 16).mean(axis=(1, 2))  # the share of pixels that differ by more than encoding does
     outside = [k for k in range(FRAMES) if k not in dubbed]
-    assert changed[outside].max() < 1.5 < changed[dubbed].min()
+    assert changed[outside].max() < 0.001 < changed[dubbed].min()
     clicks_within = [time for time in click_times(made.file) if 0.1 < time < 0.4]
     assert clicks_within == pytest.approx([0.2], abs=0.003)
     outside = slice(24000, 36000)  # the voice's click at 0.7 s lies outside: there the original goes on
@@ -161,7 +162,7 @@ def test_a_shorter_voice_is_followed_by_silence(dub: Dubbing, clip: Path, tmp_pa
     assert made.report["padded_seconds"] == pytest.approx(0.7, abs=0.002)
     assert made.report["dubbed_frames"] == FRAMES
     heard = sound_of(made.file)
-    assert np.std(heard[: 20000]) > 0.01 > np.std(heard[26000:])
+    assert np.std(heard[:20000]) > 0.01 > np.std(heard[26000:])
 
 
 def test_a_stretch_without_a_face_passes_through_and_is_listed(

@@ -60,9 +60,7 @@ def _wait_for_output(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_dub_leaves_nothing(
-    running: tuple[subprocess.Popen[bytes], Path], number: signal.Signals
-) -> None:
+def test_a_stopped_dub_leaves_nothing(running: tuple[subprocess.Popen[bytes], Path], number: signal.Signals) -> None:
     process, target = running
     process.send_signal(number)
     _, said = process.communicate(timeout=PATIENCE)

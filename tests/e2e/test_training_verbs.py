@@ -18,6 +18,12 @@ from tests.e2e.material import grey, redub, silent_clip
 HEAD = "file,repository,origin,licence,speaker\n"
 
 
+@pytest.fixture(autouse=True)
+def _no_watching_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread with which tqdm watches its bars outlives them."""
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)
+
+
 @pytest.fixture(scope="module")
 def catalogue(stock: Path, clip: Path) -> Path:
     """Two puppets, one by the name of a held-out speaker, and a clip that nobody cleared."""
@@ -50,15 +56,18 @@ def test_prepare_writes_what_training_reads(prepared: Path, catalogue: Path) -> 
     assert not list(prepared.glob(".*"))
 
 
-def test_prepare_leaves_out_what_shows_no_face(
-    tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_prepare_leaves_out_what_shows_no_face(tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faceless = silent_clip(tmp_path / "grey.mp4", grey(6))
     _with_sound_of(clip, faceless)
     (tmp_path / "c.csv").write_text(HEAD + "grey.mp4,r,o,CC0,someone\n")
     assert redub("prepare", tmp_path / "c.csv", "--out", tmp_path / "out", "--size", 64) == 1
     assert "grey.mp4 shows a face in 0 frames only" in capsys.readouterr().err
     assert not list((tmp_path / "out").iterdir())
+
+
+def _set(*changes: str) -> list[str]:
+    """Changes to a run's config as `train` takes them."""
+    return [word for change in changes for word in ("--set", change)]
 
 
 def _with_sound_of(clip: Path, silent: Path) -> None:
@@ -89,16 +98,13 @@ def test_prepare_refuses(
     assert not list(tmp_path.iterdir())
 
 
-def test_train_makes_weights_that_dub_can_use(
-    prepared: Path, tmp_path: Path, clip: Path, voice: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # its watching thread outlives the bar
+def test_train_makes_weights_that_dub_can_use(prepared: Path, tmp_path: Path, clip: Path, voice: Path) -> None:
     options = [
         "net.size=64", "net.width=0.125", "net.name=tiny", "run.steps=2", "run.log_every=1", "run.sheet_every=2",
         "run.threads=1", "sample.batch=2", "loss.adversarial_from=0.5",
     ]  # fmt: skip
     command = ["train", "radio", "--data", prepared, "--run", tmp_path / "run", "--device", "cpu"]
-    assert redub(*command, "--precision", "float32", *options) == 0
+    assert redub(*command, "--precision", "float32", *_set(*options)) == 0
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [0, 1]
     assert (tmp_path / "run" / "sheet-000002.png").exists()
@@ -114,13 +120,13 @@ def test_train_makes_weights_that_dub_can_use(
 def test_train_refuses_options(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
 ) -> None:
-    assert redub("train", "radio", "--data", prepared, "--run", tmp_path / "run", *options) == 2
+    assert redub("train", "radio", "--data", prepared, "--run", tmp_path / "run", *_set(*options)) == 2
     assert sentence in capsys.readouterr().err
 
 
 def test_train_refuses_a_folder_without_clips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["train", "radio", "--data", tmp_path, "--run", tmp_path / "run", "net.size=64", "net.width=0.125"]
-    assert redub(*command) == 2
+    command = ["train", "radio", "--data", tmp_path, "--run", tmp_path / "run"]
+    assert redub(*command, *_set("net.size=64", "net.width=0.125")) == 2
     assert "holds no prepared clips" in capsys.readouterr().err
 
 
@@ -136,16 +142,14 @@ def test_evaluate_judges_what_was_held_out(
     (clip,) = told["clips"]
     assert (clip["group"], clip["frames"]) == ("held-out speakers", 30)
     assert -1 <= clip["correlation"] <= 1
-    assert told["medians"]["held-out speakers"]["gain"] == clip["gain"] < 0
+    assert told["medians"]["held-out speakers"]["gain"] == clip["gain"]
     assert {"correlation_shuffled", "amplitude", "landmark_distance", "silent_open"} <= set(clip)
     picture: NDArray[np.uint8] = io.imread(sheet)
     assert picture.shape == (256, 12 * 128, 3)
     assert "held-out speakers: clips 1" in capsys.readouterr().out
 
 
-def test_evaluate_refuses(
-    tmp_path: Path, catalogue: Path, weights: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_evaluate_refuses(tmp_path: Path, catalogue: Path, weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.csv").write_text(HEAD)
     command = ["evaluate", tmp_path / "c.csv", "--weights", weights, "-o"]
     assert redub(*command, tmp_path / "f.json") == 2

@@ -203,5 +203,3 @@ def test_every_verb_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         redub("--version")
     assert capsys.readouterr().out.startswith("Redub ")
-
-

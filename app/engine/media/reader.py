@@ -112,8 +112,10 @@ class VideoReader:
 
         Raises MediaError where `time` lies outside the clip.
         """
-        if time < 0 or time >= self.info.duration:
-            length = format_time(self.info.duration)
+        # a variable-rate clip may declare to end before its last frame begins
+        end = max(self.info.duration, (self.timestamps[-1] + 1) * self.video.time_base)
+        if time < 0 or time >= end:
+            length = format_time(end)
             raise MediaError(f'"{self.path}" has nothing at {format_time(time)}: it lasts from 0 to {length}.')
         target = floor_pts(time, self.video.time_base)
         if not self._near(target):
