@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.cli.options import ProgressLine, Verbs, make_folder, say
-from app.core.errors import FaceError, UserError
+from app.core.errors import FaceError, MediaError, UserError
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
 from app.engine.ports import LandmarkDetector
@@ -60,16 +60,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _prepare(clip: TrainingClip, out: Path, size: int, detector: LandmarkDetector) -> bool:
-    """Prepares one clip unless it is there; False where it shows too few faces, which is said."""
+    """Prepares one clip unless it is there; False where it cannot be used (no sound, few faces), which is said."""
     folder = out / clip.name
     if is_prepared(folder):
         return True
-    sound = network_audio(clip.file, cache_folder() / "sound")
-    with VideoReader(clip.file) as reader:
-        try:
+    try:
+        sound = network_audio(clip.file, cache_folder() / "sound")
+        with VideoReader(clip.file) as reader:
             frames = ((f.time, f.rgb()) for f in reader.frames())
             prepare_clip(clip, frames, reader.info.duration, sound, detector, folder, size)
-        except FaceError as error:
-            say(str(error))
-            return False
+    except (FaceError, MediaError) as error:
+        say(str(error))
+        return False
     return True

@@ -20,7 +20,7 @@ class RunConfig:
 
     steps: int = 4000
     seed: int = 1
-    learning_rate: float = 4e-4
+    learning_rate: float = 3e-4
     warmup: int = 100
     decay: float = 0.3
     """Share of the steps, at the end, over which the learning rate falls to a twentieth."""

@@ -58,11 +58,20 @@ def network_audio(path: Path, cache_dir: Path) -> Samples:
     """
     cached = cache_dir / f"{content_hash(path)}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
     if not cached.exists():
-        cache_dir.mkdir(parents=True, exist_ok=True)
+        _make_cache(cache_dir)
         with _whole(cached) as temporary, temporary.open("wb") as file:
             for block in decode_blocks(path, NETWORK_RATE, 1):
                 file.write(block.tobytes())
     return np.memmap(cached, np.float32, "r")
+
+
+def _make_cache(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(
+            f'The cache folder "{folder}" cannot be made ({error.strerror}): name another one in REDUB_CACHE.'
+        ) from error
 
 
 def decode_to_wav(path: Path, target: Path, rate: int | None = None) -> Wav:
