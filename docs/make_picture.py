@@ -17,7 +17,7 @@ from app.engine.media.reader import VideoReader
 from app.engine.ports import Image
 
 COLUMNS, SIDE = 6, 200
-FACE = (0.25, 0.08, 0.75, 0.72)
+FACE = (0.2, 0.08, 0.8, 0.9)
 """Left, top, right and bottom of what is shown, as shares of the frame."""
 
 
