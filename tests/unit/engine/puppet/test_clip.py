@@ -69,7 +69,7 @@ def test_a_stopped_clip_leaves_nothing(tmp_path: Path, sentence: Speech) -> None
 
 
 def test_a_missing_folder_is_named(tmp_path: Path, sentence: Speech) -> None:
-    with pytest.raises(MediaError, match=r"puppet\.mp4 cannot be written"):
+    with pytest.raises(MediaError, match=r"puppet\.mp4\" cannot be written"):
         write_puppet_clip(sentence, tmp_path / "none" / "puppet.mp4", size=96)
 
 
