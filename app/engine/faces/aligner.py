@@ -100,7 +100,7 @@ def warp_crop(image: Image, similarity: Similarity, size: int) -> Image:
     """
     left, top, right, bottom = _needed(similarity, size, image.shape[1], image.shape[0])
     region = np.ascontiguousarray(image[top:bottom, left:right])
-    sigma = _antialias_sigma(similarity.scale)
+    sigma = antialias_sigma(similarity.scale)
     if sigma > 0.3:
         region = cv2.GaussianBlur(region, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     x, y = similarity.apply((left, top))
@@ -212,7 +212,7 @@ def _line_at_zero(
     return mean - slope * centre
 
 
-def _antialias_sigma(scale: float) -> float:
+def antialias_sigma(scale: float) -> float:
     """Gaussian blur, in frame pixels, before shrinking by `scale`; nought where nothing shrinks.
 
     It widens a pixel's own spread (taken as a standard deviation of 0.5) to that of the crop's larger pixel,
@@ -224,7 +224,7 @@ def _antialias_sigma(scale: float) -> float:
 def _needed(similarity: Similarity, size: int, width: int, height: int) -> tuple[int, int, int, int]:
     """The part of the frame that a crop reads, with room for the blur; the whole frame if it lies outside."""
     box = crop_box(similarity, size)
-    room = 4 + math.ceil(4 * _antialias_sigma(similarity.scale))
+    room = 4 + math.ceil(4 * antialias_sigma(similarity.scale))
     left, top = max(math.floor(box.left) - room, 0), max(math.floor(box.top) - room, 0)
     right, bottom = min(math.ceil(box.right) + room, width), min(math.ceil(box.bottom) + room, height)
     if right - left < 2 or bottom - top < 2:

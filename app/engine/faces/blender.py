@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.geometry import Similarity
+from app.engine.faces.aligner import antialias_sigma
 from app.engine.faces.mask import Mask
 from app.engine.faces.opencv import cv2
 from app.engine.ports import Image
@@ -118,7 +119,7 @@ def _touched(mask: Mask, similarity: Similarity, width: int, height: int) -> tup
 
 def _prefiltered(crop: Image, scale: float) -> Image:
     """`crop` blurred as far as shrinking it by `scale` needs; unchanged where it is magnified."""
-    sigma = 0.5 * math.sqrt(1 / (scale * scale) - 1) if scale < 1 else 0.0
+    sigma = antialias_sigma(scale)
     if sigma <= 0.3:
         return crop
     return cv2.GaussianBlur(crop, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
