@@ -33,6 +33,12 @@ class SampleConfig:
     """A speaker with n frames is drawn as often as n ** balance: 0 treats all speakers alike, 1 all frames."""
     reference_gap: int = 5
     """Least distance between a target and its reference, in frames."""
+    moved: float = 0.5
+    """Share of targets drawn by how far their lips are from rest. Drawn evenly, most mouths are nearly shut, and
+    a network that opens none of them loses little."""
+    unlike: float = 0.5
+    """Share of references that, of four drawn, are the one whose lips are least like the target's: where both
+    mouths are alike, copying is already right and listening teaches nothing."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
@@ -75,6 +81,7 @@ class Sampler:
         if any(clip.crop_size != self.size for clip in self.clips):
             raise ModelError("the prepared clips are of different sizes; prepare them anew with one --size.")
         self._lips = [lip_offsets(clip) for clip in self.clips]
+        self._moved = [moved_odds(lips[: clip.train_frames]) for lips, clip in zip(self._lips, self.clips, strict=True)]
         self._odds = speaker_odds(self.clips, config.balance)
 
     def radio_batch(self, step: int) -> RadioBatch:
@@ -90,14 +97,22 @@ class Sampler:
         self, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
         """(target, reference, mel) of one frame."""
-        clip = self.clips[rng.choice(len(self.clips), p=self._odds)]
-        index = int(rng.integers(clip.train_frames))
-        other = draw_apart(rng, clip.train_frames, index, self.config.reference_gap)
-        augment = self.config.augment
+        which = rng.choice(len(self.clips), p=self._odds)
+        clip, augment = self.clips[which], self.config.augment
+        index, other = self._target_and_reference(rng, which)
         look = draw_look(rng, augment)
         target = dressed(clip.pictures[index], self.size, look, rng, augment.jitter)
         reference = dressed(clip.pictures[other], self.size, look, rng, augment.jitter)
         return target, reference, revoiced(clip.mels[index], rng, augment)
+
+    def _target_and_reference(self, rng: np.random.Generator, which: int) -> tuple[int, int]:
+        """Two frames of one clip, see `SampleConfig`."""
+        config, lips, count = self.config, self._lips[which], self.clips[which].train_frames
+        odds = self._moved[which] if rng.random() < config.moved else None
+        index = int(rng.choice(count, p=odds))
+        tries = 4 if rng.random() < config.unlike else 1
+        others = [draw_apart(rng, count, index, config.reference_gap) for _ in range(tries)]
+        return index, max(others, key=lambda other: float(np.abs(lips[other] - lips[index]).sum()))
 
     def ear_batch(self, step: int, size: int) -> tuple[Tensor, Tensor]:
         """Sound alone for one step: (mels, size x 80 x 16; lips, size x 40)."""
@@ -141,6 +156,12 @@ def mirrored_lips(lips: NDArray[np.float32]) -> NDArray[np.float32]:
     swapped = lips.reshape(20, 2)[MIRRORED_LIPS].copy()
     swapped[:, 0] *= -1
     return swapped.reshape(40)
+
+
+def moved_odds(lips: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How often each frame is drawn by its lips' distance from their median: N x 40 -> N, summing to 1."""
+    distance = np.abs(lips - np.median(lips, axis=0)).sum(axis=1).astype(np.float64) + 1e-6
+    return distance / distance.sum()
 
 
 def speaker_odds(clips: list[PreparedClip], balance: float) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from models.data.batches import (
     as_pictures,
     draw_apart,
     mirrored_lips,
+    moved_odds,
     prefetched,
     speaker_odds,
 )
@@ -277,3 +278,29 @@ def test_clips_are_read_as_they_were_written(clips: list[PreparedClip]) -> None:
     assert [len(clip) for clip in clips] == [recipe.frames for recipe in RECIPES]
     assert all(isinstance(clip.pictures, np.memmap) for clip in clips)
     assert all(clip.crop_size == SIZE and clip.crop(0).shape == (SIZE, SIZE, 3) for clip in clips)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_moved_odds_follow_the_distance_from_rest(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lips = np.zeros((21, 40), np.float32)
+    lips[:9] = rng.normal(size=(9, 40))  # the median frame is at rest
+    odds = moved_odds(lips)
+    assert odds.sum() == pytest.approx(1)
+    assert odds[9:].max() < 1e-6 < odds[:9].min()
+    assert (np.argsort(odds[:9]) == np.argsort(np.abs(lips[:9]).sum(axis=1))).all()
+
+
+def test_references_are_drawn_for_their_unlike_lips(clips: list[PreparedClip]) -> None:
+    """Of four references the one with the least alike lips is taken: the mean distance grows."""
+
+    def distance(unlike: float) -> float:
+        config = SampleConfig(reference_gap=GAP, augment=PLAIN, unlike=unlike, moved=0.0)
+        drawn = Sampler(clips, config, 1)
+        lips = lip_offsets(drawn.clips[1])[: drawn.clips[1].train_frames]
+        rng = np.random.default_rng(0)
+        pairs = [drawn._target_and_reference(rng, 1) for _ in range(300)]  # pyright: ignore[reportPrivateUsage]
+        assert all(abs(one - other) >= GAP for one, other in pairs)
+        return float(np.mean([np.abs(lips[one] - lips[other]).sum() for one, other in pairs]))
+
+    assert distance(1.0) > 1.05 * distance(0.0)
