@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets Redub up on Linux and runs it; a second run finds everything in place.
 #
-#   bash installer/linux.sh demo    dubs the puppet: demo/dubbed.mp4
+#   bash installer/linux.sh demo    dubs the puppet: demo/dubbed.mp4; where there is a screen, the editor opens on it
+#   bash installer/linux.sh edit    sets up, and opens the editor
 #   bash installer/linux.sh test    all checks: ruff, pyright, import-linter, pytest
 #
 # What is missing of the system's packages is installed with apt-get (as root, or through sudo); Python packages go
@@ -34,14 +35,41 @@ has_library() {
     "$1" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$2" >/dev/null 2>&1
 }
 
+# Libraries that OpenCV's and Qt's wheels are linked to, with the Debian packages that hold them.
+LIBRARIES="
+libGL.so.1 libgl1
+libgthread-2.0.so.0 libglib2.0-0
+libEGL.so.1 libegl1
+libdbus-1.so.3 libdbus-1-3
+libfontconfig.so.1 libfontconfig1
+libgssapi_krb5.so.2 libgssapi-krb5-2
+libpulse.so.0 libpulse0
+libxkbcommon-x11.so.0 libxkbcommon-x11-0
+libxcb-cursor.so.0 libxcb-cursor0
+libxcb-icccm.so.4 libxcb-icccm4
+libxcb-image.so.0 libxcb-image0
+libxcb-keysyms.so.1 libxcb-keysyms1
+libxcb-randr.so.0 libxcb-randr0
+libxcb-render-util.so.0 libxcb-render-util0
+libxcb-shape.so.0 libxcb-shape0
+libxcb-xfixes.so.0 libxcb-xfixes0
+libxcb-xkb.so.1 libxcb-xkb1
+"
+
 # The Debian packages that are missing, one a line: $1 the Python, $2 the verb.
 missing_packages() {
-    has_library "$1" libGL.so.1 || echo libgl1                # OpenCV's wheel is linked to it
-    has_library "$1" libgthread-2.0.so.0 || echo libglib2.0-0 # and to this
+    local library package
+    while read -r library package; do
+        [ -z "$library" ] || has_library "$1" "$library" || echo "$package"
+    done <<<"$LIBRARIES"
+    # Qt's wheel brings no font
+    [ -n "$(find /usr/share/fonts /usr/local/share/fonts ~/.fonts ~/.local/share/fonts -name '*.[to]tf' -print -quit 2>/dev/null)" ] ||
+        echo fonts-dejavu-core
     "$1" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
         "$1" -c 'import sys; print(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")'
     if [ "$2" = test ]; then
         command -v ffprobe >/dev/null || echo ffmpeg # reads our files as others would
+        command -v Xvfb >/dev/null || echo xvfb      # a screen for the one test that needs one
         has_library "$1" libespeak-ng.so.1 || echo libespeak-ng1
     fi
 }
@@ -114,13 +142,19 @@ run_checks() {
 case "${1:-}" in
 demo)
     set_up demo
-    exec .venv/bin/python main.py demo --out demo
+    .venv/bin/python main.py demo --out demo
+    [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || exec .venv/bin/python main.py demo/demo.redub
+    ;;
+edit)
+    set_up demo
+    shift
+    exec .venv/bin/python main.py "$@"
     ;;
 test)
     set_up test
     run_checks
     ;;
 *)
-    fail "say what to do: \`bash installer/linux.sh demo\` or \`bash installer/linux.sh test\`."
+    fail "say what to do: \`bash installer/linux.sh demo\`, \`edit\` or \`test\`."
     ;;
 esac

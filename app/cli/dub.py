@@ -80,7 +80,7 @@ def project_of(options: argparse.Namespace) -> Project:
         clip=str(options.clip),
         voice=str(options.voice),
         offset=parse_time(options.offset),
-        segments=segments,
+        segments=segments or None,
         face=options.face,
         reference=reference,
         original_audio=options.original_audio,

@@ -135,7 +135,9 @@ class _Export:
     def _reaches_the_end(self) -> bool:
         """Whether the clip's last frame is dubbed, so that holding it lets more of the voice be heard."""
         segments = self._project.segments
-        return not segments or segments[-1].range.stop > self._reader.timestamps[-1] * self._reader.video.time_base
+        if segments is None:
+            return True
+        return bool(segments) and segments[-1].range.stop > self._reader.timestamps[-1] * self._reader.video.time_base
 
     def _placed_segments(self) -> tuple[Segment, ...]:
         """The segments, or one over all that is shown; the last one goes on over held frames."""

@@ -37,7 +37,7 @@ class SyncTraining:
     """A run of `train sync`."""
 
     net: SyncConfig = field(default_factory=SyncConfig)
-    run: RunConfig = field(default_factory=lambda: RunConfig(steps=1000, learning_rate=1e-3))
+    run: RunConfig = field(default_factory=lambda: RunConfig(steps=3200, learning_rate=1e-3))
     sample: SampleConfig = field(
         default_factory=lambda: SampleConfig(batch=40, augment=AugmentConfig(identity=0.4, warp=0.02))
     )
@@ -48,7 +48,7 @@ class SyncTraining:
     contrast: float = 0.05
     """Weight of the contrastive term. From few clips it learns slowly, and at full weight it undoes in fifty
     steps what the encoders know of lips (lips heard .017 before, .024 after)."""
-    ear_steps: int = 600
+    ear_steps: int = 3000
     """Steps at the start in which the audio encoder alone learns to tell the lips: a tenth of the cost."""
     ear_batch: int = 64
 
@@ -85,6 +85,9 @@ class RadioTraining:
     run: RunConfig = field(default_factory=RunConfig)
     sample: SampleConfig = field(default_factory=SampleConfig)
     loss: LossWeights = field(default_factory=LossWeights)
+    ear_share: float = 0.1
+    """The audio encoder's learning rate over the others': from batches of eight it forgets what it learned of lips
+    from batches of 64."""
     ema: float = 0.99
     """Decay of the averaged weights at each update."""
     ema_every: int = 10

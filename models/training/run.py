@@ -24,9 +24,9 @@ def learning_rate(step: int, run: RunConfig) -> float:
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
-    """Sets the rate of all parameter groups."""
+    """Sets the rate of all parameter groups, each by its own factor ("share", 1 where it has none)."""
     for group in optimizer.param_groups:
-        group["lr"] = value
+        group["lr"] = value * group.get("share", 1.0)
 
 
 class Ema:
@@ -117,6 +117,8 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
         raise ModelError(f"the checkpoint {file} cannot be read ({error}); delete it to start the run anew.") from error
 
 
-def optimizer_for(parameters: Iterable[nn.Parameter], run: RunConfig, betas: tuple[float, float]) -> torch.optim.Adam:
+def optimizer_for(
+    parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]], run: RunConfig, betas: tuple[float, float]
+) -> torch.optim.Adam:
     """Adam in its fused form: the plain one costs as much as a small network."""
     return torch.optim.Adam(parameters, lr=run.learning_rate, betas=betas, eps=1e-8, fused=True)

@@ -47,7 +47,7 @@ class RadioTrainer:
         self.critic = ImageDiscriminator(config.net).to(**place)
         self.sync = load_sync(Path(config.sync)).to(machine.device) if config.sync else None
         self._start_weights()
-        self.optimizer = optimizer_for(self.net.parameters(), config.run, (0.9, 0.99))
+        self.optimizer = optimizer_for(self._groups(), config.run, (0.9, 0.99))
         self.critic_optimizer = optimizer_for(self.critic.parameters(), config.run, (0.0, 0.99))
         self.ema = Ema(self.net, config.ema)
         self.means = Means()
@@ -62,6 +62,27 @@ class RadioTrainer:
             own = self.net.audio.state_dict()
             learned = {k: v for k, v in self.sync.audio.state_dict().items() if own[k].shape == v.shape}
             self.net.audio.load_state_dict(own | learned)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """The generator's parameters; the audio encoder's apart where it was taught before."""
+        ear = list(self.net.audio.parameters())
+        known = {id(parameter) for parameter in ear}
+        others = [parameter for parameter in self.net.parameters() if id(parameter) not in known]
+        return [{"params": others}, {"params": ear, "share": self.config.ear_share if self.sync else 1.0}]
+
+    @torch.no_grad()
+    def scale_ear(self, mels: Tensor) -> None:
+        """Brings f_a to mean 0 and deviation 1 over N x 80 x 16 windows.
+
+        What tells lips apart comes out of `train sync` with a deviation of a tenth; modulating by so little, the
+        decoder hardly heard it for a thousand steps. To be called before the first step.
+        """
+        told = self.net.audio(mels.to(self.machine.device))
+        gain = 1 / told.std(dim=0).square().mean().sqrt()
+        linear = self.net.audio.linear
+        linear.bias.copy_((linear.bias - told.mean(dim=0)) * gain)
+        linear.weight.mul_(gain)
+        self.ema = Ema(self.net, self.config.ema)
 
     def step(self, step: int, batch: RadioBatch) -> dict[str, Tensor]:
         """One optimisation step of the generator and, once it has joined, of the discriminator."""
@@ -176,6 +197,8 @@ def train_radio(config: RadioTraining, data: Path, folder: Path, machine: Machin
     sampler = Sampler(clips, config.sample, run.seed)
     shown = Sampler(clips, config.sample, run.seed + 1).radio_batch(0)
     log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
+    if first == 0 and not config.start:
+        trainer.scale_ear(sampler.ear_batch(0, 256)[0])
 
     def save(step: int) -> None:
         save_checkpoint(checkpoint, trainer.state(step))

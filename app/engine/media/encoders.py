@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import cache
+from typing import Literal
 
 import av
+import av.codec.codec
 import av.error
 import av.logging
 import msgspec
@@ -27,8 +30,22 @@ CANDIDATES = (
     "hevc_videotoolbox",
     "h264_mf",
     "h264_v4l2m2m",
+    "prores_ks",
+    "dnxhd",
 )
-"""H.264 and HEVC encoders, software first, that an FFmpeg build may have."""
+"""Encoders that an FFmpeg build may have: H.264 and HEVC, software first, then those for finishing."""
+
+FINISHING = {"prores_ks": ("yuv422p10le", "hq"), "dnxhd": ("yuv422p", "dnxhr_hq")}
+"""Pixel format and profile of the codecs for finishing: ProRes 422 HQ (10 bit) and DNxHR HQ (8 bit)."""
+
+SMALLEST = {"dnxhd": (256, 120)}
+"""Width and height below which an encoder takes no picture (SMPTE ST 2019-1 for DNxHR)."""
+
+# (macroblocks up to which it holds, bits a macroblock of 16 x 16)
+_PRORES_BITS = ((1620, 1566), (2700, 1216), (6075, 1070), (9216, 950))
+
+Sound = Literal["aac", "pcm_s24le"]
+"""FFmpeg's names of the encoders of sound: AAC for delivery, whole 24-bit samples for finishing."""
 
 
 class EncoderSettings(msgspec.Struct, frozen=True):
@@ -41,8 +58,17 @@ class EncoderSettings(msgspec.Struct, frozen=True):
     preset: str = "medium"
     """Speed against size; the software encoders' names."""
     pixel_format: str = "yuv420p"
+    """Of the file; the writer converts to it. "yuv420p" also lets it take the encoder's own form of that (NV12)."""
     threads: int = 0
     """0 lets the encoder choose."""
+    profile: str = ""
+    """The encoder's name of a profile; empty leaves it to the encoder."""
+    sound: Sound = "aac"
+
+    @property
+    def finishing(self) -> bool:
+        """Whether it is a codec that another program is to go on with: nearly lossless, every frame by itself."""
+        return self.codec in FINISHING
 
 
 class EncoderCheck(msgspec.Struct, frozen=True):
@@ -63,6 +89,11 @@ def encoder_options(settings: EncoderSettings) -> dict[str, str]:
         return {"crf": quality, "preset": settings.preset, "x265-params": "log-level=error"}
     if settings.codec == "libx264":
         return {"crf": quality, "preset": settings.preset}
+    if settings.codec == "prores_ks":
+        # "apl0" is how Apple's own encoder signs; some programs take nothing else
+        return {"profile": settings.profile, "vendor": "apl0"}
+    if settings.codec == "dnxhd":
+        return {"profile": settings.profile}
     if settings.codec.endswith("_nvenc"):
         return {"rc": "constqp", "qp": quality}
     if settings.codec.endswith("_qsv"):
@@ -74,39 +105,116 @@ def encoder_options(settings: EncoderSettings) -> dict[str, str]:
     return {}
 
 
+def is_hardware(codec: str) -> bool:
+    """Whether an encoder of that name needs a device of its own."""
+    return not codec.startswith("lib") and codec not in FINISHING
+
+
+def software_of(codec: str) -> str:
+    """The software encoder that makes the same kind of file as a hardware one; a software one itself."""
+    if not is_hardware(codec):
+        return codec
+    return "libx265" if codec.startswith("hevc_") else "libx264"
+
+
+def frame_format(settings: EncoderSettings) -> str:
+    """The pixel format that the encoder is to be fed with: the file's, or NV12 where it takes 4:2:0 only so.
+
+    Raises ValueError where it takes neither, and where there is no such encoder.
+    """
+    try:
+        formats = [item.name for item in av.Codec(settings.codec, "w").video_formats or ()]
+    except av.codec.codec.UnknownCodecError as error:
+        raise ValueError(f"there is no encoder {settings.codec} in this build of FFmpeg") from error
+    wanted = (settings.pixel_format, *(("nv12",) if settings.pixel_format == "yuv420p" else ()))
+    found = next((item for item in wanted if item in formats), None)
+    if found is None:
+        raise ValueError(f"it takes none of our pixel formats ({', '.join(formats[:4])})")
+    return found
+
+
+def settings_for(codec: str, crf: int = 16, preset: str = "medium") -> EncoderSettings:
+    """Settings with the pixel format, profile and sound that belong to an encoder."""
+    if codec not in FINISHING:
+        return EncoderSettings(codec, crf, preset)
+    pixel_format, profile = FINISHING[codec]
+    return EncoderSettings(codec, crf, preset, pixel_format, profile=profile, sound="pcm_s24le")
+
+
+def bits_per_pixel(settings: EncoderSettings, size: tuple[int, int]) -> float:
+    """About how much a picture comes to, for estimates.
+
+    H.264 needs about 0.25 bits at CRF 16 and half of it six steps on, HEVC 0.6 of that. FFmpeg's ProRes encoder has
+    a budget a macroblock that falls with the size (libavcodec/proresenc_kostya_common.c: `br_tab` of HQ), DNxHR HQ
+    one for all sizes (libavcodec/dnxhddata.c: 4.5 to 1 of 4:2:2).
+    """
+    if settings.codec == "dnxhd":
+        return 3.55
+    if settings.codec == "prores_ks":
+        blocks = -(-size[0] // 16) * -(-size[1] // 16)
+        return next((bits for limit, bits in _PRORES_BITS if blocks <= limit), _PRORES_BITS[-1][1]) / 256
+    family = 0.6 if software_of(settings.codec) == "libx265" else 1.0
+    return 0.25 * family * 2 ** ((16 - settings.crf) / 6)
+
+
 def available_encoders() -> list[EncoderCheck]:
     """Every candidate with the outcome of encoding one frame with it."""
     return [check_encoder(name) for name in CANDIDATES]
 
 
+@cache
+def known_encoder(name: str) -> EncoderCheck:
+    """`check_encoder`, done once a run of the program: it takes a moment, and drivers do not change meanwhile."""
+    return check_encoder(name)
+
+
 def check_encoder(name: str) -> EncoderCheck:
     """Encodes one grey frame of 256 x 256 (some hardware takes none smaller) and tells how that went."""
-    hardware = not name.startswith("lib")
     if name not in av.codecs_available:
-        return EncoderCheck(name, hardware, False, "not in this build of FFmpeg")
+        return EncoderCheck(name, is_hardware(name), False, "not in this build of FFmpeg")
+    return try_encoder(settings_for(name, preset="ultrafast"))
+
+
+def try_encoder(settings: EncoderSettings, size: tuple[int, int] = (256, 256)) -> EncoderCheck:
+    """Encodes one grey frame of that width and height with these very settings and tells how that went."""
+    hardware = is_hardware(settings.codec)
     log: list[tuple[int, str, str]] = []
     try:
         with _logged(log):
-            size = _encode_one(name)
+            count = _encode_one(settings, size)
     except (av.error.FFmpegError, ValueError, RuntimeError, NotImplementedError) as error:
-        return EncoderCheck(name, hardware, False, _reason(error, log))
-    return EncoderCheck(name, hardware, size > 0, "" if size else "it gave no data")
+        return EncoderCheck(settings.codec, hardware, False, _reason(error, log))
+    return EncoderCheck(settings.codec, hardware, count > 0, "" if count else "it gave no data")
 
 
-def _encode_one(name: str) -> int:
+def usable_encoder(
+    settings: EncoderSettings, size: tuple[int, int], notify: Callable[[str], None] = lambda _sentence: None
+) -> EncoderSettings:
+    """These settings, or the software encoder's where a hardware encoder fails now; that is told to `notify`.
+
+    A driver may have gone, or another program may hold all of its sessions, since it was offered.
+    """
+    if not is_hardware(settings.codec):
+        return settings
+    check = try_encoder(settings, size)
+    if check.works:
+        return settings
+    instead = settings_for(software_of(settings.codec), settings.crf, settings.preset)
+    notify(f"The hardware encoder {settings.codec} does not start ({check.reason}): {instead.codec} is used instead.")
+    return instead
+
+
+def _encode_one(settings: EncoderSettings, size: tuple[int, int]) -> int:
     """Bytes that one frame came to."""
-    context = av.CodecContext.create(name, "w")
+    wanted = frame_format(settings)
+    context = av.CodecContext.create(settings.codec, "w")
     assert isinstance(context, av.VideoCodecContext)
-    formats = [item.name for item in context.codec.video_formats or ()]
-    wanted = next((item for item in ("yuv420p", "nv12") if item in formats), None)
-    if wanted is None:
-        raise ValueError(f"it takes none of our pixel formats ({', '.join(formats[:4])})")
-    context.width = context.height = 256
+    context.width, context.height = size
     context.pix_fmt = wanted
     context.time_base = Fraction(1, 25)
     context.framerate = Fraction(25)
-    context.options = encoder_options(EncoderSettings(codec=name, preset="ultrafast"))
-    grey = np.full((384, 256), 128, np.uint8)
+    context.options = encoder_options(settings)
+    grey = np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)
     frame = av.VideoFrame.from_ndarray(grey, "yuv420p").reformat(format=wanted)
     frame.pts = 0
     return sum(packet.size for packet in [*context.encode(frame), *context.encode(None)])

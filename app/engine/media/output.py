@@ -68,9 +68,16 @@ def check_folder_writable(folder: Path) -> None:
 
 
 def estimate_bytes(width: int, height: int, frames: int, seconds: float, audio_kbps: int = 192) -> int:
-    """A generous guess at an export's size: 0.25 bits a pixel (about CRF 16), the sound, twice for faststart."""
-    picture = width * height * frames * 0.25 / 8
-    return int(2 * (picture + seconds * audio_kbps * 1000 / 8))
+    """A generous guess at an export's size by default: 0.25 bits a pixel (about CRF 16), the sound, twice for grain."""
+    return 2 * expected_bytes(width, height, frames, seconds, 0.25, audio_kbps)
+
+
+def expected_bytes(
+    width: int, height: int, frames: int, seconds: float, bits_per_pixel: float, audio_kbps: int = 192
+) -> int:
+    """A guess at an export's size; see `encoders.bits_per_pixel`."""
+    picture = width * height * frames * bits_per_pixel / 8
+    return int(picture + seconds * audio_kbps * 1000 / 8)
 
 
 def temporary_beside(target: Path) -> Path:

@@ -13,14 +13,16 @@ from typing import Self
 
 import av
 import av.error
+import msgspec
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
-from app.engine.media.colour import ColourTags
-from app.engine.media.encoders import EncoderSettings, encoder_options
+from app.engine.media.colour import RANGE_LIMITED, ColourTags
+from app.engine.media.encoder_input import FrameConverter, pcm_samples
+from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
 from app.engine.media.frame import tags_of
 from app.engine.media.output import container_format, publish, temporary_beside
 
@@ -46,8 +48,10 @@ class VideoWriter:
 
     On a clean exit the temporary file is finished, checked and renamed to `target`; on an exception it is
     removed. Frames are yuv420p of one size; their time stamps ascend and count ticks of `time_base` from the
-    beginning of the sound. Each stamp comes out as it went in. Raises MediaError where the disk is full or the
-    encoder refuses, ValueError for misuse.
+    beginning of the sound. Each stamp comes out as it went in. What the settings ask for beyond 4:2:0 is
+    converted here, with the same colours; codecs for finishing are written in limited range, which is the only
+    one that programs expect of them. Raises MediaError where the disk is full or the encoder refuses, ValueError
+    for misuse.
 
     `sound`, where given, is pulled in step with the picture, so that the file is interleaved and memory
     bounded; `write_audio` is for those who push it themselves, in step too.
@@ -79,7 +83,8 @@ class VideoWriter:
         self.temporary = temporary_beside(target)
         self._size, self._time_base, self._fps = size, time_base, fps
         self._settings = settings or EncoderSettings()
-        self._tags = tags
+        self._tags = None if tags is None else self._tags_out(tags)
+        self._converter: FrameConverter | None = None
         self._audio_rate, self._channels = audio_rate, audio_channels
         self._sound: Iterator[Samples] | None = iter(sound) if sound is not None else None
         self._metadata = dict(metadata or {})
@@ -127,7 +132,7 @@ class VideoWriter:
             self._last_step = pts - self._held[1]
             self._encode_held(self._last_step)
         elif self._tags is None:
-            self._apply_tags(tags_of(frame))
+            self._apply_tags(self._tags_out(tags_of(frame)))
         if duration is not None:
             self._last_step = duration
         self._held = frame, pts
@@ -140,14 +145,20 @@ class VideoWriter:
             raise ValueError(f"expected n x {self._channels} samples, got {chunk.shape}")
         if not len(chunk):
             return
-        planar = np.ascontiguousarray(chunk.T, np.float32)
-        frame = av.AudioFrame.from_ndarray(planar, "fltp", _LAYOUTS[self._channels])
+        frame = self._sound_frame(chunk)
         frame.sample_rate = self._audio_rate
         frame.pts = self._samples
         frame.time_base = Fraction(1, self._audio_rate)
         self._samples += len(chunk)
         with self._errors():
             self._open().mux(self._audio.encode(frame))
+
+    def _sound_frame(self, chunk: Samples) -> av.AudioFrame:
+        """The samples as the encoder of the sound takes them."""
+        layout = _LAYOUTS[self._channels]
+        if self._settings.sound == "aac":
+            return av.AudioFrame.from_ndarray(np.ascontiguousarray(chunk.T, np.float32), "fltp", layout)
+        return av.AudioFrame.from_ndarray(pcm_samples(chunk).reshape(1, -1), "s32", layout)
 
     def commit(self) -> None:
         """Finishes the file and puts it under its final name. Raises MediaError and leaves nothing on failure."""
@@ -198,6 +209,8 @@ class VideoWriter:
         assert self._held is not None
         frame, pts = self._held
         self._durations[pts] = duration
+        if self._converter is not None:
+            frame = self._converter.convert(frame)
         with self._errors(), _stamped(frame, pts, self._time_base):
             self._mux_video(frame)
         self.frames_written += 1
@@ -238,12 +251,15 @@ class VideoWriter:
         return {"movflags": "+faststart", "video_track_timescale": str(ticks), "movie_timescale": str(movie)}
 
     def _add_video(self, container: OutputContainer) -> av.VideoStream:
+        pixel_format = self._frame_format()
         stream = container.add_stream(
             self._settings.codec, rate=self._fps, options=encoder_options(self._settings), time_base=self._time_base
         )
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = self._size
-        stream.pix_fmt = self._settings.pixel_format
+        stream.pix_fmt = pixel_format
+        if pixel_format != "yuv420p":
+            self._converter = FrameConverter(pixel_format, self._settings.finishing)
         stream.codec_context.thread_count = self._settings.threads
         if stream.codec_context.name in ("libx265", "hevc_nvenc", "hevc_videotoolbox"):
             stream.codec_context.codec_tag = "hvc1"  # QuickTime plays no other
@@ -251,6 +267,20 @@ class VideoWriter:
             self._video = stream
             self._apply_tags(self._tags)
         return stream
+
+    def _frame_format(self) -> str:
+        """Raises MediaError where the encoder takes no pictures of ours."""
+        try:
+            return frame_format(self._settings)
+        except ValueError as error:
+            raise MediaError(
+                f'"{self.target}" cannot be encoded by {self._settings.codec} ({error}): choose another encoder.'
+            ) from error
+
+    def _tags_out(self, tags: ColourTags) -> ColourTags:
+        """The tags of the file for frames that carry `tags`."""
+        narrowed = self._settings.finishing and tags.full
+        return msgspec.structs.replace(tags, range=RANGE_LIMITED) if narrowed else tags
 
     def _apply_tags(self, tags: ColourTags) -> None:
         context = self._video.codec_context
@@ -262,8 +292,13 @@ class VideoWriter:
     def _add_audio(self, container: OutputContainer) -> av.AudioStream | None:
         if self._audio_rate is None:
             return None
-        rate = aac_rate(self._audio_rate)
-        stream = container.add_stream("aac", rate=rate, bit_rate=AUDIO_BIT_RATE, layout=_LAYOUTS[self._channels])
+        layout = _LAYOUTS[self._channels]
+        if self._settings.sound == "aac":
+            rate = aac_rate(self._audio_rate)
+            stream = container.add_stream("aac", rate=rate, bit_rate=AUDIO_BIT_RATE, layout=layout)
+        else:
+            stream = container.add_stream(self._settings.sound, rate=self._audio_rate, layout=layout)
+            stream.codec_context.format = av.AudioFormat("s32")
         assert isinstance(stream, av.AudioStream)
         return stream
 

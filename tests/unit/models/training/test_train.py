@@ -300,6 +300,30 @@ def test_the_ear_starts_from_the_sync_discriminators(sync_file: str) -> None:
     assert {name for name in own if own[name].shape != learned[name].shape} == {"linear.weight", "linear.bias"}
 
 
+def test_the_ear_is_brought_to_scale(data: Path, sync_file: str) -> None:
+    """f_a then modulates by something, whatever the sync discriminator's own scale was."""
+    trainer = RadioTrainer(overridden(RADIO, [f"sync={sync_file}"]), CPU)
+    mels = Sampler(load_clips(data), RADIO.sample, 1).ear_batch(0, 32)[0]
+    trainer.scale_ear(mels)
+    with torch.no_grad():
+        told = trainer.net.audio(mels)
+    assert told.mean(dim=0).abs().max() < 1e-4
+    assert float(told.var(dim=0).mean()) == pytest.approx(1, abs=1e-3)
+    assert all(torch.equal(trainer.ema.weights[name], tensor) for name, tensor in trainer.net.state_dict().items())
+
+
+def test_a_taught_ear_moves_less(data: Path, sync_file: str) -> None:
+    """By `ear_share` of the others' learning rate, at every step; without a sync net by all of it."""
+    batch = Sampler(load_clips(data), RADIO.sample, 1).radio_batch(0)
+    for sync, share in ((sync_file, 0.1), ("", 1.0)):
+        trainer = RadioTrainer(overridden(RADIO, [f"sync={sync}"]), CPU)
+        trainer.step(5, batch)
+        others, ear = trainer.optimizer.param_groups
+        assert ear["lr"] == pytest.approx(share * others["lr"])
+        count = sum(len(group["params"]) for group in trainer.optimizer.param_groups)
+        assert count == len(list(trainer.net.parameters()))
+
+
 def test_it_can_start_from_earlier_weights(whole_radio: Path) -> None:
     """The averaged ones of another run."""
     weights = whole_radio / "tiny.safetensors"
