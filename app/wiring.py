@@ -106,6 +106,21 @@ def describe_weights() -> tuple[list[str], bool]:
     return lines, good
 
 
+def weights_sha256(name: str) -> str:
+    """What the weights of that name or file hold, without loading a network. Raises WeightsError."""
+    with model_errors():
+        from models.zoo import resolve
+
+        return resolve(name).sha256
+
+
+def weights_names() -> list[str]:
+    """The names of the weights in the catalogue. Imports torch: not for the GUI thread."""
+    from models.zoo import known_names
+
+    return known_names()
+
+
 def train(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> None:
     """Trains "sync" or "radio" with a progress bar. Raises UserError for options, data or devices that are wrong."""
     with model_errors():

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 
 from app.cli.dub import dub
 from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
-from app.core.errors import MediaError
 from app.core.project import Project
-from app.engine.puppet.clip import write_puppet_clip
-from app.engine.puppet.speech import VOICES_FOLDER, load_voice
+from app.engine.puppet.demo import make_demo
 
 
 def add_parser(verbs: Verbs) -> None:
@@ -34,13 +31,8 @@ def run(options: argparse.Namespace) -> int:
 
 def make_material(folder: Path) -> tuple[Path, Path]:
     """Writes the puppet's clip and the new voice; returns (clip, voice)."""
-    clip, voice = folder / "puppet.mp4", folder / "voice.flac"
     line = ProgressLine()
-    say(f'making the puppet "{clip}": a picture made to speak, not a recording of a person.')
-    write_puppet_clip(load_voice("a"), clip, progress=line)
+    say(f'making the puppet "{folder / "puppet.mp4"}": a picture made to speak, not a recording of a person.')
+    made = make_demo(folder, line)
     line.close()
-    try:
-        shutil.copyfile(VOICES_FOLDER / "b.flac", voice)
-    except OSError as error:
-        raise MediaError(f'The voice cannot be copied to "{voice}" ({error.strerror}): choose another.') from error
-    return clip, voice
+    return made

@@ -1,4 +1,8 @@
-"""`dub CLIP VOICE -o OUT.mp4`: a clip and a new voice in, a dubbed MP4 out."""
+"""`dub CLIP VOICE -o OUT.mp4`: a clip and a new voice in, a dubbed MP4 out.
+
+`dub PROJECT.redub -o OUT.mp4` renders a project that the editor saved, with the ranges, faces, sound and weights that
+it names.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,27 @@ from functools import partial
 from pathlib import Path
 
 from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
+from app.core.errors import UserError
 from app.core.project import Project, Segment
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.export import Tools, export
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.output import check_output
 from app.engine.media.probe import require_audio, require_video
+from app.engine.project_file import SUFFIX, load_project, matches, missing_media
 from app.engine.report import DubReport
 from app.wiring import cache_folder, make_detector, make_dubber
+
+
+class Default(str):
+    """The value of an option that was not given: equal to the one that is, and yet told from it."""
 
 
 def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("dub", help="re-lip a clip to a new voice", description=__doc__)
-    parser.add_argument("clip", type=Path)
-    parser.add_argument("voice", type=Path)
+    parser.add_argument("clip", type=Path, metavar="CLIP|PROJECT.redub")
+    parser.add_argument("voice", type=Path, nargs="?", metavar="VOICE", help="none with a project, which names its own")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4")
     parser.add_argument(
         "--range",
@@ -31,67 +41,122 @@ def add_parser(verbs: Verbs) -> None:
         metavar="START-END",
         help="dub only here; may be given several times; default: the whole clip",
     )
-    parser.add_argument("--offset", default="0", metavar="S", help="time in the clip at which the voice starts")
+    parser.add_argument(
+        "--offset", default=Default("0"), metavar="S", help="time in the clip at which the voice starts"
+    )
     parser.add_argument(
         "--reference",
-        default="auto",
+        default=Default("auto"),
         metavar="TIME|auto",
         help="time of the frame that shows the network the face; default: %(default)s",
     )
-    parser.add_argument("--face", type=int, default=0, metavar="N", help="which face, 0 the most prominent")
+    parser.add_argument("--face", type=int, metavar="N", help="which face; default: 0, the most prominent")
     parser.add_argument(
         "--original-audio",
         choices=("keep", "duck", "drop"),
-        default="drop",
+        default=Default("drop"),
         help="the clip's own sound inside the dubbed ranges; outside it is kept; default: %(default)s",
     )
     parser.add_argument(
         "--fit",
         choices=("cut", "hold"),
-        default="cut",
+        default=Default("cut"),
         help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
     )
     parser.add_argument("--report", type=Path, metavar="R.json", help="write what was done, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_network_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, weights=Default(parser.get_default("weights")))
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb."""
-    inputs = (options.clip, options.voice)
-    require_video(options.clip)
-    require_audio(options.voice)
+    of_file = options.clip.suffix.lower() == SUFFIX
+    project = saved_project(options) if of_file else project_of(options)
+    inputs = (Path(project.clip), Path(project.voice))
+    require_video(inputs[0])
+    require_audio(inputs[1])
     check_output(options.output, options.overwrite, inputs)
     if options.report is not None:
-        check_json_output("--report", options.report, (*inputs, options.output))
-    report = dub(project_of(options), options.output, options)
+        check_json_output("--report", options.report, (options.clip, *inputs, options.output))
+    if of_file:
+        _warn_of_other_media(project)
+    report = dub(project, options.output, options, project.weights)
     if options.report is not None:
         write_json(options.report, report)
     return 0
 
 
+def saved_project(options: argparse.Namespace) -> Project:
+    """The project in the file that is given in the place of the clip.
+
+    Raises UserError for options that would contradict it, and for one that cannot be rendered.
+    """
+    file: Path = options.clip
+    given = _given(options)
+    if given:
+        raise UserError(f'The project "{file}" says itself what {given[0]} is: leave it out, or change the project.')
+    project = load_project(file)
+    for medium, path in (("clip", project.clip), ("voice", project.voice)):
+        if not path:
+            raise UserError(f'The project "{file}" has no {medium} yet: open it in the editor and choose one.')
+    for medium in missing_media(project):
+        path = project.clip if medium == "clip" else project.voice
+        raise UserError(
+            f'The {medium} "{path}" of the project "{file}" is not there: '
+            "put it back, or open the project in the editor and choose it anew."
+        )
+    if project.segments == ():
+        raise UserError(f'The project "{file}" dubs no part of its clip: open it in the editor and draw a segment.')
+    return project
+
+
+def _given(options: argparse.Namespace) -> list[str]:
+    """Which options were given that a project has an answer to, as they are written."""
+    plain = ("offset", "reference", "original_audio", "fit", "weights")
+    given = [name for name in plain if not isinstance(getattr(options, name), Default)]
+    names = [f"--{name.replace('_', '-')}" for name in given]
+    return (
+        (["VOICE"] if options.voice is not None else [])
+        + (["--range"] if options.ranges else [])
+        + (["--face"] if options.face is not None else [])
+        + names
+    )
+
+
+def _warn_of_other_media(project: Project) -> None:
+    """Says which media are not the files that the project was made with."""
+    pairs = (("clip", project.clip, project.clip_sha256), ("voice", project.voice, project.voice_sha256))
+    for medium, path, sha256 in pairs:
+        if not matches(Path(path), sha256):
+            say(f'the {medium} "{path}" is another file than the one that the project was made with.')
+
+
 def project_of(options: argparse.Namespace) -> Project:
     """The project that the options describe. Raises UserError for times and ranges that cannot be read."""
+    if options.voice is None:
+        raise UserError(f'dub needs a new voice for "{options.clip}": name a sound file after the clip.')
+    face = options.face or 0
     reference = None if options.reference == "auto" else parse_time(options.reference)
     ranges = merge_ranges(parse_range(text) for text in options.ranges)
-    segments = tuple(Segment(span, options.face, reference) for span in ranges)
+    segments = tuple(Segment(span, face, reference) for span in ranges)
     return Project(
         clip=str(options.clip),
         voice=str(options.voice),
         offset=parse_time(options.offset),
         segments=segments or None,
-        face=options.face,
+        face=face,
         reference=reference,
         original_audio=options.original_audio,
         fit=options.fit,
+        weights=options.weights,
     )
 
 
-def dub(project: Project, output: Path, options: argparse.Namespace) -> DubReport:
-    """Exports and says how it went."""
+def dub(project: Project, output: Path, options: argparse.Namespace, weights: str | None = None) -> DubReport:
+    """Exports with these weights, or those of the options, and says how it went."""
     line = ProgressLine()
-    dubber = make_dubber(options.weights, options.device, say)
+    dubber = make_dubber(weights or options.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
     tools = Tools(
         dubber=dubber,

@@ -15,7 +15,7 @@ from app.engine.face_plan import FacePlan
 from app.engine.faces.opencv import cv2
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image
-from app.engine.reference_choice import References
+from app.engine.reference_choice import Reference, References
 
 GREEN = (40, 220, 60)
 LINE = 3
@@ -68,9 +68,13 @@ def look(
     frame = reader.frame_at(time)
     if frame.index not in plan:
         raise FaceError(f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another time.')
-    reference = references.for_frame(frame.index)
     mel = voice.mels([frame.time])[0]
-    generated, maps = dubber.attention(plan.crop(frame), mel, reference.encoded, layer)
+    return look_at(plan.crop(frame), mel, references.for_frame(frame.index), dubber, layer)
+
+
+def look_at(crop: Image, mel: NDArray[np.float32], reference: Reference, dubber: Dubber, layer: str) -> Look:
+    """Dubs an aligned crop, S x S x 3, to a mel window, 80 x 16, and keeps the attention of `layer`."""
+    generated, maps = dubber.attention(crop, mel, reference.encoded, layer)
     return Look(generated, reference.crop, maps)
 
 

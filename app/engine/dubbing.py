@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,16 +14,19 @@ from numpy.typing import NDArray
 
 from app.core.project import Segment
 from app.engine.face_plan import FacePlan
+from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
-from app.engine.faces.mask import paste_mask
+from app.engine.faces.mask import FEATHER, paste_mask
 from app.engine.media.audio import network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
-from app.engine.media.mel import RATE, mel_windows, speech_gain
+from app.engine.media.mel import RATE, SPAN, mel_windows, speech_gain
 from app.engine.ports import Dubber, Image
 from app.engine.progress import CancelToken
-from app.engine.reference_choice import References
+from app.engine.reference_choice import Reference, References
 from app.engine.report import StageClock
+from app.engine.silence import Speech, mouth_weight, silenced
+from app.engine.sound.activity import voice_activity
 
 CHUNK = 8
 """Frames that go through the network together: enough to keep it busy, few enough to stop at once."""
@@ -37,15 +41,46 @@ class NewVoice(msgspec.Struct, frozen=True):
     """From `mel.speech_gain`."""
     offset: Fraction
     """Seconds of the clip at which its first sample sounds."""
+    speech: Speech | None = None
+    """Where it speaks, in its own seconds; None where nobody looked."""
 
     @property
     def stop(self) -> Fraction:
         """Seconds of the clip at which its last sample has sounded."""
-        return self.offset + Fraction(len(self.sound), RATE)
+        return self.offset + self.duration
 
-    def mels(self, times: Iterable[Fraction]) -> NDArray[np.float32]:
-        """The windows at these times of the clip: N x 80 x 16."""
-        return mel_windows(self.sound, [time - self.offset for time in times], self.gain)
+    @property
+    def duration(self) -> Fraction:
+        """Seconds."""
+        return Fraction(len(self.sound), RATE)
+
+    def placed(self, offset: Fraction | None) -> NewVoice:
+        """The same voice at another place; where it is for None."""
+        return self if offset is None else msgspec.structs.replace(self, offset=offset)
+
+    def listened(self) -> NewVoice:
+        """The same voice with its speech known; listens to all of it, once."""
+        return self if self.speech is not None else msgspec.structs.replace(self, speech=voice_activity(self.sound))
+
+    def mels(self, times: Iterable[Fraction], silenced_outside: bool = False) -> NDArray[np.float32]:
+        """The windows at these times of the clip: N x 80 x 16; wholly silent outside its speech if that is asked for.
+
+        Raises ValueError where it is, and nobody listened.
+        """
+        own = [time - self.offset for time in times]
+        if not silenced_outside:
+            return mel_windows(self.sound, own, self.gain)
+        windows = [self._silenced_window(time) for time in own]
+        return np.concatenate(windows) if windows else mel_windows(self.sound, [], self.gain)
+
+    def _silenced_window(self, time: Fraction) -> NDArray[np.float32]:
+        """The window at `time` of the voice, 1 x 80 x 16, with silence outside speech."""
+        if self.speech is None:
+            raise ValueError("where the voice speaks is not known yet")
+        # an even number of samples, since times are rounded to the even sample
+        first = max(0, round(time * RATE) - SPAN) & ~1
+        piece = silenced(self.sound[first : first + 2 * SPAN + 2], first, self.speech)
+        return mel_windows(piece, [time - Fraction(first, RATE)], self.gain)
 
 
 def load_voice(file: Path, offset: Fraction, cache: Path) -> NewVoice:
@@ -61,6 +96,87 @@ class DubbedSegment(msgspec.Struct, frozen=True):
     plan: FacePlan
     references: References
 
+    def share(self, time: Fraction, voice: NewVoice) -> float:
+        """How much of the new mouth is shown at `time` of the clip, 0 to 1. `voice` as `voice_of` gives it."""
+        strength = min(max(self.segment.strength, 0.0), 1.0)
+        if self.segment.silence != "keep" or strength == 0:
+            return strength
+        return strength * mouth_weight(time - voice.offset, voice.speech or ())
+
+    def voice_of(self, voice: NewVoice) -> NewVoice:
+        """The voice as this segment places it and, where its silence matters, listened to."""
+        own = voice.placed(self.segment.offset)
+        return own if self.segment.silence == "network" else own.listened()
+
+
+class PreparedFrame(msgspec.Struct, frozen=True):
+    """What drawing and pasting need of a frame; its pixels but for the crop are no longer needed."""
+
+    index: int
+    time: Fraction
+    """Seconds of the clip."""
+    size: tuple[int, int]
+    """Width and height of the whole frame."""
+    crop: Image
+    """The aligned crop, S x S x 3."""
+
+    @staticmethod
+    def of(frame: VideoFrame, plan: FacePlan) -> PreparedFrame:
+        """A decoded frame, prepared. Raises KeyError where the face is not in it."""
+        return PreparedFrame(frame.index, frame.time, frame.size, plan.crop(frame))
+
+
+def draw(wanted: Sequence[tuple[PreparedFrame, DubbedSegment]], voice: NewVoice, dubber: Dubber) -> list[Image]:
+    """The crops with new lips, S x S x 3 each. `voice` at the project's offset, listened to where that is needed.
+
+    A frame comes out the same whichever others are drawn with it.
+    """
+    if not wanted:
+        return []
+    crops = np.stack([frame.crop for frame, _ in wanted])
+    mels = np.concatenate([_window(frame, part, voice) for frame, part in wanted])
+    references = [part.references.for_frame(frame.index) for frame, part in wanted]
+    generated = np.empty_like(crops)
+    for reference in {id(r): r for r in references}.values():
+        rows = [row for row, other in enumerate(references) if other is reference]
+        generated[rows] = _drawn_evenly(crops[rows], mels[rows], reference, dubber)
+    return list(generated)
+
+
+def _drawn_evenly(
+    crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Reference, dubber: Dubber
+) -> NDArray[np.uint8]:
+    """The crops drawn in batches of one size, the last one filled up.
+
+    Libraries add up in another order for another batch size, so that one sample in 100,000 would come out a level
+    higher or lower, and a preview of one frame not be the export's. A processor draws single frames just as fast.
+    """
+    size = 1 if dubber.device == "cpu" else CHUNK
+    done: list[NDArray[np.uint8]] = []
+    for first in range(0, len(crops), size):
+        count = min(size, len(crops) - first)
+        rows = [*range(first, first + count), *[first] * (size - count)]
+        done.append(dubber.dub(crops[rows], mels[rows], reference.encoded)[:count])
+    return np.concatenate(done)
+
+
+def _window(frame: PreparedFrame, part: DubbedSegment, voice: NewVoice) -> NDArray[np.float32]:
+    """What the network hears at a frame, 1 x 80 x 16."""
+    return part.voice_of(voice).mels([frame.time], part.segment.silence == "close")
+
+
+def finished_patch(
+    frame: PreparedFrame, part: DubbedSegment, generated: Image, share: float, dubber: Dubber
+) -> BlendPatch:
+    """A generated crop ready to be blended into its frame: colours matched, masked, warped back."""
+    plan, hidden = part.plan, dubber.hidden_mask
+    points = plan.points_in_crop(frame.index)
+    mask = paste_mask(points, plan.crop_size, FEATHER * part.segment.feather, hidden=hidden)
+    matched = colour_match(generated, frame.crop, hidden, mask)
+    if share != 1:
+        mask = mask * np.float32(share)
+    return crop_to_frame(matched, mask, plan.similarity(frame.index), frame.size)
+
 
 class OutFrame(msgspec.Struct, frozen=True):
     """A frame of the result."""
@@ -68,6 +184,7 @@ class OutFrame(msgspec.Struct, frozen=True):
     yuv: av.VideoFrame
     pts: int
     dubbed: bool
+    """False where it is the source's, sample for sample."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -76,6 +193,7 @@ class _Job(msgspec.Struct, frozen=True):
     frame: VideoFrame
     part: DubbedSegment | None
     """None where the frame passes through."""
+    share: float = 0.0
 
 
 class Pipeline:
@@ -89,7 +207,10 @@ class Pipeline:
         clock: StageClock | None = None,
         cancel: CancelToken | None = None,
     ) -> None:
-        self._segments, self._voice, self._dubber = segments, voice, dubber
+        """`segments` in order of time, not overlapping; `voice` at the offset of those that have none of their own."""
+        listen = any(part.segment.silence != "network" for part in segments)
+        self._segments, self._voice, self._dubber = segments, voice.listened() if listen else voice, dubber
+        self._starts = [part.segment.range.start for part in segments]
         self._clock, self._cancel = clock or StageClock(), cancel or CancelToken()
 
     def run(self, frames: Iterable[VideoFrame]) -> Iterator[OutFrame]:
@@ -97,54 +218,38 @@ class Pipeline:
         waiting: list[_Job] = []
         for frame in frames:
             self._cancel.check()
-            waiting.append(_Job(frame, self._part_of(frame)))
+            waiting.append(self._job_of(frame))
             if waiting[0].part is None or len(waiting) == CHUNK:
                 yield from self._flush(waiting)
                 waiting = []
         yield from self._flush(waiting)
 
-    def _part_of(self, frame: VideoFrame) -> DubbedSegment | None:
-        """The segment that dubs this frame, if its face is there."""
-        for part in self._segments:
-            if part.segment.range.contains(frame.time) and frame.index in part.plan:
-                return part
-        return None
+    def _job_of(self, frame: VideoFrame) -> _Job:
+        """The frame with the segment that dubs it, if its face is there and anything of it is to be shown."""
+        place = bisect_right(self._starts, frame.time) - 1
+        if place < 0:
+            return _Job(frame, None)
+        part = self._segments[place]
+        if not part.segment.range.contains(frame.time) or frame.index not in part.plan:
+            return _Job(frame, None)
+        share = part.share(frame.time, part.voice_of(self._voice))
+        return _Job(frame, part, share) if share > 0 else _Job(frame, None)
 
     def _flush(self, jobs: list[_Job]) -> Iterator[OutFrame]:
         """The results of the waiting frames, in order."""
-        wanted = [(job.frame, job.part) for job in jobs if job.part is not None]
-        drawn = iter(self._draw(wanted))
+        with self._clock.stage("blend"):
+            wanted = [(PreparedFrame.of(job.frame, job.part.plan), job.part) for job in jobs if job.part is not None]
+        with self._clock.stage("network"):
+            drawn = iter(zip(wanted, draw(wanted, self._voice, self._dubber), strict=True))
         for job in jobs:
             if job.part is None:
                 yield OutFrame(job.frame.yuv, job.frame.pts, dubbed=False)
                 continue
-            source, generated = next(drawn)
+            (prepared, part), generated = next(drawn)
             with self._clock.stage("blend"):
-                picture = self.paste(job.frame, job.part.plan, source, generated)
+                patch = finished_patch(prepared, part, generated, job.share, self._dubber)
+                picture = paste_region(job.frame, patch.rgb, patch.left, patch.top, patch.mask)
             yield OutFrame(picture, job.frame.pts, dubbed=True)
-
-    def _draw(self, wanted: list[tuple[VideoFrame, DubbedSegment]]) -> list[tuple[Image, Image]]:
-        """(aligned crop, the same with new lips) of each frame."""
-        if not wanted:
-            return []
-        with self._clock.stage("blend"):
-            crops = np.stack([part.plan.crop(frame) for frame, part in wanted])
-        with self._clock.stage("network"):
-            mels = self._voice.mels(frame.time for frame, _ in wanted)
-            generated = np.empty_like(crops)
-            references = [part.references.for_frame(frame.index) for frame, part in wanted]
-            for reference in {id(r): r for r in references}.values():
-                rows = [row for row, other in enumerate(references) if other is reference]
-                generated[rows] = self._dubber.dub(crops[rows], mels[rows], reference.encoded)
-        return list(zip(crops, generated, strict=True))
-
-    def paste(self, frame: VideoFrame, plan: FacePlan, source: Image, generated: Image) -> av.VideoFrame:
-        """The frame with the generated crop in it; outside the face mask every sample is the source's."""
-        hidden = self._dubber.hidden_mask
-        mask = paste_mask(plan.points_in_crop(frame.index), plan.crop_size, hidden=hidden)
-        matched = colour_match(generated, source, hidden, mask)
-        patch = crop_to_frame(matched, mask, plan.similarity(frame.index), frame.size)
-        return paste_region(frame, patch.rgb, patch.left, patch.top, patch.mask)
 
 
 def held(frames: Iterable[VideoFrame], until: Fraction, step: int) -> Iterator[VideoFrame]:

@@ -82,7 +82,7 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         analysis, _ = load_analysis(reader, judge.detector_name, judge.make_detector, judge.cache)
         plan = FacePlan(analysis, 0, judge.dubber.crop_size, str(clip))
         segment = Segment(span or TimeRange(Fraction(0), reader.info.duration))
-        references = choose_references(reader, plan, segment, judge.dubber)
+        references = choose_references(reader, plan, segment, judge.dubber, avoid=segment.range)
         part = DubbedSegment(segment, plan, references)
         own = load_voice(clip, Fraction(0), judge.cache / "sound")
         # an other voice, not from its start: two GRID sentences begin with alike silences

@@ -12,8 +12,9 @@ import msgspec
 
 from app.core.errors import MediaError
 from app.core.project import Project, Segment
-from app.core.timebase import TimeRange, format_time, merge_ranges
+from app.core.timebase import TimeRange, format_time, to_pts
 from app.engine.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
+from app.engine.export_cut import Cut, cut_of
 from app.engine.face_plan import FacePlan
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.analysis_cache import AnalysisCache, CacheState
@@ -28,7 +29,7 @@ from app.engine.media.reader import VideoReader
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, no_progress
-from app.engine.reference_choice import choose_references
+from app.engine.reference_choice import References, choose_references
 from app.engine.report import DubReport, FitCheck, Span, StageClock
 
 ROUNDING = Fraction(1, 1000)
@@ -52,18 +53,23 @@ class Tools(msgspec.Struct, frozen=True):
     notify: Notify = lambda _sentence: None
 
 
-def export(project: Project, target: Path, tools: Tools, overwrite: bool = False) -> DubReport:
+def export(
+    project: Project, target: Path, tools: Tools, overwrite: bool = False, span: TimeRange | None = None
+) -> DubReport:
     """Renders the project into `target` and tells what was done.
 
-    Raises MediaError and FaceError for what cannot be used, Cancelled when asked to stop; in either case
+    With a `span` (seconds of the clip) only that part is written, from the frame on screen at its start to the last
+    one that appears before its end; the file's time stamps begin at 0, and its sound is that of the whole export, cut
+    alike. Raises MediaError and FaceError for what cannot be used, Cancelled when asked to stop; in either case
     nothing stands under `target` that was not there before.
     """
     clock = StageClock()
     clip, voice = Path(project.clip), Path(project.voice)
     check_output(target, overwrite, (clip, voice))
     with VideoReader(clip) as reader:
-        _check_room(reader, target, overwrite, (clip, voice))
-        run = _Export(project, reader, tools, clock)
+        cut = cut_of(reader, span)
+        _check_room(reader, cut, target, overwrite, (clip, voice))
+        run = _Export(project, reader, tools, clock, cut)
         return run.render(target)
 
 
@@ -99,15 +105,21 @@ def load_analysis(
 class _Export:
     """One export under way."""
 
-    def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock) -> None:
-        self._project, self._reader, self._tools, self._clock = project, reader, tools, clock
+    def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
+        self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
         self._step = max(1, round(1 / (reader.video.fps * reader.video.time_base)))
         self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound")
         self._picture_stop = _picture_stop(reader, self._step)
         self._check_placement()
-        held = project.fit == "hold" and self._reaches_the_end()
-        self._stop = max(self._picture_stop, self._voice.stop) if held else self._picture_stop
+        self._stop = self._end_of_all()
         self._segments = self._placed_segments()
+        self._written = tuple(segment for segment in self._segments if cut.holds(segment.range))
+        self._references: dict[tuple[int, Fraction | None], References] = {}
+        if not self._written:
+            raise MediaError(
+                f'"{project.clip}" has no dubbed segment in the range that is to be exported: choose a range with one, '
+                "or add one."
+            )
 
     def render(self, target: Path) -> DubReport:
         """Everything from the faces to the renamed file."""
@@ -122,22 +134,24 @@ class _Export:
         )
         plans = {
             face: FacePlan(analysis, face, self._tools.dubber.crop_size, self._project.clip)
-            for face in {segment.face for segment in self._segments}
+            for face in {segment.face for segment in self._written}
         }
         with self._clock.stage("network"):
-            parts = tuple(self._prepare(segment, plans[segment.face]) for segment in self._segments)
+            parts = tuple(self._prepare(segment, plans[segment.face]) for segment in self._written)
             fit = self._fit(parts)
         frames, dubbed = self._write(
             target, Pipeline(parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel)
         )
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
 
-    def _reaches_the_end(self) -> bool:
-        """Whether the clip's last frame is dubbed, so that holding it lets more of the voice be heard."""
-        segments = self._project.segments
-        if segments is None:
-            return True
-        return bool(segments) and segments[-1].range.stop > self._reader.timestamps[-1] * self._reader.video.time_base
+    def _end_of_all(self) -> Fraction:
+        """Seconds at which the last frame ends, or the voice where the last frame is held for it."""
+        segments = self._project.segments_of(TimeRange(Fraction(0), self._picture_stop))
+        last_frame = self._reader.timestamps[-1] * self._reader.video.time_base
+        # only where the last frame is dubbed (and written) does holding it let more of the voice be heard
+        if self._project.fit != "hold" or self._cut.stop is not None or segments[-1].range.stop <= last_frame:
+            return self._picture_stop
+        return max(self._picture_stop, self._voice.placed(segments[-1].offset).stop)
 
     def _placed_segments(self) -> tuple[Segment, ...]:
         """The segments, or one over all that is shown; the last one goes on over held frames."""
@@ -148,8 +162,10 @@ class _Export:
         return *others, msgspec.structs.replace(last, range=TimeRange(last.range.start, self._stop))
 
     def _check_placement(self) -> None:
-        """Raises MediaError for ranges beyond the clip or a voice that never meets them."""
+        """Raises MediaError for no segments, ranges beyond the clip or a voice that never meets them."""
         segments = self._project.segments_of(TimeRange(Fraction(0), self._picture_stop))
+        if not segments:
+            raise MediaError(f'"{self._project.clip}" has no segment, so that nothing would be dubbed: add one.')
         for segment in segments:
             if segment.range.start < 0 or segment.range.stop > self._picture_stop + ROUNDING:
                 raise MediaError(
@@ -157,16 +173,23 @@ class _Export:
                     f"{format_time(segment.range.start)} to {format_time(segment.range.stop)} reaches beyond it; "
                     "give one inside."
                 )
-        spoken = TimeRange(self._project.offset, self._voice.stop)
-        if not any(spoken.overlaps(segment.range) for segment in segments):
+        if not any(self._spoken(segment).overlaps(segment.range) for segment in segments):
             raise MediaError(
                 f'"{self._project.voice}" never sounds in the dubbed ranges at an offset of '
                 f"{float(self._project.offset):g} s; give an offset that places it there."
             )
 
+    def _spoken(self, segment: Segment) -> TimeRange:
+        """Where the voice lies for a segment, in seconds of the clip."""
+        voice = self._voice.placed(segment.offset)
+        return TimeRange(voice.offset, voice.stop)
+
     def _prepare(self, segment: Segment, plan: FacePlan) -> DubbedSegment:
-        """A segment with its references."""
-        return DubbedSegment(segment, plan, choose_references(self._reader, plan, segment, self._tools.dubber))
+        """A segment with its references, which segments of one face share."""
+        wanted = segment.face, segment.reference
+        if wanted not in self._references:
+            self._references[wanted] = choose_references(self._reader, plan, segment, self._tools.dubber)
+        return DubbedSegment(segment, plan, self._references[wanted])
 
     def _fit(self, parts: tuple[DubbedSegment, ...]) -> FitCheck:
         """The fit check of the first segment; its sentence is told to the user."""
@@ -180,13 +203,13 @@ class _Export:
         """Encodes picture and sound; returns (frames, dubbed frames)."""
         reader, dubbed = self._reader, 0
         more, step = self._stop - self._picture_stop, self._step * reader.video.time_base
-        total = len(reader.timestamps) + math.ceil(more / step)
+        total, first = self._cut.frames + math.ceil(more / step), to_pts(self._cut.start, reader.video.time_base)
         with tempfile.TemporaryDirectory(prefix="redub-") as folder, self._writer(target, Path(folder)) as writer:
-            frames = held(reader.frames(), self._stop, self._step) if more else reader.frames()
-            decoded = self._clock.timed("decode", frames)
+            frames = reader.frames(self._cut.start, self._cut.stop)
+            decoded = self._clock.timed("decode", held(frames, self._stop, self._step) if more else frames)
             for frame in pipeline.run(decoded):
                 with self._clock.stage("encode"):
-                    writer.write(frame.yuv, frame.pts)
+                    writer.write(frame.yuv, frame.pts - first)
                 dubbed += frame.dubbed
                 self._tools.progress("dubbing", writer.frames_written + 1, total)
             with self._clock.stage("encode"):
@@ -199,9 +222,17 @@ class _Export:
         voice = decode_to_wav(Path(project.voice), folder / "voice.wav")
         has_sound = reader.info.audio is not None
         original = decode_to_wav(reader.path, folder / "original.wav", voice.rate) if has_sound else None
-        ranges = tuple(segment.range for segment in self._segments)
         bed = build_bed(
-            voice.path, original and original.path, self._stop, project.offset, ranges, project.original_audio
+            voice.path,
+            original and original.path,
+            self._stop,
+            project.offset,
+            tuple(segment.range for segment in self._segments),
+            project.original_audio,
+            offsets=tuple(project.offset_of(segment) for segment in self._segments),
+            voice_gain_db=project.voice_mix.gain_db,
+            original_gain_db=project.original_mix.gain_db,
+            span=self._cut.of(TimeRange(Fraction(0), self._stop)),
         )
         return VideoWriter(
             target,
@@ -227,14 +258,14 @@ class _Export:
     ) -> DubReport:
         """The figures of the finished dub."""
         dubber, total = self._tools.dubber, self._clock.total()
-        ranges = merge_ranges(part.segment.range for part in parts)
+        stop, voice_stop = self._cut.of(parts[-1].segment.range).stop, self._spoken(parts[-1].segment).stop
         return DubReport(
             clip=self._project.clip,
             voice=self._project.voice,
             output=str(target),
             frames=frames,
             dubbed_frames=dubbed,
-            faceless_spans=_faceless(analysis, parts),
+            faceless_spans=_faceless(analysis, parts, self._cut),
             seconds={name: round(value, 3) for name, value in self._clock.seconds.items()} | {"total": round(total, 3)},
             frames_per_second=round(frames / total, 2),
             device=dubber.device,
@@ -244,8 +275,8 @@ class _Export:
             detector_called=called,
             encoder=f"{self._tools.encoder.codec}, CRF {self._tools.encoder.crf}",
             reference_times=tuple(round(float(part.references.main.time), 3) for part in parts),
-            cut_seconds=round(float(max(Fraction(0), self._voice.stop - ranges[-1].stop)), 3),
-            padded_seconds=round(float(max(Fraction(0), ranges[-1].stop - self._voice.stop)), 3),
+            cut_seconds=round(float(max(Fraction(0), voice_stop - stop)), 3),
+            padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),
             fit=fit,
             warnings=self._reader.info.warnings,
@@ -260,19 +291,20 @@ def _picture_stop(reader: VideoReader, step: int) -> Fraction:
     return max(counted, declared)
 
 
-def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...]) -> tuple[Span, ...]:
-    """Stretches inside the dubbed ranges in which the face was not found."""
+def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut) -> tuple[Span, ...]:
+    """Stretches inside the dubbed ranges that are written in which the face was not found."""
     spans: list[Span] = []
     for part in parts:
         for span in analysis.faceless_spans(part.segment.face):
-            shared = part.segment.range.intersect(TimeRange(span.start_time, span.stop_time))
+            shared = cut.of(part.segment.range).intersect(TimeRange(span.start_time, span.stop_time))
             if shared is not None:
                 spans.append(Span(round(float(shared.start), 3), round(float(shared.stop), 3), span.reason))
     return tuple(spans)
 
 
-def _check_room(reader: VideoReader, target: Path, overwrite: bool, inputs: tuple[Path, ...]) -> None:
+def _check_room(reader: VideoReader, cut: Cut, target: Path, overwrite: bool, inputs: tuple[Path, ...]) -> None:
     """Raises MediaError where the disk has no room for a file of about the expected size."""
     width, height = reader.size
-    need = estimate_bytes(width, height, len(reader.timestamps), float(reader.info.duration))
+    share = cut.frames / len(reader.timestamps)
+    need = estimate_bytes(width, height, cut.frames, share * float(reader.info.duration))
     check_output(target, overwrite, inputs, need)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.core.errors import FaceError
 from app.core.project import Segment
-from app.core.timebase import format_time
+from app.core.timebase import TimeRange, format_time
 from app.engine.face_plan import FacePlan
 from app.engine.faces.reference import propose_references
 from app.engine.media.reader import VideoReader
@@ -30,7 +30,7 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class References(msgspec.Struct, frozen=True):
-    """The reference of a segment and the one that stands in for it close by."""
+    """The reference of a face and the one that stands in for it close by."""
 
     main: Reference
     spare: Reference | None
@@ -43,25 +43,31 @@ class References(msgspec.Struct, frozen=True):
         return max(self.spare, self.main, key=lambda reference: abs(index - reference.index))
 
 
-def choose_references(reader: VideoReader, plan: FacePlan, segment: Segment, dubber: Dubber) -> References:
-    """The user's reference or the best one, outside the segment where there is a choice, and a spare.
+def choose_references(
+    reader: VideoReader, plan: FacePlan, segment: Segment, dubber: Dubber, avoid: TimeRange | None = None
+) -> References:
+    """The segment's own reference or the best one of the whole clip, and a spare for the frames next to it.
 
-    Raises FaceError where the wanted time shows no face, MediaError where it lies outside the clip.
+    The automatic choice knows nothing of the segment's edges, so that moving them changes no frame. `avoid` keeps it
+    outside a stretch, where the face is seen for a second elsewhere: to judge weights on frames that they were not
+    shown. Raises FaceError where the wanted time shows no face, MediaError where it lies outside the clip.
     """
+    crops: dict[int, Image] = {}  # both choices look at much the same frames, and decoding is dear
     if segment.reference is not None:
         main = _at_time(reader, plan, segment.reference, dubber)
     else:
-        main = _best(reader, plan, dubber, _outside(reader, plan, segment), None)
-    spare = _best(reader, plan, dubber, plan.indices, main)
+        indices = plan.indices if avoid is None else _outside(reader, plan, avoid)
+        main = _best(reader, plan, dubber, indices, None, crops)
+    spare = _best(reader, plan, dubber, plan.indices, main, crops)
     if main is None:
         raise FaceError(f'"{reader.path}" shows face {plan.face} in no frame clearly enough for a reference.')
     return References(main, spare)
 
 
-def _outside(reader: VideoReader, plan: FacePlan, segment: Segment) -> list[int]:
-    """The face's frames outside the segment if they are at least a second's worth, else all of them."""
+def _outside(reader: VideoReader, plan: FacePlan, avoid: TimeRange) -> list[int]:
+    """The face's frames outside the stretch if they are at least a second's worth, else all of them."""
     base = reader.video.time_base
-    outside = [i for i in plan.indices if not segment.range.contains(reader.timestamps[i] * base)]
+    outside = [i for i in plan.indices if not avoid.contains(reader.timestamps[i] * base)]
     return outside if len(outside) >= reader.video.fps else plan.indices
 
 
@@ -77,9 +83,17 @@ def _at_time(reader: VideoReader, plan: FacePlan, time: Fraction, dubber: Dubber
 
 
 def _best(
-    reader: VideoReader, plan: FacePlan, dubber: Dubber, indices: list[int], apart_from: Reference | None
+    reader: VideoReader,
+    plan: FacePlan,
+    dubber: Dubber,
+    indices: list[int],
+    apart_from: Reference | None,
+    crops: dict[int, Image],
 ) -> Reference | None:
-    """The best proposal among `indices`, as far from `apart_from` as is needed or can be had; None without any."""
+    """The best proposal among `indices`, as far from `apart_from` as is needed or can be had; None without any.
+
+    `crops` remembers, by frame, those that were looked at.
+    """
     times = [reader.timestamps[i] * reader.video.time_base for i in indices]
     # the end that a file declares may come before its last frame, and `frame_at` goes by it
     sure = [plan.is_sure(i) and t < reader.info.duration for i, t in zip(indices, times, strict=True)]
@@ -88,13 +102,14 @@ def _best(
     if reach == 0:
         return None
     usable = np.array([good and d >= reach for d, good in zip(away, sure, strict=True)], np.bool_)
-    crops: dict[int, Image] = {}
 
     def crop_of(position: int) -> Image:
-        crops[position] = plan.crop(reader.frame_at(times[position]))
-        return crops[position]
+        index = indices[position]
+        if index not in crops:
+            crops[index] = plan.crop(reader.frame_at(times[position]))
+        return crops[index]
 
     points = np.stack([plan.points(i) for i in indices])
     found = propose_references(points, times, crop_of, count=1, usable=usable)[0]
-    crop = crops[found.index]
+    crop = crops[indices[found.index]]
     return Reference(indices[found.index], found.time, crop, dubber.encode_reference(crop))

@@ -18,6 +18,9 @@ _HIDDEN_CORNER = 0.35
 """The hidden region on the average face, in eye distances below and beside the middle of the eyes. In a
 `face` crop it runs from y = 0.47 (the nostrils are at 0.50) to the bottom and from x = 0.06 to 0.94."""
 
+FEATHER = 0.07
+"""Usual width of the transition, as a share of the crop's side."""
+
 _CHIN_ROOM = 0.28
 """How far the mask reaches below the chin, in eye distances: about what a jaw drops for a wide-open mouth,
 so that the old chin is covered where the new mouth is less open, and the new one has room where it is more."""
@@ -45,7 +48,7 @@ def hidden_mask(size: int, preset: AlignPreset = FACE) -> Mask:
 
 
 def paste_mask(
-    points: Points, size: int, feather: float = 0.07, preset: AlignPreset = FACE, hidden: Mask | None = None
+    points: Points, size: int, feather: float = FEATHER, preset: AlignPreset = FACE, hidden: Mask | None = None
 ) -> Mask:
     """How much of the generated crop is pasted over the source: 1 on the mouth, 0 from the outline on.
 

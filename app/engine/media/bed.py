@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import msgspec
 import numpy as np
 import soundfile
 from moviepy import AudioClip, CompositeAudioClip, afx
@@ -68,6 +69,14 @@ class WavClip(AudioClip):
         return out if np.ndim(time) else out[0]
 
 
+class Placement(msgspec.Struct, frozen=True, order=True):
+    """A stretch that is dubbed, with the place of the voice that sounds in it; in whole samples of the bed."""
+
+    range: TimeRange
+    start: Fraction
+    """Seconds of the clip at which the voice's first sample would sound."""
+
+
 def build_bed(
     voice_wav: Path,
     original_wav: Path | None,
@@ -75,14 +84,24 @@ def build_bed(
     offset: Fraction,
     ranges: tuple[TimeRange, ...],
     original_audio: OriginalAudio = "drop",
+    *,
+    offsets: tuple[Fraction, ...] | None = None,
+    voice_gain_db: float = 0.0,
+    original_gain_db: float = 0.0,
+    span: TimeRange | None = None,
 ) -> Iterator[Samples]:
     """The sound of an export in chunks, exactly round(duration x rate) samples at the voice's own rate.
 
     The voice's first sample falls on `offset` seconds (which may be negative) and it sounds inside `ranges`
-    only; after its end there is silence. The original (None: there is none) sounds in full outside them, and
-    inside in full ("keep"), 12 dB lower ("duck") or not at all ("drop"). Chunks are n x 2, or n x 1 where both
-    files are mono. Both WAVs come from `audio.decode_to_wav` at one rate; ValueError where the rates differ.
+    only; after its end there is silence. With `offsets`, one for each range, every range has the voice at its own
+    place; ranges may then touch but not overlap. The original (None: there is none) sounds in full outside the
+    ranges, and inside in full ("keep"), 12 dB lower ("duck") or not at all ("drop"). Both may be made louder or
+    quieter throughout; what goes beyond full scale is clipped. With a `span`, only that part of the same bed is
+    given. Chunks are n x 2, or n x 1 where both files are mono. Both WAVs come from `audio.decode_to_wav` at one
+    rate; ValueError where the rates differ, or there is not one offset for each range.
     """
+    if offsets is not None and len(offsets) != len(ranges):
+        raise ValueError(f"{len(ranges)} ranges have {len(offsets)} offsets")
     with ExitStack() as stack:
         voice = WavClip(voice_wav)
         stack.callback(voice.close)
@@ -92,30 +111,45 @@ def build_bed(
             if original.fps != voice.fps:
                 raise ValueError(f"the original is decoded at {original.fps} Hz and the voice at {voice.fps} Hz")
         rate = int(voice.fps)
-        total = to_pts(duration, Fraction(1, rate))
-        whole = TimeRange(Fraction(0), Fraction(total, rate))
-        dubbed = _snapped(ranges, whole, rate)
-        clips = _voice_pieces(voice, offset, dubbed)
+        tick = Fraction(1, rate)
+        whole = TimeRange(Fraction(0), to_pts(duration, tick) * tick)
+        placements = _placements(ranges, offsets or (offset,) * len(ranges), whole, tick)
+        clips = [_louder(piece, _factor(voice_gain_db)) for piece in _voice_pieces(voice, placements)]
         if original is not None:
-            clips += _original_pieces(original, dubbed, whole, original_audio)
+            dubbed = merge_ranges(placement.range for placement in placements)
+            pieces = _original_pieces(original, dubbed, whole, original_audio)
+            clips += [_louder(piece, _factor(original_gain_db)) for piece in pieces]
         channels = max([voice.channels] + ([original.channels] if original is not None else []))
-        yield from _chunks(clips, total, rate, min(channels, 2))
+        part = _snap(span or whole, tick).intersect(whole) or TimeRange(Fraction(0), Fraction(0))
+        yield from _chunks(clips, part, rate, min(channels, 2))
 
 
-def _snapped(ranges: tuple[TimeRange, ...], whole: TimeRange, rate: int) -> tuple[TimeRange, ...]:
-    """The union of the ranges inside `whole`, with every cut on a sample."""
-    tick = Fraction(1, rate)
-    inside = [part for item in ranges if (part := item.intersect(whole)) is not None]
-    return merge_ranges(TimeRange(to_pts(item.start, tick) * tick, to_pts(item.stop, tick) * tick) for item in inside)
+def _placements(
+    ranges: tuple[TimeRange, ...], offsets: tuple[Fraction, ...], whole: TimeRange, tick: Fraction
+) -> list[Placement]:
+    """The ranges inside `whole` with every cut on a sample; those with one offset that meet are made one."""
+    by_start: dict[Fraction, list[TimeRange]] = {}
+    for item, offset in zip(ranges, offsets, strict=True):
+        inside = item.intersect(whole)
+        if inside is not None:
+            by_start.setdefault(to_pts(offset, tick) * tick, []).append(_snap(inside, tick))
+    return sorted(Placement(part, start) for start, parts in by_start.items() for part in merge_ranges(parts))
 
 
-def _voice_pieces(voice: WavClip, offset: Fraction, dubbed: tuple[TimeRange, ...]) -> list[AudioClip]:
+def _snap(item: TimeRange, tick: Fraction) -> TimeRange:
+    """A range with its ends on samples."""
+    return TimeRange(to_pts(item.start, tick) * tick, to_pts(item.stop, tick) * tick)
+
+
+def _voice_pieces(voice: WavClip, placements: list[Placement]) -> list[AudioClip]:
     """The parts of the voice that are heard, each at its place."""
-    tick = Fraction(1, int(voice.fps))
-    start = to_pts(offset, tick) * tick
-    sounding = TimeRange(start, start + _length(voice))
-    parts = [part for item in dubbed if (part := item.intersect(sounding)) is not None]
-    return [_piece(voice, part, start, sounding) for part in parts]
+    pieces: list[AudioClip] = []
+    for placement in placements:
+        sounding = TimeRange(placement.start, placement.start + _length(voice))
+        part = placement.range.intersect(sounding)
+        if part is not None:
+            pieces.append(_piece(voice, part, placement.start, sounding))
+    return pieces
 
 
 def _original_pieces(
@@ -138,8 +172,13 @@ def _original_pieces(
     return [_louder(bed, DUCK), *(_louder(piece, 1 - DUCK) for piece in pieces)]
 
 
+def _factor(decibels: float) -> float:
+    """The factor of a gain."""
+    return 10 ** (decibels / 20)
+
+
 def _louder(clip: AudioClip, factor: float) -> AudioClip:
-    return cast("AudioClip", clip.with_effects([afx.MultiplyVolume(factor)]))
+    return clip if factor == 1 else cast("AudioClip", clip.with_effects([afx.MultiplyVolume(factor)]))
 
 
 def _length(clip: WavClip) -> Fraction:
@@ -158,12 +197,15 @@ def _piece(clip: WavClip, part: TimeRange, start: Fraction, sounding: TimeRange)
     return cast("AudioClip", piece.with_effects(effects).with_start(float(part.start)))
 
 
-def _chunks(clips: list[AudioClip], total: int, rate: int, channels: int) -> Iterator[Samples]:
-    """The mix of the clips from sample 0 to `total`, clipped to [-1, 1]."""
-    mix = CompositeAudioClip(clips) if clips else None
-    for first in range(0, total, CHUNK):
-        count = min(CHUNK, total - first)
+def _chunks(clips: list[AudioClip], part: TimeRange, rate: int, channels: int) -> Iterator[Samples]:
+    """The mix of the clips over `part`, clipped to [-1, 1]."""
+    first, stop = int(part.start * rate), int(part.stop * rate)
+    for start in range(first, stop, CHUNK):
+        count = min(CHUNK, stop - start)
+        times = (np.arange(start, start + count) + 0.5) / rate
+        # only what sounds now: with thousands of segments each chunk would ask all of them
+        playing = [clip for clip in clips if clip.start <= times[-1] and (clip.end is None or clip.end >= times[0])]
         out = np.zeros((count, 2))
-        if mix is not None:
-            out = np.asarray(mix.get_frame((np.arange(first, first + count) + 0.5) / rate), np.float64)
+        if playing:
+            out = np.asarray(CompositeAudioClip(playing).get_frame(times), np.float64)
         yield np.clip(out[:, :channels], -1, 1).astype(np.float32)

@@ -66,6 +66,11 @@ class EncoderSettings(msgspec.Struct, frozen=True):
     sound: Sound = "aac"
 
     @property
+    def text(self) -> str:
+        """For reports: "libx264, CRF 16" or "prores_ks, hq"."""
+        return f"{self.codec}, {self.profile}" if self.finishing else f"{self.codec}, CRF {self.crf}"
+
+    @property
     def finishing(self) -> bool:
         """Whether it is a codec that another program is to go on with: nearly lossless, every frame by itself."""
         return self.codec in FINISHING

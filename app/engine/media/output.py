@@ -80,6 +80,15 @@ def expected_bytes(
     return int(picture + seconds * audio_kbps * 1000 / 8)
 
 
+def bytes_text(count: int) -> str:
+    """A size for people, in powers of ten as file managers count: "512 bytes", "1.5 MB", "230 GB"."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            value = count / size
+            return f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+    return f"{count} bytes"
+
+
 def temporary_beside(target: Path) -> Path:
     """A hidden name in the target's folder that no other export has; a kill leaves it, never the target."""
     return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")

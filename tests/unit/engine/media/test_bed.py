@@ -116,6 +116,54 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     assert peaks[1] < 1.5 * peaks[0]
 
 
+def test_each_range_has_the_voice_at_its_own_place(tmp_path: Path) -> None:
+    sound = np.zeros(2 * RATE, np.float32)
+    sound[RATE // 2 :: RATE] = 1  # clicks at 0.5 and 1.5 s
+    voice = make_wav(tmp_path / "clicks.wav", sound, RATE)
+    ranges = (_range(0, 1), _range(1, "2.2"), _range(5, 8))
+    offsets = (Fraction(0), Fraction(1, 5), Fraction(5))
+    bed = build_bed(voice, None, Fraction(9), Fraction(77), ranges, "drop", offsets=offsets)
+    out = np.concatenate(list(bed))[:, 0]
+    # of the voice at 0.2 s only the second click falls within 1 to 2.2 s
+    assert np.flatnonzero(out > 0.99) / RATE == pytest.approx([0.5, 1.7, 5.5, 6.5], abs=1e-9)
+    with pytest.raises(ValueError, match="3 ranges have 1 offsets"):
+        list(build_bed(voice, None, Fraction(9), Fraction(0), ranges, offsets=(Fraction(0),)))
+
+
+def test_ranges_that_meet_are_faded_only_where_the_voice_jumps(voice: Path) -> None:
+    ranges = (_range(0, "0.5"), _range("0.5", 1), _range(1, 2))
+    same, jump = Fraction(0), Fraction(-1, 4)
+    whole = np.concatenate(list(build_bed(voice, None, Fraction(2), same, ranges, offsets=(same, same, same))))
+    cut = np.concatenate(list(build_bed(voice, None, Fraction(2), same, ranges, offsets=(same, same, jump))))
+    assert (whole == 0.5).all()
+    assert (cut[: int(0.9 * RATE)] == 0.5).all() and cut[RATE].max() < 0.05
+    assert cut[int(1.1 * RATE)] == 0.5
+
+
+def test_gains_hold_inside_and_outside(voice: Path, original: Path) -> None:
+    gains = {"voice_gain_db": -6.0, "original_gain_db": 20 * np.log10(2)}
+    bed = build_bed(voice, original, Fraction(10), Fraction(4), (_range(3, 7),), "duck", **gains)
+    second = np.concatenate(list(bed))[RATE // 2 :: RATE, 0]
+    quiet, loud = 0.4 * DUCK, 0.5 * 10 ** (-6 / 20)
+    expected = [0.4] * 3 + [quiet, quiet + loud, quiet + loud, quiet] + [0.4] * 3
+    assert second == pytest.approx(expected, abs=1e-6)
+    clipped = build_bed(voice, original, Fraction(10), Fraction(4), (_range(3, 7),), "keep", voice_gain_db=12.0)
+    assert np.concatenate(list(clipped)).max() == 1
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.fractions(0, 9, max_denominator=1001), st.fractions(0, 9, max_denominator=1001))
+def test_a_span_is_that_part_of_the_whole(voice: Path, original: Path, one: Fraction, other: Fraction) -> None:
+    span = TimeRange(min(one, other), max(one, other))
+    arguments = (voice, original, Fraction(8), Fraction(5, 2), (_range(1, 3), _range(3, 6)), "duck")
+    offsets = (Fraction(1, 2), Fraction(3))
+    whole = np.concatenate(list(build_bed(*arguments, offsets=offsets)))  # type: ignore[arg-type]
+    parts = [*build_bed(*arguments, offsets=offsets, span=span)]  # type: ignore[arg-type]
+    part = np.concatenate([np.zeros((0, 2), np.float32), *parts])
+    first, stop = (min((edge * RATE + Fraction(1, 2)).__floor__(), 8 * RATE) for edge in (span.start, span.stop))
+    assert np.array_equal(part, whole[first:stop])
+
+
 def test_rates_must_agree(tmp_path: Path, voice: Path) -> None:
     other = make_wav(tmp_path / "other.wav", np.zeros(4000, np.float32), 4000)
     with pytest.raises(ValueError, match="Hz"):

@@ -1,0 +1,322 @@
+"""Every change a user makes to a project, as a pure function: a project in, another one out.
+
+Times are seconds of the clip. What cannot be done raises UserError with one sentence; what is merely too far is
+brought back to the nearest possible value. Nothing else is raised for values of the declared types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal, TypeVar, get_args
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from app.core.bounds import FEATHER, GAIN_DB, STRENGTH, bounded, check_choice, check_face, check_reference, clamp
+from app.core.errors import UserError
+from app.core.project import Fit, Marker, Mix, OriginalAudio, Project, Segment, Silence
+from app.core.timebase import TimeRange, complement_ranges
+
+T = TypeVar("T")
+
+SHORTEST = Fraction(1, 120)
+"""Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
+Sound = Literal["original", "voice"]
+"""Which of the two sounds."""
+
+
+def next_id(project: Project) -> int:
+    """A name that no segment of the project has; 1 or more."""
+    return max((segment.id for segment in project.segments or ()), default=0) + 1
+
+
+def set_clip(project: Project, path: str, sha256: str) -> Project:
+    """The same edits on another video file, or on the same one in another place."""
+    return replace(project, clip=path, clip_sha256=sha256)
+
+
+def set_voice(project: Project, path: str, sha256: str) -> Project:
+    """Another new voice, or the same one in another place."""
+    return replace(project, voice=path, voice_sha256=sha256)
+
+
+def spell_out(project: Project, whole: TimeRange) -> Project:
+    """The same dub with segments that can be edited: where the project says "all of the clip", one over `whole`."""
+    if project.segments is not None:
+        return project
+    return replace(project, segments=(_new_segment(project, whole, None),) if whole.duration else ())
+
+
+def dub_all(project: Project, span: TimeRange) -> Project:
+    """Dubs what of `span` is not dubbed yet, a segment for each gap. Raises UserError where there is none."""
+    gaps = [gap for gap in _free(project, span) if gap.duration >= SHORTEST]
+    if not gaps:
+        raise UserError("All of it is dubbed already: remove or trim a segment first.")
+    for gap in gaps:
+        project = _with_segment(project, _new_segment(project, gap, None))
+    return project
+
+
+def add_segment(project: Project, span: TimeRange, like: Segment | None = None) -> Project:
+    """A new segment over the longest stretch of `span` that no other one holds, with the settings of `like`.
+
+    Raises UserError where no room is left. The new segment is `project.segment(next_id(before))`.
+    """
+    gaps = _free(project, span)
+    best = max(gaps, key=lambda gap: gap.duration, default=None)
+    if best is None or best.duration < SHORTEST:
+        raise UserError("There is no room for a segment here: choose a stretch that is not dubbed yet.")
+    return _with_segment(project, _new_segment(project, best, like))
+
+
+def remove_segments(project: Project, ids: Collection[int]) -> Project:
+    """Dubs these stretches no more. Raises UserError where one of them is not there."""
+    for id in ids:
+        _require(project, id)
+    return replace(project, segments=tuple(s for s in project.segments or () if s.id not in ids))
+
+
+def split_segment(project: Project, id: int, time: Fraction) -> Project:
+    """Two segments that meet at `time` and dub what the one did; the first keeps its id.
+
+    Raises UserError where `time` does not lie inside the segment.
+    """
+    segment = _require(project, id)
+    if not segment.range.start < time < segment.range.stop:
+        raise UserError("A segment is split somewhere between its ends: move the playhead into it.")
+    first = replace(segment, range=TimeRange(segment.range.start, time))
+    second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project))
+    return _with_segment(_put(project, first), second)
+
+
+def trim_segment(project: Project, id: int, start: Fraction | None, stop: Fraction | None, whole: TimeRange) -> Project:
+    """Moves one end or both, as far as the neighbours and the clip (`whole`) let them; None leaves an end.
+
+    Raises UserError for a segment that lies outside the clip altogether.
+    """
+    segment = _require(project, id)
+    room, old = _room(project, segment, whole)
+    shortest = min(SHORTEST, old.duration)
+    if start is not None:
+        latest = (room.stop if stop is not None else old.stop) - shortest
+        start = clamp(start, room.start, latest)
+    else:
+        start = old.start
+    stop = old.stop if stop is None else clamp(stop, start + shortest, room.stop)
+    return _put(project, replace(segment, range=TimeRange(start, stop)))
+
+
+def move_segment(project: Project, id: int, start: Fraction, whole: TimeRange) -> Project:
+    """Shifts a segment so that it begins at `start`, as far as the neighbours and the clip (`whole`) let it.
+
+    Raises UserError for a segment that lies outside the clip altogether.
+    """
+    segment = _require(project, id)
+    room, old = _room(project, segment, whole)
+    start = clamp(start, room.start, room.stop - old.duration)
+    return _put(project, replace(segment, range=TimeRange(start, start + old.duration)))
+
+
+def set_segment(
+    project: Project,
+    id: int,
+    *,
+    face: int | UnsetType = UNSET,
+    reference: Fraction | UnsetType | None = UNSET,
+    offset: Fraction | UnsetType | None = UNSET,
+    feather: float | UnsetType = UNSET,
+    strength: float | UnsetType = UNSET,
+    silence: Silence | UnsetType = UNSET,
+) -> Project:
+    """Changes settings of one segment; feather and strength are brought into their ranges.
+
+    Raises UserError for a face or a reference before the first one, for what is no number, no silence policy or
+    no segment.
+    """
+    segment = _require(project, id)
+    check_face(face)
+    check_reference(reference)
+    if silence is not UNSET:
+        check_choice(silence, get_args(Silence), "the mouth in silence")
+    wanted = Segment(
+        range=segment.range,
+        face=_or(face, segment.face),
+        reference=_or(reference, segment.reference),
+        offset=_or(offset, segment.offset),
+        feather=bounded(_or(feather, segment.feather), FEATHER, "feather"),
+        strength=bounded(_or(strength, segment.strength), STRENGTH, "strength"),
+        silence=_or(silence, segment.silence),
+        id=segment.id,
+    )
+    return _put(project, wanted)
+
+
+def set_offset(project: Project, offset: Fraction) -> Project:
+    """Moves the voice: its first sample sounds `offset` seconds into the clip; may be negative."""
+    return replace(project, offset=offset)
+
+
+def set_mix(project: Project, sound: Sound, mix: Mix) -> Project:
+    """How loud a sound is; the gain is brought into its range. Raises UserError for what is no number."""
+    mix = replace(mix, gain_db=bounded(mix.gain_db, GAIN_DB, "volume"))
+    return replace(project, original_mix=mix) if sound == "original" else replace(project, voice_mix=mix)
+
+
+def set_option(
+    project: Project,
+    *,
+    original_audio: OriginalAudio | UnsetType = UNSET,
+    fit: Fit | UnsetType = UNSET,
+    weights: str | UnsetType = UNSET,
+    face: int | UnsetType = UNSET,
+    reference: Fraction | UnsetType | None = UNSET,
+) -> Project:
+    """Changes what holds for the whole project; `face` and `reference` are those of segments made from now on.
+
+    Raises UserError for a value that there is not.
+    """
+    if original_audio is not UNSET:
+        check_choice(original_audio, get_args(OriginalAudio), "the original sound")
+    if fit is not UNSET:
+        check_choice(fit, get_args(Fit), "a voice that is too long")
+    if weights is not UNSET and not weights.strip():
+        raise UserError("The weights have no name: choose some from the list or a file.")
+    check_face(face)
+    check_reference(reference)
+    return replace(
+        project,
+        original_audio=_or(original_audio, project.original_audio),
+        fit=_or(fit, project.fit),
+        weights=_or(weights, project.weights),
+        face=_or(face, project.face),
+        reference=_or(reference, project.reference),
+    )
+
+
+def add_marker(project: Project, time: Fraction, note: str = "") -> Project:
+    """A marker at `time`. Raises UserError where there is one already, or before the clip."""
+    if time < 0:
+        raise UserError("A marker cannot stand before the clip begins: move the playhead into the clip.")
+    if any(marker.time == time for marker in project.markers):
+        raise UserError("There is a marker here already: change its note, or move the playhead.")
+    return replace(project, markers=in_order((*project.markers, Marker(time, note))))
+
+
+def remove_marker(project: Project, index: int) -> Project:
+    """Without marker number `index`. Raises UserError where there is none."""
+    _marker(project, index)
+    return replace(project, markers=project.markers[:index] + project.markers[index + 1 :])
+
+
+def move_marker(project: Project, index: int, time: Fraction) -> Project:
+    """Marker number `index` at another time, 0 at the earliest; it may change places with others.
+
+    A drag should start from the project as it was when the drag began. Raises UserError where there is none.
+    """
+    return _put_marker(project, index, replace(_marker(project, index), time=max(time, Fraction(0))))
+
+
+def note_marker(project: Project, index: int, note: str) -> Project:
+    """Another note on marker number `index`. Raises UserError where there is none."""
+    return _put_marker(project, index, replace(_marker(project, index), note=note))
+
+
+def set_in(project: Project, time: Fraction | None) -> Project:
+    """Where the marked range begins; an out point that would not be later goes."""
+    time = None if time is None else max(time, Fraction(0))
+    keep = time is None or project.mark_out is None or time < project.mark_out
+    return replace(project, mark_in=time, mark_out=project.mark_out if keep else None)
+
+
+def set_out(project: Project, time: Fraction | None) -> Project:
+    """Where the marked range ends; an in point that would not be earlier goes. At 0 there is no range to end."""
+    time = None if time is None or time <= 0 else time
+    keep = time is None or project.mark_in is None or project.mark_in < time
+    return replace(project, mark_in=project.mark_in if keep else None, mark_out=time)
+
+
+def clear_marks(project: Project) -> Project:
+    """Without in and out points."""
+    return replace(project, mark_in=None, mark_out=None)
+
+
+def fit_to_clip(project: Project, whole: TimeRange) -> Project:
+    """Cuts off what lies outside `whole`: for a project that gets another, shorter clip."""
+    segments = project.segments
+    if segments is not None:
+        shared = ((segment, segment.range.intersect(whole)) for segment in segments)
+        segments = tuple(replace(segment, range=span) for segment, span in shared if span is not None)
+    return replace(
+        project,
+        segments=segments,
+        markers=tuple(marker for marker in project.markers if whole.start <= marker.time <= whole.stop),
+        mark_in=None if project.mark_in is None or project.mark_in >= whole.stop else project.mark_in,
+        mark_out=None if project.mark_out is None or project.mark_out > whole.stop else project.mark_out,
+    )
+
+
+def _new_segment(project: Project, span: TimeRange, like: Segment | None) -> Segment:
+    like = like or Segment(span, project.face, project.reference)
+    return replace(like, range=span, id=next_id(project))
+
+
+def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:
+    """What of `span`, from 0 on, no segment dubs."""
+    start = max(span.start, Fraction(0))
+    if span.stop <= start:
+        return ()
+    return complement_ranges((s.range for s in project.segments or ()), TimeRange(start, span.stop))
+
+
+def _require(project: Project, id: int) -> Segment:
+    segment = project.segment(id)
+    if segment is None:
+        raise UserError("That segment is not there any more: select another one.")
+    return segment
+
+
+def _put(project: Project, segment: Segment) -> Project:
+    """With `segment` in the place of the one of the same id, which it does not leave."""
+    return replace(project, segments=tuple(segment if s.id == segment.id else s for s in project.segments or ()))
+
+
+def _with_segment(project: Project, segment: Segment) -> Project:
+    segments = (*(project.segments or ()), segment)
+    return replace(project, segments=tuple(sorted(segments, key=lambda s: (s.range.start, s.range.stop))))
+
+
+def _room(project: Project, segment: Segment, whole: TimeRange) -> tuple[TimeRange, TimeRange]:
+    """Between which times a segment may lie, and what of it lies there now. Raises UserError where nothing does."""
+    start, stop = whole.start, whole.stop
+    for one, other in pairwise(project.segments or ()):
+        if other.id == segment.id:
+            start = max(start, one.range.stop)
+        if one.id == segment.id:
+            stop = min(stop, other.range.start)
+    room = TimeRange(start, max(start, stop))
+    old = segment.range.intersect(room)
+    if old is None:
+        raise UserError("That segment lies outside the clip: remove it.")
+    return room, old
+
+
+def _or(value: T | UnsetType, otherwise: T) -> T:
+    return otherwise if isinstance(value, UnsetType) else value
+
+
+def in_order(markers: Iterable[Marker]) -> tuple[Marker, ...]:
+    """By time; those of the same time stay as they are."""
+    return tuple(sorted(markers, key=lambda marker: marker.time))
+
+
+def _marker(project: Project, index: int) -> Marker:
+    if not 0 <= index < len(project.markers):
+        raise UserError("That marker is not there any more: choose another one.")
+    return project.markers[index]
+
+
+def _put_marker(project: Project, index: int, marker: Marker) -> Project:
+    markers = (*project.markers[:index], marker, *project.markers[index + 1 :])
+    return replace(project, markers=in_order(markers))

@@ -1,0 +1,128 @@
+"""Every option of the program, declared once: its name, type, default, bounds and text are read off `Settings`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+Value = bool | int | str
+"""What an option may hold."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the user chose for the program as a whole; a project's own choices stand in the project."""
+
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        Meta(title="Device", description="What the network runs on; auto takes a graphics card where there is one."),
+    ] = "auto"
+    detector: Annotated[
+        Literal["mediapipe", "face-alignment"],
+        Meta(title="Face detector", description="What finds the faces of a clip. MediaPipe is the quicker one."),
+    ] = "mediapipe"
+    text_percent: Annotated[
+        int,
+        Meta(ge=80, le=200, title="Text size", description="Per cent of the system's text size."),
+    ] = 100
+    memory_mb: Annotated[
+        int,
+        Meta(ge=64, le=65536, title="Memory for frames", description="MB of memory that dubbed frames may fill."),
+    ] = 512
+    disk_gb: Annotated[
+        int,
+        Meta(ge=0, le=4096, title="Disk for frames", description="GB of disk that dubbed frames may fill; 0: none."),
+    ] = 10
+    proxies: Annotated[
+        bool,
+        Meta(
+            title="Make proxies",
+            description="Makes a small copy of each clip in the background, so that scrubbing is quick.",
+        ),
+    ] = True
+    snapping: Annotated[
+        bool,
+        Meta(title="Snapping", description="Edges that are dragged jump to other edges, markers and the playhead."),
+    ] = True
+    follow_playhead: Annotated[
+        bool,
+        Meta(title="Follow the playhead", description="The timeline scrolls so that the playhead stays in sight."),
+    ] = True
+    scrub_sound: Annotated[
+        bool,
+        Meta(title="Sound while scrubbing", description="Plays a moment of sound wherever the playhead is dragged."),
+    ] = True
+    drop_frame: Annotated[
+        bool,
+        Meta(
+            title="Drop-frame timecode",
+            description="Counts 29.97 and 59.94 frames a second with gaps, so that timecode stays with the clock.",
+        ),
+    ] = True
+    autosave_seconds: Annotated[
+        int,
+        Meta(
+            ge=5,
+            le=60,
+            title="Autosave",
+            description="Seconds after a change at which the project is kept for recovery.",
+        ),
+    ] = 30
+    backups: Annotated[
+        int,
+        Meta(ge=0, le=50, title="Backups", description="How many earlier versions of a project's file are kept."),
+    ] = 5
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One option, as a dialog shows it."""
+
+    name: str
+    """The field of `Settings`."""
+    kind: type[bool] | type[int] | type[str]
+    default: Value
+    title: str
+    text: str
+    """A full sentence or phrase on what it does."""
+    choices: tuple[str, ...] = ()
+    """All values of a str."""
+    low: int | None = None
+    """Bounds of an int."""
+    high: int | None = None
+
+
+def with_values(settings: Settings, values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
+    """`settings` with those of `values` that fit their options, and the names of those that do not.
+
+    Names that are no option are passed over: another version of the program may have written them.
+    """
+    wrong: list[str] = []
+    current = msgspec.structs.asdict(settings)
+    for name in current.keys() & values.keys():
+        try:
+            current[name] = msgspec.convert(values[name], _TYPES[name])
+        except msgspec.ValidationError:
+            wrong.append(name)
+    return Settings(**current), tuple(sorted(wrong))
+
+
+def _option(field: msgspec.structs.FieldInfo) -> Option:
+    kind, meta = get_args(field.type)
+    choices: tuple[str, ...] = get_args(kind) if get_origin(kind) is Literal else ()
+    return Option(
+        name=field.name,
+        kind=str if choices else kind,
+        default=field.default,
+        title=meta.title,
+        text=meta.description,
+        choices=choices,
+        low=meta.ge,
+        high=meta.le,
+    )
+
+
+_FIELDS = msgspec.structs.fields(Settings)
+_TYPES = {field.name: field.type for field in _FIELDS}
+OPTIONS: tuple[Option, ...] = tuple(_option(field) for field in _FIELDS)
+"""All options, in the order in which a dialog shows them."""

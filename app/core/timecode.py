@@ -1,0 +1,108 @@
+"""Timecode as film people read it: hours, minutes, seconds and frames, drop-frame where the rate asks for it.
+
+Drop-frame (SMPTE ST 12-1) leaves out the first numbers of every minute but each tenth, so that the count of
+29.97 frames a second stays with the clock; no picture is dropped. It is written with a semicolon before the frames.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from app.core.errors import UserError
+from app.core.timebase import parse_time
+
+TICK = Fraction(1, 1000)
+"""Seconds by which a frame's time stamp may be rounded down, as in containers that count milliseconds."""
+
+_TIMECODE = re.compile(
+    r"(?P<sign>[-+]?)(?:(?:(?P<hours>\d{1,6}):)?(?P<minutes>\d{1,2}):)?(?P<seconds>\d{1,2})(?P<mark>[:;.,])(?P<frames>\d{1,3})"
+)
+_FRAME_NUMBER = re.compile(r"(?P<sign>[-+]?)(?P<frames>\d{1,12})\s*f", re.IGNORECASE)
+
+
+def nominal_rate(fps: Fraction) -> int:
+    """How many frames timecode counts to a second: 30 at 30000/1001. Raises ValueError unless `fps` is positive."""
+    if fps <= 0:
+        raise ValueError(f"a frame rate is positive, not {fps}")
+    return max(1, (fps + Fraction(1, 2)).__floor__())
+
+
+def is_drop_rate(fps: Fraction) -> bool:
+    """Whether drop-frame counting exists for this rate: 29.97 and its multiples, as measured to 0.01 %."""
+    nominal = nominal_rate(fps)
+    return nominal % 30 == 0 and abs(fps * Fraction(1001, 1000) - nominal) < Fraction(nominal, 10_000)
+
+
+def frame_number(time: Fraction, fps: Fraction) -> int:
+    """The frame on screen at `time`, counted at an even `fps` from 0; negative before 0."""
+    return ((time + TICK) * fps).__floor__()
+
+
+def format(time: Fraction, fps: Fraction, drop: bool) -> str:
+    """The timecode of the frame on screen at `time`: "01:02:03:04", with `drop` "01:02:03;04".
+
+    `drop` is without effect at rates that have no drop-frame counting.
+    """
+    drop = drop and is_drop_rate(fps)
+    nominal, number = nominal_rate(fps), frame_number(time, fps)
+    count = _with_gaps(abs(number), nominal) if drop else abs(number)
+    seconds, frames = divmod(count, nominal)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    width = max(2, len(str(nominal - 1)))
+    mark = ";" if drop else ":"
+    return f"{'-' if number < 0 else ''}{hours:02d}:{minute:02d}:{second:02d}{mark}{frames:0{width}d}"
+
+
+def parse(text: str, fps: Fraction, drop: bool = False) -> Fraction:
+    """Reads a timecode ("1:02:03:04", "1:02:03;04", "3;04"), a frame's number ("1234f"), or what `parse_time` does.
+
+    A semicolon means drop-frame, and so does a colon with `drop`, at the rates that have it. The result is the
+    frame's number divided by `fps`, exactly: where time stamps are rounded, half a frame more is safely inside the
+    frame. Raises UserError where the text is none of these or counts to a frame that a second does not have.
+    """
+    stripped = text.strip()
+    number = _FRAME_NUMBER.fullmatch(stripped)
+    if number is not None:
+        return _signed(int(number["frames"]), number["sign"]) / fps
+    match = _TIMECODE.fullmatch(stripped)
+    if match is None or not _counts_frames(match):
+        return parse_time(stripped.removeprefix("+"))
+    return _signed(_count(match, text, fps, drop or match["mark"] == ";"), match["sign"]) / fps
+
+
+def _counts_frames(match: re.Match[str]) -> bool:
+    """Whether the last field counts frames: "1:02:03:04" and "3;04" do; "1:02:03" and "3.04" are clock times."""
+    return match["mark"] == ";" or (match["mark"] == ":" and match["hours"] is not None)
+
+
+def _count(match: re.Match[str], text: str, fps: Fraction, drop: bool) -> int:
+    """The frame's number, counted from 0 without gaps."""
+    nominal = nominal_rate(fps)
+    hours, minutes = int(match["hours"] or 0), int(match["minutes"] or 0)
+    seconds, frames = int(match["seconds"]), int(match["frames"])
+    if minutes > 59 or seconds > 59:
+        raise UserError(f'"{text}" is not a timecode: minutes and seconds go up to 59.')
+    if frames >= nominal:
+        raise UserError(f'"{text}" is not a timecode of this clip: its frames go from 0 to {nominal - 1}.')
+    minutes += 60 * hours
+    if not (drop and is_drop_rate(fps)):
+        return (60 * minutes + seconds) * nominal + frames
+    left_out = nominal // 15
+    if minutes % 10 and seconds == 0:
+        frames = max(frames, left_out)  # the numbers before it do not exist: the next one that does is meant
+    return (60 * minutes + seconds) * nominal + frames - left_out * (minutes - minutes // 10)
+
+
+def _with_gaps(number: int, nominal: int) -> int:
+    """Drop-frame's count for frame `number`: what was left out before it is added."""
+    left_out = nominal // 15
+    minute = 60 * nominal - left_out
+    tens, rest = divmod(number, 10 * minute + left_out)
+    # the first minute of ten is whole; each of the other nine begins with a gap
+    return number + left_out * (9 * tens + max(0, rest - left_out) // minute)
+
+
+def _signed(frames: int, sign: str) -> Fraction:
+    return Fraction(-frames if sign == "-" else frames)

@@ -1,0 +1,81 @@
+"""Files that are either as they were or wholly new: written beside, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from app.core.errors import UserError
+
+
+class BeforeReplace(Protocol):
+    """What is done with the old file before the new one takes its place; may raise OSError."""
+
+    def __call__(self, target: Path) -> None:
+        """`target` may not exist yet."""
+
+
+def write_atomic(file: Path, data: bytes, before_replace: BeforeReplace | None = None) -> None:
+    """Puts `data` under the name `file` in one step, after they have reached the disk.
+
+    A symbolic link is followed, and an existing file keeps its permissions. `before_replace` is called with the
+    file's real name when the new one is whole. Raises UserError with a sentence where the disk is full or the
+    place cannot be written to; the old file then stands as it was, and nothing is left beside it.
+    """
+    target = Path(os.path.realpath(file)) if file.is_symlink() else file
+    _check_place(target)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            _write(temporary, data, target)
+            if before_replace is not None:
+                before_replace(target)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise UserError(_sentence(target, error)) from error
+
+
+def _check_place(target: Path) -> None:
+    """Raises UserError where no file can be at all, or one that may not be changed is."""
+    if target.is_dir():
+        raise UserError(f'"{target}" is a folder: give the name of a file in it.')
+    if not target.parent.is_dir():
+        raise UserError(f'The folder "{target.parent}" does not exist: create it or choose another one.')
+    if target.exists() and not os.access(target, os.W_OK):
+        raise UserError(f'"{target}" is write-protected: allow writing to it or save under another name.')
+
+
+def _write(temporary: Path, data: bytes, target: Path) -> None:
+    with temporary.open("xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if target.exists():
+        temporary.chmod(target.stat().st_mode & 0o777)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Lets the rename itself reach the disk; Windows does so by itself and opens no folders."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that cannot do this for folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def _sentence(target: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f'There is no room for "{target}": free some on its disk or choose another folder.'
+    return f'"{target}" cannot be written ({error.strerror or error}): choose another folder.'

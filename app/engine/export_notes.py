@@ -1,0 +1,119 @@
+"""What somebody should know before an export: what stops it, and what will be cut, silent or undubbed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from app.core.project import Project, Segment
+from app.core.timebase import TimeRange, format_time
+from app.engine.faces.analysis import FaceAnalysis
+from app.engine.media.clip import Clip, Voice
+
+WORTH_TELLING = Fraction(1, 20)
+"""Seconds below which nobody hears that something is missing."""
+
+
+class ExportNotes(msgspec.Struct, frozen=True):
+    """Plain sentences."""
+
+    problems: tuple[str, ...]
+    """With any of these an export cannot begin."""
+    warnings: tuple[str, ...]
+    """With these it can."""
+
+
+def export_notes(
+    project: Project, clip: Clip | None, voice: Voice | None, analysis: FaceAnalysis | None, span: TimeRange | None
+) -> ExportNotes:
+    """Looks at what `span` (None: all of the clip) of the project will become; quick, decodes nothing."""
+    if clip is None or voice is None:
+        return ExportNotes(_missing(project, clip, voice), ())
+    shown = span or clip.whole
+    parts = dubbed_parts(project, clip.whole, shown)
+    if not parts:
+        where = "the range" if span is not None else "the clip"
+        return ExportNotes((f"No segment lies in {where}, so nothing would be dubbed: draw one first.",), ())
+    if not any(_sounding(project, voice, part).overlaps(part.range) for part in parts):
+        return ExportNotes(("The voice never sounds in the dubbed segments: move it to where they are.",), ())
+    warnings = [
+        *_voice_warnings(project, clip, voice, parts, shown),
+        *_face_warnings(analysis, parts),
+    ]
+    return ExportNotes((), tuple(warnings))
+
+
+def dubbed_parts(project: Project, whole: TimeRange, shown: TimeRange) -> tuple[Segment, ...]:
+    """The segments, cut to what is shown."""
+    cut = ((segment, segment.range.intersect(shown)) for segment in project.segments_of(whole))
+    return tuple(msgspec.structs.replace(segment, range=part) for segment, part in cut if part is not None)
+
+
+def _missing(project: Project, clip: Clip | None, voice: Voice | None) -> tuple[str, ...]:
+    """What is not open, and why."""
+    said: list[str] = []
+    if clip is None:
+        there = f'The clip "{project.clip}" is not open.'
+        said.append(there if project.clip else "There is no clip yet: open a video.")
+    if voice is None:
+        there = f'The voice "{project.voice}" is not open.'
+        said.append(there if project.voice else "There is no new voice yet: open a recording.")
+    return tuple(said)
+
+
+def _sounding(project: Project, voice: Voice, segment: Segment) -> TimeRange:
+    """Seconds of the clip in which the voice sounds, as this segment places it."""
+    return TimeRange(Fraction(0), voice.duration).shifted(project.offset_of(segment))
+
+
+def _voice_warnings(
+    project: Project, clip: Clip, voice: Voice, parts: tuple[Segment, ...], shown: TimeRange
+) -> list[str]:
+    """A voice that is longer or shorter than what it is for."""
+    first, last = parts[0], parts[-1]
+    begins, ends = _sounding(project, voice, first).start, _sounding(project, voice, last).stop
+    said: list[str] = []
+    if first.range.start - begins > WORTH_TELLING:
+        said.append(
+            f"The voice begins before the first dubbed segment: its first {_seconds(first.range.start - begins)} "
+            "are not heard."
+        )
+    over = ends - last.range.stop
+    if over > WORTH_TELLING:
+        held = project.fit == "hold" and shown == clip.whole and last.range.stop > clip.time_of(clip.count - 1)
+        said.append(
+            f"The voice is longer than the picture: the last frame is held for {_seconds(over)}."
+            if held
+            else f"The voice goes on after the last dubbed segment: its last {_seconds(over)} are cut."
+        )
+    if -over > WORTH_TELLING:
+        said.append(f"The voice ends {_seconds(-over)} before the last dubbed segment does: silence follows it.")
+    return said
+
+
+def _face_warnings(analysis: FaceAnalysis | None, parts: tuple[Segment, ...]) -> list[str]:
+    """Stretches that will be passed through because nobody is seen in them."""
+    if analysis is None:
+        return ["The clip's faces are not known yet: the export looks for them first, which takes a while."]
+    spans = faceless_parts(analysis, parts)
+    if not spans:
+        return []
+    total, first = sum((span.duration for span in spans), Fraction(0)), format_time(spans[0].start, 2)
+    if len(spans) == 1:
+        return [f"One stretch without the face ({_seconds(total)}, at {first}) is passed through as filmed."]
+    return [f"{len(spans)} stretches without the face ({_seconds(total)}, first {first}) are passed through as filmed."]
+
+
+def faceless_parts(analysis: FaceAnalysis, parts: tuple[Segment, ...]) -> tuple[TimeRange, ...]:
+    """Where, inside the dubbed parts, their face was not found."""
+    shared = (
+        TimeRange(span.start_time, span.stop_time).intersect(part.range)
+        for part in parts
+        for span in analysis.faceless_spans(part.face)
+    )
+    return tuple(span for span in shared if span is not None)
+
+
+def _seconds(length: Fraction) -> str:
+    return f"{float(length):.2f} s"

@@ -1,0 +1,94 @@
+"""A clip and a voice as an editor sees them: what they are and when their frames come."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+
+from app.core.timebase import TimeRange, floor_pts
+from app.engine.media.probe import MediaInfo, content_hash, require_audio
+from app.engine.media.reader import VideoReader
+
+
+class Clip(msgspec.Struct, frozen=True):
+    """A video file that was opened once, and all its frames' times."""
+
+    path: str
+    sha256: str
+    """See `content_hash`."""
+    info: MediaInfo
+    pts: tuple[int, ...]
+    """Every frame's time stamp in ticks since the clip's origin, ascending."""
+    time_base: Fraction
+    """Seconds a tick."""
+    fps: Fraction
+    """Frames a second; the average where they vary."""
+    size: tuple[int, int]
+    """Width and height as shown."""
+
+    @property
+    def count(self) -> int:
+        """How many frames."""
+        return len(self.pts)
+
+    @property
+    def stop(self) -> Fraction:
+        """Seconds at which the last frame ends."""
+        return (self.pts[-1] + max(1, round(1 / (self.fps * self.time_base)))) * self.time_base
+
+    @property
+    def whole(self) -> TimeRange:
+        """From 0 to the end of the last frame."""
+        return TimeRange(Fraction(0), self.stop)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is an original sound."""
+        return self.info.audio is not None
+
+    def time_of(self, index: int) -> Fraction:
+        """Seconds at which frame `index` appears; the first or last frame's beyond the ends."""
+        return self.pts[min(max(index, 0), self.count - 1)] * self.time_base
+
+    def index_at(self, time: Fraction) -> int:
+        """The frame on screen at `time`: the last that is not later; before the first one, the first."""
+        return max(0, bisect_right(self.pts, floor_pts(time, self.time_base)) - 1)
+
+    def indices_in(self, span: TimeRange) -> range:
+        """The frames that appear within `span`."""
+        ticks = [-(-time // self.time_base) for time in (span.start, span.stop)]
+        first, stop = (bisect_right(self.pts, tick - 1) for tick in ticks)
+        return range(first, stop)
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """A sound file that was opened once."""
+
+    path: str
+    sha256: str
+    info: MediaInfo
+    duration: Fraction
+    """Seconds."""
+
+
+def open_clip(path: Path) -> Clip:
+    """Looks at a video and reads its time stamps. Raises MediaError for what is no usable video."""
+    with VideoReader(path) as reader:
+        return Clip(
+            path=str(path),
+            sha256=content_hash(path),
+            info=reader.info,
+            pts=tuple(reader.timestamps),
+            time_base=reader.video.time_base,
+            fps=reader.video.fps,
+            size=reader.size,
+        )
+
+
+def open_voice(path: Path) -> Voice:
+    """Looks at a sound file. Raises MediaError for what holds no sound."""
+    info = require_audio(path)
+    return Voice(str(path), content_hash(path), info, info.duration)

@@ -1,0 +1,210 @@
+"""A proxy: the clip's picture once more, small and all key frames, so that any frame is shown at once.
+
+It holds one frame for each of the clip's, at the same times, and lies in the cache folder under the clip's content
+hash. Nothing but the preview and the thumbnails ever looks at it.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import msgspec
+from av.container import OutputContainer
+from av.video.frame import PictureType
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from app.core.errors import MediaError
+from app.engine.media.clip import Clip
+from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
+from app.engine.media.output import publish, temporary_beside
+from app.engine.media.probe import open_input
+from app.engine.media.reader import VideoReader
+from app.engine.progress import CancelToken, Progress, no_progress
+
+PROXY_VERSION = 1
+"""Raised whenever a proxy's form changes: older files are then not looked at."""
+
+LINES = 540
+"""Pixels along the proxy's shorter side, unless the clip's own is shorter."""
+
+_OPTIONS = {"preset": "ultrafast", "tune": "fastdecode", "crf": "23"}
+
+
+class DamagedProxyError(Exception):
+    """A proxy that cannot be read or does not fit its clip."""
+
+
+def proxy_path(clip: Clip, cache: Path) -> Path:
+    """Where the clip's proxy lies in the folder `cache`, whether it is there or not."""
+    return cache / "proxies" / f"{clip.sha256}-v{PROXY_VERSION}.mp4"
+
+
+def find_proxy(clip: Clip, cache: Path) -> Path | None:
+    """The clip's proxy; None where none was made yet."""
+    path = proxy_path(clip, cache)
+    return path if path.is_file() else None
+
+
+def proxy_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Even width and height of the proxy of a clip of `size`: the same shape, never larger."""
+    scale = min(1.0, LINES / min(size))
+    width, height = (max(2, 2 * round(side * scale / 2)) for side in size)
+    return width, height
+
+
+def make_proxy(clip: Clip, cache: Path, progress: Progress = no_progress, cancel: CancelToken | None = None) -> Path:
+    """Makes the clip's proxy, or finds it made; returns its file.
+
+    Written under a temporary name and renamed when whole. Raises MediaError where the clip cannot be decoded to
+    its end or the cache folder cannot be written to, Cancelled within a frame of being asked; nothing is left then.
+    """
+    cancel = cancel or CancelToken()
+    target = proxy_path(clip, cache)
+    if target.is_file():
+        return target
+    with _cache_errors(cache):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(target)
+    try:
+        with VideoReader(Path(clip.path)) as reader:
+            _write(reader, clip, temporary, progress, cancel)
+        publish(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _write(reader: VideoReader, clip: Clip, temporary: Path, progress: Progress, cancel: CancelToken) -> None:
+    """Encodes every frame of the clip into `temporary`."""
+    with ExitStack() as stack:
+        # The clip's own errors are sentences already; all others here come from the cache's disk.
+        stack.enter_context(_cache_errors(temporary.parent))
+        container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=_muxer(clip)))
+        encoder = _Encoder(container, clip)
+        for frame in reader.frames():
+            cancel.check()
+            encoder.write(frame)
+            progress("proxy", frame.index + 1, clip.count)
+        encoder.finish()
+
+
+def _muxer(clip: Clip) -> dict[str, str]:
+    """A time scale in which every tick of the clip is a whole number."""
+    return {"video_track_timescale": str(clip.time_base.denominator)}
+
+
+class _Encoder:
+    """The proxy's only stream."""
+
+    def __init__(self, container: OutputContainer, clip: Clip) -> None:
+        self._container, self._clip = container, clip
+        self._size = proxy_size(clip.size)
+        self._scaler = VideoReformatter()
+        self._stream = container.add_stream("libx264", rate=clip.fps, options=_OPTIONS, time_base=clip.time_base)
+        assert isinstance(self._stream, av.VideoStream)
+        self._stream.width, self._stream.height = self._size
+        self._stream.pix_fmt = "yuv420p"
+        context = self._stream.codec_context
+        context.gop_size, context.max_b_frames = 1, 0
+        context.thread_count = 1
+
+    def write(self, frame: VideoFrame) -> None:
+        """Scales and encodes one frame at its own time."""
+        tags = tags_of(frame.yuv)
+        # a matrix that was guessed by the clip's size would be guessed differently by the proxy's
+        tags = msgspec.structs.replace(tags, matrix=matrix_of(frame.yuv))
+        small = self._scaler.reformat(
+            frame.yuv, width=self._size[0], height=self._size[1], interpolation=Interpolation.BILINEAR, threads=1
+        )
+        if small is frame.yuv:  # the same size: the decoder's own picture, which is not ours to stamp
+            small = av.VideoFrame.from_ndarray(frame.yuv.to_ndarray(), "yuv420p")
+        set_tags(small, tags)
+        small.pts, small.time_base, small.pict_type = frame.pts, self._clip.time_base, int(PictureType.I)
+        context = self._stream.codec_context
+        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
+        context.colorspace, context.color_range = tags.matrix, tags.range
+        self._container.mux(self._stream.encode(small))
+
+    def finish(self) -> None:
+        """Writes what the encoder still holds."""
+        self._container.mux(self._stream.encode(None))
+
+
+@contextmanager
+def _cache_errors(folder: Path) -> Generator[None]:
+    """Turns what the cache's disk refuses into one sentence."""
+    try:
+        yield
+    except (av.error.FFmpegError, OSError) as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise MediaError(f'The disk of the cache folder "{folder}" is full: free some room and retry.') from error
+        reason = error.strerror or str(error)
+        raise MediaError(
+            f'The cache folder "{folder}" cannot be written to ({reason}): name another one in REDUB_CACHE.'
+        ) from error
+
+
+class ProxyReader:
+    """A proxy opened for random access; a context manager, for one thread.
+
+    Raises DamagedProxyError where it cannot be read or does not hold one frame for each of the clip's.
+    """
+
+    def __init__(self, path: Path, clip: Clip) -> None:
+        self._clip = clip
+        self._stack = ExitStack()
+        try:
+            self._container = self._stack.enter_context(open_input(path))
+            self._stream = self._container.streams.video[0]
+        except (MediaError, IndexError) as error:
+            self._stack.close()
+            raise DamagedProxyError(f"{path} cannot be opened") from error
+        # one thread: with more, a decoder gives a picture only after it was fed the next ones
+        self._stream.codec_context.thread_count = 1
+        self._ticks = [entry.timestamp for entry in self._stream.index_entries]
+        if len(self._ticks) != clip.count:
+            self._stack.close()
+            raise DamagedProxyError(f"{path} has {len(self._ticks)} frames where the clip has {clip.count}")
+        self._next = 0
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the proxy."""
+        self.close()
+
+    def close(self) -> None:
+        """Gives decoder and file back."""
+        self._stack.close()
+
+    def frame(self, index: int) -> VideoFrame:
+        """Frame `index` of the clip, small. Raises DamagedProxyError."""
+        try:
+            if index != self._next:
+                self._container.seek(self._ticks[index], stream=self._stream)
+            picture = self._decoded()
+        except (av.error.FFmpegError, StopIteration) as error:
+            self._next = -1
+            raise DamagedProxyError(f"frame {index} of the proxy cannot be decoded") from error
+        self._next = index + 1
+        return VideoFrame(picture, self._clip.pts[index], self._clip.time_base, index)
+
+    def _decoded(self) -> av.VideoFrame:
+        """The next packet's picture."""
+        packet = next(packet for packet in self._container.demux(self._stream) if packet.size)
+        pictures = packet.decode()
+        if not pictures:
+            pictures = self._stream.codec_context.decode(None)
+            self._stream.codec_context.flush_buffers()
+        return next(iter(pictures))

@@ -1,0 +1,169 @@
+"""Finding media again that were moved or renamed: by name, and surely by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from app.core.errors import MediaError
+from app.engine.media.probe import check_file, require_audio, require_video
+from app.engine.progress import CancelToken, Progress, no_progress
+from app.engine.project_file import Medium
+
+_CHUNK = 1 << 20
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A file that is looked for."""
+
+    medium: Medium
+    path: Path
+    """Where it was."""
+    sha256: str
+    """Of its bytes; empty where nobody looked: its name must do then."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A file that may take its place."""
+
+    medium: Medium
+    path: Path
+    sha256: str
+    same: bool
+    """Whether it holds what was wanted, as far as that is known."""
+
+
+class Search(msgspec.Struct, frozen=True):
+    """What a search came to."""
+
+    found: tuple[Candidate, ...]
+    """At most one for each medium; the same content where there is some, else the same name."""
+    looked_at: int
+    """Files whose content was compared."""
+    unreadable: int
+    """Files and folders that the system would not open."""
+
+
+def look_at(path: Path, wanted: Wanted, cancel: CancelToken | None = None) -> Candidate:
+    """What a file would be in the place of `wanted`.
+
+    Raises MediaError for one that can be no clip or no voice, Cancelled when asked to stop.
+    """
+    path = path.absolute()
+    _require(path, wanted.medium)
+    sha256 = _hash(path, cancel or CancelToken())
+    return Candidate(wanted.medium, path, sha256, same=wanted.sha256 in ("", sha256))
+
+
+def search(
+    folder: Path,
+    wanted: Sequence[Wanted],
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+    deep: bool = True,
+) -> Search:
+    """Looks through `folder` for each of `wanted`: files of its name first, then all of its kind (same suffix).
+
+    Without `deep`, only files of that very name in that very folder. Raises Cancelled when asked to stop.
+    """
+    hunt = _Hunt(progress, cancel or CancelToken())
+    paths = list(hunt.walk(folder)) if deep else [folder / each.path.name for each in wanted]
+    found = [hunt.find(each, [path for path in paths if _is_alike(path, each)]) for each in wanted]
+    return Search(tuple(one for one in found if one is not None), hunt.looked_at, hunt.unreadable)
+
+
+class _Hunt:
+    """One search; counts what it sees."""
+
+    def __init__(self, progress: Progress, cancel: CancelToken) -> None:
+        self._progress, self._cancel = progress, cancel
+        self._known: dict[Path, str] = {}
+        self.unreadable = 0
+
+    @property
+    def looked_at(self) -> int:
+        """Files whose content was compared."""
+        return len(self._known)
+
+    def walk(self, folder: Path) -> Iterator[Path]:
+        """All files below, in order of their names; links to folders are not followed."""
+        count = 0
+        for place, folders, files in os.walk(folder, onerror=self._refused):
+            folders.sort()
+            for name in sorted(files):
+                self._cancel.check()
+                count += 1
+                yield Path(place) / name
+            self._progress("listing", count, None)
+
+    def find(self, wanted: Wanted, paths: Iterable[Path]) -> Candidate | None:
+        """The file with the wanted content; failing that, the first usable one of the wanted name."""
+        ordered = sorted(paths, key=lambda path: not _is_named(path, wanted))
+        by_name: Candidate | None = None
+        for number, path in enumerate(ordered):
+            named = _is_named(path, wanted)
+            if not named and not wanted.sha256:
+                break
+            self._progress("comparing", number, len(ordered))
+            sha256 = self._digest(path)
+            if sha256 and sha256 == wanted.sha256:
+                return Candidate(wanted.medium, path.absolute(), sha256, same=True)
+            if named and sha256 and by_name is None and _is_usable(path, wanted.medium):
+                by_name = Candidate(wanted.medium, path.absolute(), sha256, same=not wanted.sha256)
+        return by_name
+
+    def _digest(self, path: Path) -> str:
+        """Empty for what cannot be read, or holds nothing."""
+        try:
+            if path not in self._known:
+                check_file(path)
+                self._known[path] = _hash(path, self._cancel)
+            return self._known[path]
+        except MediaError:
+            self.unreadable += 1
+            return ""
+
+    def _refused(self, _error: OSError) -> None:
+        self.unreadable += 1
+
+
+def _is_alike(path: Path, wanted: Wanted) -> bool:
+    """Whether a look at its content is worth while; pipes and the like are left alone."""
+    return path.suffix.casefold() == wanted.path.suffix.casefold() and path.is_file()
+
+
+def _is_named(path: Path, wanted: Wanted) -> bool:
+    return path.name.casefold() == wanted.path.name.casefold()
+
+
+def _is_usable(path: Path, medium: Medium) -> bool:
+    try:
+        _require(path, medium)
+    except MediaError:
+        return False
+    return True
+
+
+def _require(path: Path, medium: Medium) -> None:
+    """Raises MediaError for what can be no such medium."""
+    if medium == "clip":
+        require_video(path)
+    else:
+        require_audio(path)
+
+
+def _hash(path: Path, cancel: CancelToken) -> str:
+    """What `content_hash` gives, and may be stopped on the way. Raises MediaError where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                cancel.check()
+                digest.update(chunk)
+    except OSError as error:
+        raise MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions.') from error
+    return digest.hexdigest()

@@ -1,0 +1,145 @@
+"""Decoded sound kept on disk: one WAV for each content and rate, shared by the waveform and the player."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import soundfile
+
+from app.core.errors import MediaError
+from app.engine.media.audio import Samples, Wav, decode_blocks
+from app.engine.media.probe import content_hash, require_audio
+from app.engine.progress import CancelToken
+
+BLOCK = 65_536
+"""Samples per channel in one block read back from a WAV."""
+
+_RF64_BYTES = 3_500_000_000
+_WAIT = 0.05
+_VERSION = 1
+
+_locks: dict[Path, threading.Lock] = {}
+_locks_guard = threading.Lock()
+
+OnBlock = Callable[[Samples], None]
+"""Receives the sound in order, n x channels at a time."""
+
+
+class SoundForm(msgspec.Struct, frozen=True):
+    """What a file's decoded sound looks like before it is decoded."""
+
+    rate: int
+    """Samples per second."""
+    channels: int
+    """1 or 2."""
+    duration: float
+    """Seconds, as the file's header has it."""
+
+
+def sound_form(path: Path, rate: int | None = None) -> SoundForm:
+    """How a file is decoded: at its own rate unless another is asked for. Raises MediaError for what is no sound."""
+    info = require_audio(path)
+    assert info.audio is not None
+    return SoundForm(rate or info.audio.rate, 1 if info.audio.channels == 1 else 2, float(info.duration))
+
+
+def decoded_path(cache: Path, sha256: str, rate: int) -> Path:
+    """Where the sound of a content at a rate is kept."""
+    return cache / f"{sha256}-{rate}-v{_VERSION}.wav"
+
+
+def decode_cached(
+    path: Path,
+    cache: Path,
+    rate: int | None = None,
+    sha256: str = "",
+    on_block: OnBlock | None = None,
+    cancel: CancelToken | None = None,
+) -> Wav:
+    """A file's sound as a 32-bit float WAV in `cache`, decoded once for each content and rate.
+
+    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo; sample 0 is the
+    file's origin, as in `audio.decode_to_wav`. `on_block` sees all of the sound, while it is decoded or, where it was
+    already, as it is read back. `sha256` spares the hashing where it is known. Two threads that want the same file
+    decode it once. Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then
+    nothing is left behind.
+    """
+    cancel = cancel or CancelToken()
+    form = sound_form(path, rate)
+    target = decoded_path(cache, sha256 or content_hash(path), form.rate)
+    with _alone(target, cancel):
+        if not target.exists():
+            return _decode(path, target, form, on_block, cancel)
+    return read_back(target, on_block, cancel)
+
+
+def read_back(target: Path, on_block: OnBlock | None, cancel: CancelToken) -> Wav:
+    """A WAV that was decoded before; its blocks go to `on_block`. Raises Cancelled when asked to stop."""
+    with soundfile.SoundFile(target) as file:
+        wav = Wav(target, file.samplerate, file.channels, file.frames)
+        while on_block is not None:
+            cancel.check()
+            block = np.asarray(file.read(BLOCK, "float32", always_2d=True), np.float32)
+            if not len(block):
+                break
+            on_block(block)
+    return wav
+
+
+def _decode(path: Path, target: Path, form: SoundForm, on_block: OnBlock | None, cancel: CancelToken) -> Wav:
+    with whole_file(target) as temporary:
+        samples = 0
+        large = form.duration * form.rate * form.channels * 4 > _RF64_BYTES
+        kind = "RF64" if large else "WAV"
+        with soundfile.SoundFile(temporary, "w", form.rate, form.channels, "FLOAT", format=kind) as file:
+            for block in _blocks(path, form, cancel):
+                file.write(block)
+                samples += len(block)
+                if on_block is not None:
+                    on_block(block)
+    return Wav(target, form.rate, form.channels, samples)
+
+
+def _blocks(path: Path, form: SoundForm, cancel: CancelToken) -> Iterator[Samples]:
+    for block in decode_blocks(path, form.rate, form.channels):
+        cancel.check()
+        yield block
+
+
+@contextmanager
+def whole_file(target: Path) -> Generator[Path]:
+    """A temporary name beside `target` that takes its place when all went well and vanishes otherwise.
+
+    The folder is made where it is missing. Raises MediaError where the disk refuses.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(target)
+    except (OSError, soundfile.LibsndfileError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MediaError(
+            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(target: Path, cancel: CancelToken) -> Generator[None]:
+    """Waits until no other thread of this program makes `target`. Raises Cancelled when asked to stop meanwhile."""
+    with _locks_guard:
+        lock = _locks.setdefault(target, threading.Lock())
+    while not lock.acquire(timeout=_WAIT):
+        cancel.check()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,239 @@
+"""Everything the editor can be told to do, declared once: for menus, keys, tooltips, the F1 sheet and the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+SEPARATOR = ""
+"""Stands for a line in `MENUS`."""
+
+
+class ActionSpec(msgspec.Struct, frozen=True):
+    """One command."""
+
+    id: str
+    """Also the name of its slot: `Actions.bind` takes {id: slot}."""
+    text: str
+    """As menus show it, with `&` before the letter that Alt presses."""
+    keys: tuple[str, ...] = ()
+    """Shortcuts in Qt's portable text ("Ctrl+S"); the first one is shown."""
+    tip: str = ""
+    """A sentence for tooltip and F1 sheet."""
+    checkable: bool = False
+    repeats: bool = False
+    """Whether holding the key down repeats it."""
+    needs_clip: bool = False
+    """Disabled until a clip is open."""
+    held: bool = False
+    """Works while its key is held, so that it is no menu item; the window looks after its key."""
+
+    @property
+    def label(self) -> str:
+        """The text without `&` and dots."""
+        return self.text.replace("&", "").removesuffix("...")
+
+
+A = ActionSpec
+MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
+    "&File": (
+        A("new", "&New project", ("Ctrl+N",), "Starts an empty project."),
+        A("open", "&Open project...", ("Ctrl+O",), "Opens a .redub project."),
+        A("open_recent", "Open &recent", (), "The projects that were opened last."),
+        SEPARATOR,
+        A("open_clip", "Choose &video...", ("Ctrl+Shift+O",), "Chooses the clip that gets new lips."),
+        A("open_voice", "Choose ne&w voice...", ("Ctrl+Shift+A",), "Chooses the sound that the lips shall follow."),
+        A("demo", "Try the &demo", (), "Makes a puppet clip and a second voice, and opens them."),
+        SEPARATOR,
+        A("save", "&Save", ("Ctrl+S",), "Saves the project."),
+        A("save_as", "Save &as...", ("Ctrl+Shift+S",), "Saves the project under another name."),
+        SEPARATOR,
+        A("properties", "&Media properties...", ("Ctrl+I",), "Tells what the clip and the voice are.", needs_clip=True),
+        A("relink", "Re&link media...", (), "Finds clip and voice again that were moved."),
+        SEPARATOR,
+        A("export", "&Export...", ("Ctrl+E",), "Writes the dubbed video.", needs_clip=True),
+        SEPARATOR,
+        A("quit", "&Quit", ("Ctrl+Q",), "Closes the editor."),
+    ),
+    "&Edit": (
+        A("undo", "&Undo", ("Ctrl+Z",), "Takes the last step back.", repeats=True),
+        A("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Does the step again that was taken back.", repeats=True),
+        SEPARATOR,
+        A("split", "&Split segment", ("S",), "Splits the segment at the playhead.", needs_clip=True),
+        A("trim_start", "Begin segment here", ("[",), "The selected segment begins at the playhead.", needs_clip=True),
+        A("trim_stop", "End segment here", ("]",), "The selected segment ends at the playhead.", needs_clip=True),
+        A("segment_earlier", "Segment one frame earlier", ("Ctrl+Shift+Left",), "", repeats=True, needs_clip=True),
+        A("segment_later", "Segment one frame later", ("Ctrl+Shift+Right",), "", repeats=True, needs_clip=True),
+        A("previous_segment", "Select previous segment", ("Ctrl+Left",), "", repeats=True, needs_clip=True),
+        A("next_segment", "Select &next segment", ("Ctrl+Right",), "", repeats=True, needs_clip=True),
+        A("delete", "&Delete segment", ("Delete", "Backspace"), "Removes the selected segment.", needs_clip=True),
+        A("dub_range", "Dub from in to &out", ("D",), "Makes a segment from in to out.", needs_clip=True),
+        A("dub_all", "Dub &everything", ("Ctrl+D",), "Fills all gaps that the voice covers.", needs_clip=True),
+        SEPARATOR,
+        A("marker", "Add &marker", ("M",), "Puts a marker at the playhead.", needs_clip=True),
+        A("mark_in", "Set &in", ("I",), "The range begins at the playhead.", needs_clip=True),
+        A("mark_out", "Set out", ("O",), "The range ends with the frame at the playhead.", needs_clip=True),
+        A("clear_marks", "&Clear in and out", ("G",), "Forgets the range.", needs_clip=True),
+        SEPARATOR,
+        A("voice_earlier", "Voice one frame ear&lier", ("Alt+Left",), "", repeats=True, needs_clip=True),
+        A("voice_later", "Voice one frame la&ter", ("Alt+Right",), "", repeats=True, needs_clip=True),
+        A("voice_earlier_fine", "Voice 10 ms earlier", ("Alt+Shift+Left",), "", repeats=True, needs_clip=True),
+        A("voice_later_fine", "Voice 10 ms later", ("Alt+Shift+Right",), "", repeats=True, needs_clip=True),
+        SEPARATOR,
+        A("settings", "Settin&gs...", ("Ctrl+,",), "Device, cache, autosave and the like."),
+    ),
+    "&Playback": (
+        A("play", "&Play / pause", ("Space",), "Plays from the playhead, or pauses.", needs_clip=True),
+        A("play_range", "Play from &in to out", ("Shift+Space",), "Plays the range once.", needs_clip=True),
+        A("loop", "&Loop", ("Ctrl+L",), "Plays the range, or the clip, again and again.", checkable=True),
+        SEPARATOR,
+        A("play_back", "Play &backwards", ("J",), "Again for 2, 4 and 8 times the speed.", needs_clip=True),
+        A("pause", "Pa&use", ("K",), "Held with J or L it goes one frame.", needs_clip=True),
+        A("play_on", "Play &forwards", ("L",), "Again for 2, 4 and 8 times the speed.", needs_clip=True),
+        SEPARATOR,
+        A("frame_back", "Frame bac&k", ("Left", ","), "One frame back.", repeats=True, needs_clip=True),
+        A("frame_on", "Frame &on", ("Right", "."), "One frame on.", repeats=True, needs_clip=True),
+        A("second_back", "Second back", ("Shift+Left",), "One second back.", repeats=True, needs_clip=True),
+        A("second_on", "Second on", ("Shift+Right",), "One second on.", repeats=True, needs_clip=True),
+        A("previous_edge", "Previous edge", ("Up",), "To the segment edge before.", repeats=True, needs_clip=True),
+        A("next_edge", "Next edge", ("Down",), "To the segment edge after.", repeats=True, needs_clip=True),
+        A("to_start", "To the &start", ("Home",), "To the first frame.", needs_clip=True),
+        A("to_end", "To the &end", ("End",), "To the last frame.", needs_clip=True),
+        A("to_in", "To in", ("Shift+I",), "To where the range begins.", needs_clip=True),
+        A("to_out", "To out", ("Shift+O",), "To the last frame of the range.", needs_clip=True),
+        A("next_problem", "Next stretch &without a face", ("P",), "To the next frame without a face.", needs_clip=True),
+        A("go_to", "&Type a time", ("Ctrl+G",), "Puts the cursor into the timecode field.", needs_clip=True),
+    ),
+    "&View": (
+        A("show_dubbed", "&Dubbed picture", ("1",), "Shows the new lips.", checkable=True),
+        A("show_original", "&Original picture", ("2",), "Shows the clip as it was filmed.", checkable=True),
+        A("show_wipe", "&Wipe", ("3",), "Original and dubbed picture with a line between them.", checkable=True),
+        A("show_side", "&Side by side", ("4",), "Original and dubbed picture beside each other.", checkable=True),
+        A("hold_original", "Original while held", ("H",), "Shows the original as long as it is held.", held=True),
+        SEPARATOR,
+        A("show_faces", "&Face boxes", ("F",), "Frames the faces; a click chooses one.", checkable=True),
+        A("show_mask", "&Mask", ("Shift+M",), "Shows what is pasted.", checkable=True),
+        A("show_attention", "&Attention", ("T",), "Shows where the network looks.", checkable=True),
+        A("preview_fit", "Fit the &picture", ("Shift+F",), "Shows the whole picture."),
+        SEPARATOR,
+        A("zoom_in", "Timeline: zoom &in", ("+", "="), "", repeats=True),
+        A("zoom_out", "Timeline: zoom out", ("-",), "", repeats=True),
+        A("zoom_fit", "Timeline: show a&ll", ("\\",), "Fits the clip into the timeline."),
+        A("snapping", "S&napping", ("N",), "Drags stick to edges, markers and the playhead.", checkable=True),
+        SEPARATOR,
+        A("full_screen", "F&ull screen", ("F11",), "The window fills the screen.", checkable=True),
+        A("reset_layout", "&Reset layout", (), "Puts all panels back to their places."),
+    ),
+    "&Tools": (
+        A("propose_offset", "Propose voice &offset", (), "Lays the voice over the original speech.", needs_clip=True),
+        A("cache", "&Cache...", (), "How much is kept, and clearing it."),
+    ),
+    "&Help": (
+        A("shortcuts", "&Shortcuts", ("F1",), "Lists all keys."),
+        A("about", "&About Redub", (), "Version and licence."),
+    ),
+}
+"""The menus in order, with all actions."""
+
+MOUSE = (
+    ("K + J, K + L", "One frame back or on while K is held"),
+    ("Ctrl + wheel", "Zooms the timeline at the cursor"),
+    ("Wheel, Shift + wheel", "Scrolls the timeline; the middle button drags it"),
+    ("Click or drag on the ruler", "Scrubs"),
+    ("Wheel, middle drag (preview)", "Zooms and moves the picture"),
+    ("Right click", "What can be done with the thing under the cursor"),
+)
+"""Gestures that are no actions, for the F1 sheet."""
+
+
+def all_actions() -> Iterator[ActionSpec]:
+    """Every action, in the order of the menus."""
+    for items in MENUS.values():
+        yield from (item for item in items if isinstance(item, ActionSpec))
+
+
+def key_text(keys: tuple[str, ...]) -> str:
+    """The keys as this system writes them, such as "Ctrl+Shift+Z, Ctrl+Y"; empty for none."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key, QKeySequence.SequenceFormat.PortableText).toString(native) for key in keys)
+
+
+def tooltip(spec: ActionSpec) -> str:
+    """What the action does and its keys."""
+    keys = key_text(spec.keys)
+    text = spec.tip or f"{spec.label}."
+    return f"{text}  [{keys}]" if keys else text
+
+
+class Actions(QObject):
+    """The actions as Qt has them, by id."""
+
+    hold_changed = Signal(str, bool)
+    """(id, whether its key is down) of an action that works while it is held."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions = {spec.id: _make(spec, self) for spec in all_actions()}
+        self._need_clip = [spec.id for spec in all_actions() if spec.needs_clip]
+        self._bound: set[str] = set()
+        self.set_clip_open(False)
+
+    def __getitem__(self, id: str) -> QAction:
+        """The action of that id. Raises KeyError."""
+        return self._actions[id]
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, in the order of the menus."""
+        return iter(self._actions)
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """The ids that have a slot."""
+        return frozenset(self._bound)
+
+    def bind(self, slots: Mapping[str, Callable[..., object]]) -> None:
+        """Connects slots by id; one of a checkable action gets whether it is checked. Raises KeyError."""
+        for id, slot in slots.items():
+            action = self._actions[id]
+            action.triggered.connect(_with_state(slot) if action.isCheckable() else _without_arguments(slot))
+            self._bound.add(id)
+
+    def set_clip_open(self, open: bool) -> None:
+        """Enables or disables what needs a clip."""
+        for id in self._need_clip:
+            self._actions[id].setEnabled(open)
+
+
+def _without_arguments(slot: Callable[..., object]) -> Callable[[bool], None]:
+    """`slot` without Qt's `checked`."""
+
+    def run(_checked: bool) -> None:
+        slot()
+
+    return run
+
+
+def _with_state(slot: Callable[..., object]) -> Callable[[bool], None]:
+    """`slot` with Qt's `checked`, whatever kind of callable it is."""
+
+    def run(checked: bool) -> None:
+        slot(checked)
+
+    return run
+
+
+def _make(spec: ActionSpec, parent: QObject) -> QAction:
+    """The QAction of a spec."""
+    action = QAction(spec.text, parent)
+    action.setObjectName(spec.id)
+    action.setToolTip(tooltip(spec))
+    action.setStatusTip(spec.tip)
+    action.setCheckable(spec.checkable)
+    action.setAutoRepeat(spec.repeats)
+    if not spec.held:
+        action.setShortcuts([QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in spec.keys])
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    return action

@@ -1,0 +1,1 @@
+"""Where the network looked: the attention dock and what it draws over the preview."""

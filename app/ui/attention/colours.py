@@ -1,0 +1,90 @@
+"""Maps and pictures as QImage."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.engine.ports import Image
+from app.ui.attention.style import MapStyle
+from app.ui.attention.values import Map, Scale
+
+if TYPE_CHECKING:
+    from app.engine.attention_picture import Look
+
+STEPS = 256
+"""Colours of a colour map."""
+FINER = 16
+"""Pixels a patch of a smooth map."""
+FADED = 0.2
+"""The lowest part of the scale, over which a faded map comes in."""
+
+
+@lru_cache
+def colour_table(name: str) -> NDArray[np.uint8]:
+    """STEPS x 3, RGB, of a colour map that comes with pyqtgraph."""
+    import pyqtgraph.colormap as colormap  # here: it takes as long as the rest of the window to import
+
+    found = colormap.get(name)
+    assert found is not None, name
+    table = cast("NDArray[np.uint8]", found.getLookupTable(nPts=STEPS, alpha=False))
+    table.flags.writeable = False
+    return table
+
+
+def to_qimage(picture: Image) -> QImage:
+    """An RGB picture, H x W x 3, with memory of its own."""
+    rows = np.ascontiguousarray(picture)
+    height, width = rows.shape[:2]
+    return QImage(rows.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def map_image(shares: Map, scale: Scale, style: MapStyle) -> QImage:
+    """One pixel a patch, or `FINER` a side where the style is smooth, in its colours; opaque."""
+    return to_qimage(colour_table(style.colours)[_steps(shares, scale, style)])
+
+
+def faded_map_image(shares: Map, scale: Scale, style: MapStyle) -> QImage:
+    """The same, but see-through towards the low end of the scale: for a picture that should stay in sight."""
+    steps = _steps(shares, scale, style)
+    alpha = np.rint(np.minimum(steps / (FADED * (STEPS - 1)), 1) * 255).astype(np.uint8)
+    rows = np.ascontiguousarray(np.dstack([colour_table(style.colours)[steps], alpha]))
+    return QImage(rows.data, rows.shape[1], rows.shape[0], 4 * rows.shape[1], QImage.Format.Format_RGBA8888).copy()
+
+
+def _steps(shares: Map, scale: Scale, style: MapStyle) -> NDArray[np.intp]:
+    """The number of each pixel's colour."""
+    values = _finer(shares) if style.smooth else shares
+    return np.rint(scale.level(values) * (STEPS - 1)).astype(np.intp)
+
+
+def _finer(shares: Map) -> Map:
+    """The same shares with `FINER` steps a patch, linear between the middles of patches, flat beyond the outer ones."""
+    side = len(shares)
+    at = (np.arange(side * FINER) + 0.5) / FINER - 0.5
+    wide = np.stack([np.interp(at, np.arange(side), row) for row in shares])
+    return np.stack([np.interp(at, np.arange(side), column) for column in wide.T], axis=1).astype(np.float32)
+
+
+def bar_image(style: MapStyle, upright: bool) -> QImage:
+    """The colour map from its low to its high end: upwards, or to the right."""
+    strip = colour_table(style.colours)[None]
+    return to_qimage(strip.transpose(1, 0, 2)[::-1] if upright else strip)
+
+
+def grey_image(picture: Image) -> QImage:
+    """A picture without colours (BT.601 luma), so that those of a map over it stay legible."""
+    grey = np.rint(picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    return to_qimage(np.repeat(grey[..., None], 3, axis=2))
+
+
+class LookImages:
+    """The pictures of one look, made once."""
+
+    def __init__(self, look: Look) -> None:
+        self.generated = to_qimage(look.generated)
+        self.reference = grey_image(look.reference)

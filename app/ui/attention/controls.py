@@ -1,0 +1,216 @@
+"""The attention dock's controls: switch, layer, head, pin, copy and save; colours, scale and opacity."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from app.ui.attention.flow import FlowLayout
+from app.ui.attention.style import COLOURS, LAYERS, MapStyle, ScaleKind, layer_hint, layer_text
+
+_SCALES: tuple[tuple[ScaleKind, str, str], ...] = (
+    ("patch", "to this patch", "The strongest colour is this patch's largest share"),
+    ("frame", "to all patches", "The strongest colour is the largest share of any patch, so that patches compare"),
+    ("log", "logarithmic", "From 0.01 % to 100 %, so that small shares show beside large ones"),
+)
+
+
+class AttentionControls(QWidget):
+    """All the buttons; `style` and `layer` are what they say."""
+
+    overlay_toggled = Signal(bool)
+    layer_changed = Signal(str)
+    style_changed = Signal(object)
+    """MapStyle"""
+    pin_toggled = Signal(bool)
+    copy_wanted = Signal()
+    save_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("attentionControls")
+        self.style_now, self.layer = MapStyle(), LAYERS[-1]
+        self.looks = QWidget()
+        """How the map is drawn: a group of its own, for the owner to place."""
+        self._heads = 0
+        self.switch = _button("attentionSwitch", "Attention", "Compute and show attention maps", checkable=True)
+        self.pin = _button(
+            "attentionPin", "Pin", "Keep the picked patch while the mouse moves (Return)", checkable=True
+        )
+        self.copy = _button("attentionCopy", "Copy", "Copy the picture with its scale and caption to the clipboard")
+        self.save = _button("attentionSave", "Save…", "Save the picture with its scale and caption as PNG")
+        self.layers = self._layer_buttons()
+        self.head = _combo("attentionHead", "Attention head", "All heads together, or one of them")
+        self.colours = _combo(
+            "attentionColours",
+            "Colour map",
+            "Viridis, inferno and magma are perceptually uniform; turbo tells more steps apart",
+        )
+        self.scale = _combo("attentionScaleKind", "Scale of the colours", "What the strongest colour stands for")
+        self.opacity = _slider()
+        self.smooth = _check("attentionSmooth", "Smooth", "Blend from patch to patch; off shows what was computed")
+        self.grid = _check("attentionGrid", "Grid", "Draw the patch grid on the generated face")
+        self.on_preview = _check("attentionOnPreview", "Map on preview", "Draw the map over the preview too")
+        self._fill()
+        self._lay_out()
+        self._connect()
+
+    def set_heads(self, count: int) -> None:
+        """How many heads the layer has; keeps the chosen one where there still is such a one."""
+        if count == self._heads:
+            return
+        self._heads = count
+        chosen = self.style_now.head
+        self.head.blockSignals(True)
+        self.head.clear()
+        self.head.addItem(f"Mean of {count} heads" if count != 1 else "The only head", None)
+        for head in range(count if count > 1 else 0):
+            self.head.addItem(f"Head {head + 1}", head)
+        index = self.head.findData(chosen) if chosen is not None else 0
+        self.head.setCurrentIndex(max(index, 0))
+        self.head.blockSignals(False)
+        self._update_style()
+
+    def set_layer(self, layer: str) -> None:
+        """Chooses a layer, as a click on its button does."""
+        self.layers[layer].click()
+
+    def set_usable(self, on: bool, has_map: bool) -> None:
+        """Greys out what means nothing while attention is off or there is no map."""
+        for button in self.layers.values():
+            button.setEnabled(on)
+        self.looks.setEnabled(on)
+        self.pin.setEnabled(on)
+        self.head.setEnabled(on and self._heads > 0)
+        for button in (self.copy, self.save):
+            button.setEnabled(has_map)
+
+    def _layer_buttons(self) -> dict[str, QToolButton]:
+        group = QButtonGroup(self)
+        buttons: dict[str, QToolButton] = {}
+        for layer in LAYERS:
+            button = _button(f"attentionLayer{layer}", layer.replace(".", ","), layer_hint(layer), checkable=True)
+            button.setAccessibleName(layer_text(layer))
+            button.setChecked(layer == self.layer)
+            group.addButton(button)
+            button.toggled.connect(lambda on, layer=layer: self._choose_layer(layer) if on else None)
+            buttons[layer] = button
+        return buttons
+
+    def _fill(self) -> None:
+        self.head.addItem("Mean of all heads", None)
+        for name in COLOURS:
+            self.colours.addItem(name.capitalize(), name)
+        for kind, text, hint in _SCALES:
+            self.scale.addItem(text, kind)
+            self.scale.setItemData(self.scale.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+        self.grid.setChecked(self.style_now.grid)
+        self.on_preview.setChecked(self.style_now.on_preview)
+        self.opacity.setValue(round(100 * self.style_now.opacity))
+
+    def _lay_out(self) -> None:
+        rows = FlowLayout(self)
+        rows.addWidget(self.switch)
+        rows.addWidget(_row(_label("Att"), *self.layers.values(), spacing=2))
+        for widget in (self.head, self.pin, self.copy, self.save):
+            rows.addWidget(widget)
+        looks = FlowLayout(self.looks)
+        looks.addWidget(_row(_label("Colours"), self.colours))
+        looks.addWidget(_row(_label("Scale"), self.scale))
+        looks.addWidget(_row(_label("Opacity"), self.opacity))
+        for widget in (self.smooth, self.grid, self.on_preview):
+            looks.addWidget(widget)
+
+    def _connect(self) -> None:
+        self.switch.toggled.connect(self.overlay_toggled)
+        self.pin.toggled.connect(self.pin_toggled)
+        self.copy.clicked.connect(self.copy_wanted)
+        self.save.clicked.connect(self.save_wanted)
+        for combo in (self.head, self.colours, self.scale):
+            combo.currentIndexChanged.connect(self._update_style)
+        for check in (self.smooth, self.grid, self.on_preview):
+            check.toggled.connect(self._update_style)
+        self.opacity.valueChanged.connect(self._update_style)
+
+    def _choose_layer(self, layer: str) -> None:
+        self.layer = layer
+        self.layer_changed.emit(layer)
+
+    @Slot()
+    def _update_style(self) -> None:
+        """Reads the controls and tells what changed."""
+        style = MapStyle(
+            head=self.head.currentData(),
+            colours=self.colours.currentData(),
+            scale=self.scale.currentData(),
+            opacity=self.opacity.value() / 100,
+            smooth=self.smooth.isChecked(),
+            grid=self.grid.isChecked(),
+            on_preview=self.on_preview.isChecked(),
+        )
+        self.opacity.setToolTip(f"Opacity of the map: {self.opacity.value()} %")
+        if style != self.style_now:
+            self.style_now = style
+            self.style_changed.emit(style)
+
+
+def _button(name: str, text: str, hint: str, checkable: bool = False) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setToolTip(hint)
+    button.setAccessibleName(f"{text}: {hint}")
+    button.setCheckable(checkable)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def _combo(name: str, title: str, hint: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setObjectName(name)
+    combo.setAccessibleName(title)
+    combo.setToolTip(hint)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return combo
+
+
+def _check(name: str, text: str, hint: str) -> QCheckBox:
+    check = QCheckBox(text)
+    check.setObjectName(name)
+    check.setToolTip(hint)
+    return check
+
+
+def _slider() -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setObjectName("attentionOpacity")
+    slider.setAccessibleName("Opacity of the map")
+    slider.setRange(0, 100)
+    slider.setPageStep(10)
+    slider.setFixedWidth(110)
+    slider.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return slider
+
+
+def _label(text: str) -> QLabel:
+    return QLabel(text)
+
+
+def _row(*widgets: QWidget, spacing: int = 5) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(spacing)
+    for widget in widgets:
+        row.addWidget(widget)
+    return holder

@@ -1,0 +1,1 @@
+"""The inspector: what the selected segment and the whole project are set to."""

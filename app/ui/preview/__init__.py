@@ -1,0 +1,1 @@
+"""The preview pane: original and dubbed picture, and what lies over them."""

@@ -1,0 +1,203 @@
+"""What is open in the editor: the current project, its undo stack, its media, and where the user is.
+
+All panels read from here and change the project through `apply` alone; none knows another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.core.project import Project, Segment, View
+from app.engine.faces.analysis import FaceAnalysis
+from app.engine.media.clip import Clip, Voice
+
+
+class Session(QObject):
+    """The document and the place in it; lives on the GUI thread."""
+
+    changed = Signal(object, object)
+    """(old Project, new Project) after every edit, undo and redo: compare fields by identity or equality."""
+    reset = Signal()
+    """Another document was opened: forget everything."""
+    clip_changed = Signal(object)
+    """Clip or None: the video of the project was opened (or is missing)."""
+    voice_changed = Signal(object)
+    """Voice or None."""
+    analysis_changed = Signal(object)
+    """FaceAnalysis or None: the faces of the clip are known."""
+    playhead_changed = Signal(object)
+    """Fraction: seconds of the clip, always a frame's own time while a clip is open."""
+    selection_changed = Signal(object)
+    """int (a segment's id) or None."""
+    file_changed = Signal(object)
+    """Path or None: under which name the project is saved."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self._project = Project()
+        self._view = View()
+        self._clip: Clip | None = None
+        self._voice: Voice | None = None
+        self._analysis: FaceAnalysis | None = None
+        self._selection: int | None = None
+        self._file: Path | None = None
+
+    @property
+    def project(self) -> Project:
+        """The document as it is now."""
+        return self._project
+
+    @property
+    def clip(self) -> Clip | None:
+        """The opened video; None where there is none or it is still being opened."""
+        return self._clip
+
+    @property
+    def voice(self) -> Voice | None:
+        """The opened voice; likewise."""
+        return self._voice
+
+    @property
+    def analysis(self) -> FaceAnalysis | None:
+        """The clip's faces; None until they are known."""
+        return self._analysis
+
+    @property
+    def playhead(self) -> Fraction:
+        """Seconds of the clip."""
+        return self._view.playhead
+
+    @property
+    def view(self) -> View:
+        """Where the user is; saved with the project, never undone."""
+        return self._view
+
+    @property
+    def file(self) -> Path | None:
+        """The project's file; None before the first save."""
+        return self._file
+
+    @property
+    def modified(self) -> bool:
+        """Whether anything was changed since the last save."""
+        return not self.undo_stack.isClean()
+
+    @property
+    def selection(self) -> int | None:
+        """Id of the selected segment."""
+        return self._selection
+
+    @property
+    def selected(self) -> Segment | None:
+        """The selected segment."""
+        return None if self._selection is None else self._project.segment(self._selection)
+
+    def saved_project(self) -> Project:
+        """The project with the present view in it, as it is to be written."""
+        return msgspec.structs.replace(self._project, view=self._view)
+
+    def open(self, project: Project, file: Path | None) -> None:
+        """Starts over with another document; its media are to be set when they are opened."""
+        self.undo_stack.clear()
+        self._project, self._view, self._selection = project, project.view, None
+        self._clip = self._voice = self._analysis = None
+        self.reset.emit()
+        self.set_file(file)
+
+    def apply(self, text: str, project: Project, merge: Hashable | None = None) -> None:
+        """One step of undoing, named by `text` ("Trim segment"); nothing where `project` is as before.
+
+        Successive steps with the same `merge` (a drag's own token) become one.
+        """
+        if project != self._project:
+            self.undo_stack.push(_Edit(self, text, self._project, project, merge))
+
+    def mark_saved(self, file: Path) -> None:
+        """The project as it is now stands in `file`."""
+        self.undo_stack.setClean()
+        self.set_file(file)
+
+    def set_file(self, file: Path | None) -> None:
+        """Under which name the project is saved."""
+        self._file = file
+        self.file_changed.emit(file)
+
+    def set_clip(self, clip: Clip | None) -> None:
+        """The project's video was opened, or is not there; its faces are then unknown."""
+        self._clip = clip
+        self.set_analysis(None)
+        self.clip_changed.emit(clip)
+        self.set_playhead(self.playhead)
+
+    def set_voice(self, voice: Voice | None) -> None:
+        """The project's voice was opened, or is not there."""
+        self._voice = voice
+        self.voice_changed.emit(voice)
+
+    def set_analysis(self, analysis: FaceAnalysis | None) -> None:
+        """The faces of the clip were found, or are unknown."""
+        if analysis is not self._analysis:
+            self._analysis = analysis
+            self.analysis_changed.emit(analysis)
+
+    def set_playhead(self, time: Fraction) -> None:
+        """Moves to the frame on screen at `time`, within the clip."""
+        if self._clip is not None:
+            time = self._clip.time_of(self._clip.index_at(max(time, Fraction(0))))
+        if time != self._view.playhead:
+            self._view = msgspec.structs.replace(self._view, playhead=time)
+            self.playhead_changed.emit(time)
+
+    def set_view(self, scroll: float, zoom: float) -> None:
+        """Where the timeline is; told to nobody."""
+        self._view = msgspec.structs.replace(self._view, scroll=scroll, zoom=zoom)
+
+    def select(self, id: int | None) -> None:
+        """Selects a segment by its id; None selects none."""
+        if id is not None and self._project.segment(id) is None:
+            id = None
+        if id != self._selection:
+            self._selection = id
+            self.selection_changed.emit(id)
+
+    def _set_project(self, project: Project) -> None:
+        """The only place where the project changes after it was opened."""
+        old, self._project = self._project, project
+        if self._selection is not None and project.segment(self._selection) is None:
+            self.select(None)
+        self.changed.emit(old, project)
+
+
+class _Edit(QUndoCommand):
+    """A step from one project to another."""
+
+    def __init__(self, session: Session, text: str, old: Project, new: Project, merge: Hashable | None) -> None:
+        super().__init__(text)
+        self._session, self._old, self._new, self._merge = session, old, new, merge
+
+    def undo(self) -> None:
+        """Back to the old project."""
+        self._session._set_project(self._old)  # pyright: ignore[reportPrivateUsage]
+
+    def redo(self) -> None:
+        """To the new one; Qt also calls this when the step is pushed."""
+        self._session._set_project(self._new)  # pyright: ignore[reportPrivateUsage]
+
+    def id(self) -> int:
+        """Qt asks to merge only steps with the same id other than -1."""
+        return -1 if self._merge is None else hash(self._merge) & 0x7FFF_FFFF
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802
+        """Takes a later step of the same drag in; a drag that ends where it began leaves no step."""
+        if not isinstance(other, _Edit) or other._merge != self._merge:
+            return False
+        self._new = other._new
+        self.setObsolete(self._new == self._old)
+        return True

@@ -1,0 +1,1 @@
+"""The composition: the main window, and what connects panels, session and threads."""

@@ -1,0 +1,30 @@
+"""Where the editor keeps what is the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from app.wiring import cache_folder
+
+
+class Folders(msgspec.Struct, frozen=True):
+    """Three folders of this user."""
+
+    cache: Path
+    """What can be made again: analyses, frames, proxies."""
+    config: Path
+    """Settings and layout."""
+    data: Path
+    """Autosaved projects, recent projects, the demo."""
+
+
+def user_folders() -> Folders:
+    """The places this system has for that; REDUB_CACHE names another cache."""
+    return Folders(
+        cache_folder(),
+        Path(platformdirs.user_config_dir("redub", appauthor=False)),
+        Path(platformdirs.user_data_dir("redub", appauthor=False)),
+    )

@@ -1,0 +1,84 @@
+"""Keys that are no shortcuts: what works while it is held, and what a focused widget keeps for itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+
+_ARROWS = frozenset(
+    {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End}
+)
+_ORIGINAL, _FINE = Qt.Key.Key_H, Qt.Key.Key_K
+
+
+def keeps_key(widget: QWidget | None, key: int) -> bool:
+    """Whether the widget that has the keyboard needs this key (without modifiers) more than the window's shortcut."""
+    if key == Qt.Key.Key_Space:
+        return isinstance(widget, QAbstractButton | QComboBox | QAbstractItemView)
+    if key in _ARROWS:
+        return isinstance(widget, QAbstractItemView | QAbstractSlider | QComboBox | QTabBar | QAbstractSpinBox)
+    return False
+
+
+def takes_text(widget: QWidget | None) -> bool:
+    """Whether letters that are typed go into the widget."""
+    return isinstance(widget, QLineEdit | QAbstractSpinBox | QPlainTextEdit | QTextEdit)
+
+
+class HeldKeys(QObject):
+    """Watches a window's key presses and releases."""
+
+    original_held = Signal(bool)
+    """The original picture is to be shown as long as this is True."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._original = False
+        self.fine = False
+        """Whether K is down: J and L then go one frame."""
+
+    def watch(self, window: QObject) -> None:
+        """Looks at the events of a QWindow, through which all keys come."""
+        window.installEventFilter(self)
+
+    def note_shortcut(self, event: QKeyEvent) -> None:
+        """A key is about to run a shortcut: its press is seen nowhere else, only its release is."""
+        if event.key() == _FINE and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.fine = True
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Notes the two keys; swallows nothing."""
+        kind = event.type()
+        if kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            assert isinstance(event, QKeyEvent)
+            if not event.isAutoRepeat():
+                self._note(event, kind == QEvent.Type.KeyPress)
+        elif kind == QEvent.Type.FocusOut:
+            self.fine = False
+            self._hold(False)
+        return False
+
+    def _note(self, event: QKeyEvent, down: bool) -> None:
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.key() == _ORIGINAL and (not down or (plain and not takes_text(QApplication.focusWidget()))):
+            self._hold(down)
+        elif event.key() == _FINE and not down:
+            self.fine = False
+
+    def _hold(self, held: bool) -> None:
+        if held != self._original:
+            self._original = held
+            self.original_held.emit(held)

@@ -1,0 +1,53 @@
+"""What the editor asks the user, in one place: tests answer in its stead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+Answer = Literal["save", "discard", "cancel"]
+
+
+class Questions:
+    """Dialogs that wait for an answer."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def save_changes(self, name: str) -> Answer:
+        """What becomes of changes to the project `name`."""
+        kinds = QMessageBox.StandardButton
+        box = QMessageBox(self._parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Redub")
+        box.setText(f'Save the changes to "{name}"?')
+        box.setInformativeText("Changes that are not saved are lost.")
+        box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
+        box.setDefaultButton(kinds.Save)
+        chosen = kinds(box.exec())
+        return {kinds.Save: "save", kinds.Discard: "discard"}.get(chosen, "cancel")  # pyright: ignore[reportReturnType]
+
+    def stop_work(self, names: list[str]) -> bool:
+        """Whether unfinished work may be stopped."""
+        kinds = QMessageBox.StandardButton
+        box = QMessageBox(self._parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Redub")
+        box.setText("Stop what is still at work?")
+        box.setInformativeText("\n".join(names))
+        stop = box.addButton("&Stop and go on", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(kinds.Cancel)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def open_file(self, title: str, name_filter: str, start: Path | None = None) -> Path | None:
+        """A file that is there; None where none was chosen."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, title, str(start or ""), name_filter)
+        return Path(name) if name else None
+
+    def save_file(self, title: str, name_filter: str, start: Path) -> Path | None:
+        """A file to write, with the user's consent to replace it; None where none was chosen."""
+        name, _ = QFileDialog.getSaveFileName(self._parent, title, str(start), name_filter)
+        return Path(name) if name else None

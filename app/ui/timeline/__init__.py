@@ -1,0 +1,1 @@
+"""The timeline: ruler, render strip, marks, the clip's pictures, the dubbed segments and both sounds over time."""

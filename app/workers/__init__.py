@@ -1,0 +1,1 @@
+"""QThread bridges between the engine and the editor, and nothing else."""

@@ -1,0 +1,308 @@
+"""The thread that renders dubbed frames and attention maps: it alone owns the network and its device."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.core.errors import UserError
+from app.core.geometry import Similarity
+from app.core.project import Project
+from app.core.render_plan import FrameKey
+from app.engine.attention_picture import Look
+from app.engine.faces.analysis import FaceAnalysis
+from app.engine.frame_cache import FrameCache
+from app.engine.media.clip import Clip, Voice
+from app.engine.ports import Dubber
+from app.engine.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
+from app.engine.render_strip import RenderState, Strip
+from app.engine.segment_render import Rendered, SegmentRenderer
+
+_log = logging.getLogger(__name__)
+
+LONGEST_STEP = 0.25
+"""Seconds that the network may work without asking whether its work is still wanted."""
+AT_ONCE = 8
+"""Frames that go through the network together where it is quick enough."""
+
+
+class AttentionResult(msgspec.Struct, frozen=True):
+    """Where the patches of one frame looked."""
+
+    segment_id: int
+    index: int
+    layer: str
+    look: Look | None
+    """None where `problem` says why."""
+    similarity: Similarity | None
+    """Pixels of the frame to pixels of the crop, whose side is `look.generated.shape[0]`."""
+    problem: str = ""
+    """A sentence for the user."""
+
+
+class RenderStatus(msgspec.Struct, frozen=True):
+    """What the thread is doing."""
+
+    device: str
+    """As `Dubber.device`; empty until the network is loaded."""
+    weights: str
+    """Name of the loaded weights; likewise."""
+    frames_per_second: float
+    """Of late; 0 before the first frame."""
+    busy: bool
+    problem: str = ""
+    """Why nothing can be rendered: weights that are missing, a device without room. A sentence."""
+
+
+class RenderThread(QThread):
+    """Renders what the plan wants into `cache`. All methods are for the GUI thread and return at once, but for `stop`.
+
+    `make_dubber` is called in the thread, with `Project.weights`, when the first frame is needed. `identify` tells
+    what weights of a name hold (their hash), without loading a network; frames are named by it.
+    """
+
+    frames_ready = Signal(object)
+    """list[FrameKey]: these are in the cache now."""
+    state_changed = Signal()
+    """Any frame's state: ask `strip` again."""
+    attention_ready = Signal(object)
+    """AttentionResult."""
+    failed = Signal(object, str)
+    """(list[FrameKey], sentence): these could not be rendered."""
+    status = Signal(object)
+    """RenderStatus."""
+
+    def __init__(
+        self,
+        make_dubber: Callable[[str], Dubber],
+        cache: FrameCache,
+        folder: Path,
+        identify: Callable[[str], str],
+        parent: QObject | None = None,
+    ) -> None:
+        """`folder` is where the sound for the network is kept between runs, as the export's `Tools.cache`."""
+        super().__init__(parent)
+        self.setObjectName("render thread")
+        self.cache = cache
+        self._make_dubber, self._identify, self._folder = make_dubber, identify, folder
+        self._queue = RenderQueue(cache)
+        self._dubber: Dubber | None = None
+        self._weights = ""
+        self._renderer: SegmentRenderer | None = None
+        self._seconds_per_frame = 0.0
+        self._status = RenderStatus("", "", 0.0, busy=False)
+        self._problem = ""
+
+    def set_sources(
+        self, project: Project, clip: Clip | None, voice: Voice | None, analysis: FaceAnalysis | None
+    ) -> None:
+        """What is to be rendered; call it at every change of any of them."""
+        self._queue.set_sources(project, clip, voice, analysis)
+
+    def set_playhead(self, time: Fraction, direction: int = 0) -> None:
+        """Where the user looks, and how it plays: 1, -1, or 0 standing still (then that frame comes first, alone)."""
+        self._queue.set_playhead(time, direction)
+
+    def pause(self, paused: bool) -> None:
+        """Renders no frames for a while; attention is still answered."""
+        self._queue.pause(paused)
+
+    def request_attention(self, segment_id: int, index: int, layer: str) -> None:
+        """Asks where the patches of frame `index` looked; a later wish replaces one that still waits."""
+        self._queue.request_attention(segment_id, index, layer)
+
+    def retry(self) -> None:
+        """Tries anew what failed."""
+        self._problem = ""
+        self._queue.retry()
+
+    def stop(self) -> None:
+        """Ends the thread and waits for it: at most for one step of the network, or until it is loaded."""
+        self._queue.stop()
+        self.wait()
+
+    def key_at(self, index: int) -> FrameKey | None:
+        """The cache's key of frame `index`; None where it is not dubbed, shows no face, or that is not known yet."""
+        return self._queue.key_at(index)
+
+    def state_of(self, key: FrameKey) -> RenderState:
+        """How far a frame is: "dirty", "rendering", "ready" or "failed"."""
+        return self._queue.state_of(key)
+
+    def problem_of(self, key: FrameKey) -> str:
+        """Why a frame failed; empty where it did not."""
+        return self._queue.problem_of(key)
+
+    def strip(self, project: Project, clip: Clip) -> Strip:
+        """All dubbed frames' states as runs of time, for the timeline."""
+        return self._queue.strip(project, clip)
+
+    def run(self) -> None:
+        """The thread's own loop."""
+        self.cache.open()
+        self.state_changed.emit()
+        try:
+            while (task := self._queue.take(self._tell_idle)) is not None:
+                if isinstance(task, IdentifyTask):
+                    self._identify_weights(task)
+                elif isinstance(task, AttentionTask):
+                    self._look(task)
+                else:
+                    self._render(task)
+        finally:
+            if self._renderer is not None:
+                self._renderer.close()
+            self._renderer = self._dubber = None
+            self.cache.flush()
+
+    def _identify_weights(self, task: IdentifyTask) -> None:
+        """Finds out the weights' hash, so that frames can be named."""
+        try:
+            self._queue.identified(task.weights, self._identify(task.weights))
+            self._problem = ""
+        except UserError as error:
+            self._block(str(error))
+        self.state_changed.emit()
+
+    def _render(self, task: RenderTask) -> None:
+        """Renders a request part by part."""
+        self.state_changed.emit()
+        self._tell(busy=True)
+        keys = list(task.request.keys)
+        try:
+            renderer = self._renderer_for(task.sources)
+            if renderer is not None:
+                self._render_parts(renderer, task)
+            elif not task.cancel.cancelled:
+                self.failed.emit(keys, self._problem)
+        except UserError as error:
+            self._fail(keys, str(error))
+        except Exception as error:
+            # a thread that dies would leave the editor without pictures and without a word
+            _log.exception("Rendering failed")
+            self._fail(keys, f"This frame could not be rendered ({type(error).__name__}: {error}).")
+        finally:
+            self._queue.ended()
+        self.state_changed.emit()
+
+    def _render_parts(self, renderer: SegmentRenderer, task: RenderTask) -> None:
+        """Puts each part into the cache as it comes."""
+        before = time.perf_counter()
+        for part in renderer.render_parts(task.request, task.cancel, self._at_once()):
+            self._deliver(part)
+            now = time.perf_counter()
+            self._count(len(part), now - before)
+            before = now
+            self._tell(busy=True)
+
+    def _deliver(self, part: list[Rendered]) -> None:
+        """Frames into the cache, their names to who listens."""
+        done: list[FrameKey] = []
+        for frame in part:
+            if frame.patch is not None:
+                self.cache.put(frame.key, frame.patch)
+                self._queue.finished(frame.key)
+                done.append(frame.key)
+            else:
+                self._fail([frame.key], frame.problem)
+        if done:
+            self.frames_ready.emit(done)
+            self.state_changed.emit()
+
+    def _look(self, task: AttentionTask) -> None:
+        """Answers a wish for attention, with a sentence where it cannot be had."""
+        self._tell(busy=True)
+        look, place, problem = None, None, ""
+        try:
+            segment = task.sources.segment(task.segment_id)
+            renderer = self._renderer_for(task.sources)
+            if segment is None or renderer is None:
+                problem = self._problem or "Attention needs a clip, a voice, a face and a dubbed segment there."
+            else:
+                look = renderer.attention(task.sources.project, segment, task.index, task.layer)
+                place = renderer.similarity(segment.face, task.index)
+        except UserError as error:
+            problem = str(error)
+        except Exception as error:
+            _log.exception("Attention failed")
+            problem = f"The attention could not be shown ({type(error).__name__}: {error})."
+        self.attention_ready.emit(AttentionResult(task.segment_id, task.index, task.layer, look, place, problem))
+
+    def _renderer_for(self, sources: Sources) -> SegmentRenderer | None:
+        """The renderer for these sources, made anew where clip, faces or network changed; None where one is missing."""
+        clip, voice, analysis = sources.clip, sources.voice, sources.analysis
+        if clip is None or voice is None or analysis is None:
+            return None
+        dubber = self._loaded(sources.project.weights)
+        if dubber is None:
+            return None
+        old = self._renderer
+        if old is None or old.dubber is not dubber or old.analysis is not analysis or not _same(old.clip, clip):
+            if old is not None:
+                old.close()
+            self._renderer = SegmentRenderer(clip, analysis, dubber, self._folder)
+        assert self._renderer is not None
+        self._renderer.set_voice(voice)
+        return self._renderer
+
+    def _loaded(self, weights: str) -> Dubber | None:
+        """The network; None where it cannot be loaded, which is then said and blocks the queue."""
+        if self._dubber is None or self._weights != weights:
+            self._dubber = None
+            try:
+                self._dubber = self._make_dubber(weights)
+            except UserError as error:
+                self._block(str(error))
+                return None
+            self._weights, self._problem = weights, ""
+            self._seconds_per_frame = 0.0
+        return self._dubber
+
+    def _block(self, sentence: str) -> None:
+        """Nothing can be rendered until the user does something."""
+        self._problem = sentence
+        self._queue.block(sentence)
+        self._tell(busy=False)
+
+    def _fail(self, keys: list[FrameKey], sentence: str) -> None:
+        """Marks frames as failed and says so."""
+        for key in keys:
+            self._queue.finished(key, sentence)
+        self.failed.emit(keys, sentence)
+
+    def _at_once(self) -> int:
+        """Frames for one step of the network that does not take longer than `LONGEST_STEP`."""
+        if not self._seconds_per_frame:
+            return 1
+        return min(max(int(LONGEST_STEP / self._seconds_per_frame), 1), AT_ONCE)
+
+    def _count(self, frames: int, seconds: float) -> None:
+        """Keeps a running mean of what a frame takes."""
+        latest = seconds / max(frames, 1)
+        self._seconds_per_frame = (
+            latest if not self._seconds_per_frame else 0.7 * self._seconds_per_frame + 0.3 * latest
+        )
+
+    def _tell_idle(self) -> None:
+        self._tell(busy=False)
+
+    def _tell(self, busy: bool) -> None:
+        """Says what the thread is doing, where that is new."""
+        dubber = self._dubber
+        rate = round(1 / self._seconds_per_frame, 1) if self._seconds_per_frame else 0.0
+        names = (dubber.device, dubber.weights_name) if dubber is not None else ("", "")
+        status = RenderStatus(*names, rate, busy, self._problem)
+        if status != self._status:
+            self._status = status
+            self.status.emit(status)
+
+
+def _same(one: Clip, other: Clip) -> bool:
+    """Whether both are the same file with the same content."""
+    return one is other or (one.path, one.sha256) == (other.path, other.sha256)

@@ -1,0 +1,104 @@
+"""Memory of the editor over a long session of edits and scrubs, and whether the frame cache keeps to its limit.
+
+python -m benchmarks.editor_memory [--minutes 60]   an hour of an editor's work, as fast as it goes
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.core import edits
+from app.core.settings import Settings
+from app.ui.editor import Start
+from app.ui.session import Session
+from benchmarks.editor_feel import _wait  # pyright: ignore[reportPrivateUsage]
+
+ACTIONS_A_MINUTE = 20
+"""An edit or a scrub every three seconds."""
+MB = 10**6
+
+
+def resident() -> float:
+    """MiB of this process in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def act(session: Session, start: Start, rng: random.Random) -> None:
+    """One thing that an editor does."""
+    editor = start.editor
+    assert editor is not None and session.clip is not None
+    stop = float(session.clip.stop)
+    turn = rng.random()
+    if turn < 0.6:
+        editor.playing.go(Fraction(round(rng.uniform(0, stop) * 1000), 1000))
+    elif turn < 0.75:
+        session.apply("Move voice", edits.set_offset(session.project, Fraction(rng.randrange(-500, 500), 1000)))
+    elif turn < 0.85 and session.project.segments:
+        segment = rng.choice(session.project.segments)
+        feather = rng.uniform(0.5, 2)
+        session.apply("Feather", edits.set_segment(session.project, segment.id, feather=feather))
+    elif session.undo_stack.canUndo():
+        session.undo_stack.undo()
+    if session.undo_stack.count() > 200:
+        session.undo_stack.clear()
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=int, default=60)
+    options = parser.parse_args()
+    from app.engine.puppet.demo import make_demo
+    from app.engine.settings_file import save_settings
+    from tests.gui.shell_kit import Answers
+
+    with tempfile.TemporaryDirectory() as name:
+        for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "REDUB_CACHE"):
+            os.environ[variable] = name
+        limit = 64 * MB
+        (Path(name) / "redub").mkdir()
+        save_settings(Settings(memory_mb=limit // MB), Path(name) / "redub")
+        clip, voice = make_demo(Path(name))
+        application = QApplication(sys.argv[:1])
+        answers = Answers()
+        answers.save, answers.stop = "discard", True
+        start = Start(application, [clip, voice], questions=answers)
+        start.window.show()
+        _wait("the editor", lambda: start.editor is not None)
+        editor, rng = start.editor, random.Random(0)
+        assert editor is not None
+        _wait("the faces", lambda: editor.session.analysis is not None)
+        memory: list[float] = []
+        most = 0
+        for _ in range(options.minutes):
+            for _ in range(ACTIONS_A_MINUTE):
+                act(editor.session, start, rng)
+                QTest.qWait(120)
+                most = max(most, editor.threads.renders.cache.memory_used)
+            memory.append(resident())
+        half = memory[len(memory) // 2 :]
+        early, late = statistics.mean(half[: len(half) // 2]), statistics.mean(half[len(half) // 2 :])
+        print(f"memory: {memory[0]:.0f} MiB after a minute's work, {memory[-1]:.0f} MiB at the end")
+        print(
+            f"second half: {early:.0f} to {late:.0f} MiB, {late / early:.3f} x; all {min(half):.0f} to {max(half):.0f}"
+        )
+        bound = editor.threads.renders.cache.memory_bytes
+        print(f"frame cache: at most {most / MB:.1f} MB of {bound / MB:.1f} MB")
+        start.window.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What holds for every test with a window: drawn offscreen, nothing left running, a warning of Qt's is a failure."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported anywhere
+os.environ["QT_API"] = "pyside6"
+os.environ["PYTEST_QT_API"] = "pyside6"
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
+
+HERE = Path(__file__).parent
+HARMLESS = (
+    "This plugin does not support",  # the offscreen platform has no window manager
+    "Couldn't (load|resolve) pipewire",  # which sound system there is: that there is none is the player's to tell
+    "PulseAudioService",
+)
+"""Beginnings of what Qt says of the machine rather than of the program."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here fails on a warning of Qt's."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+            item.add_marker(pytest.mark.qt_log_ignore(*HARMLESS, extend=True))
+
+
+@pytest.fixture(autouse=True)
+def _each_its_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, layout, recent projects and caches of one test are no other's."""
+    monkeypatch.setenv("REDUB_CACHE", str(tmp_path / "cache"))
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
+    """Fails a test that leaves a QThread, a QTimer or work in Qt's pool running.
+
+    Threads of Python's are looked after in tests/conftest.py.
+    """
+    before = {id(each) for each in _running()}
+    yield
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    left = [each for each in _running() if id(each) not in before]
+    if left:  # what only waits to be collected is no fault
+        gc.collect()
+        left = [each for each in _running() if id(each) not in before]
+    names = [f"{type(each).__name__} {each.objectName()!r} of {each.parent()!r}" for each in left]
+    for each in left:
+        _stop(each)
+    assert not names, f"still running: {', '.join(names)}"
+    assert QThreadPool.globalInstance().activeThreadCount() == 0, "work is left in Qt's thread pool"
+
+
+def _running() -> list[QThread | QTimer]:
+    """Threads and timers that Python knows and that are at work; a timer whose owner is gone counts too."""
+    found = [each for each in gc.get_objects() if isinstance(each, QThread | QTimer) and shiboken6.isValid(each)]
+    return [each for each in found if (each.isRunning() if isinstance(each, QThread) else each.isActive())]
+
+
+def _stop(each: QObject) -> None:
+    """Ends what was left, so that it does not make the next test fail as well."""
+    if isinstance(each, QThread):
+        each.requestInterruption()
+        each.quit()
+        each.wait(2000)
+    elif isinstance(each, QTimer):
+        each.stop()

@@ -1,0 +1,468 @@
+"""The whole window with a quick network in the real one's place: opening, dubbing, playing, asking, ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.core.errors import MediaError, UserError
+from app.core.project import Project, Segment
+from app.core.settings import Settings
+from app.core.timebase import TimeRange
+from app.engine.media.clip import Clip, Voice
+from app.engine.ports import DetectedFace, Dubber, Image
+from app.engine.project_file import load_project, save_project
+from app.ui.actions import all_actions
+from app.ui.dialogs.error import ErrorDialog
+from app.ui.dialogs.relink import RelinkDialog
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.shell.editor import Editor
+from app.ui.shell.folders import user_folders
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.parts import Parts
+from tests.gui.shell_kit import Answers
+from tests.unit.engine.rendering import QuickDubber, broken_voice, face_points, textured_clip
+
+PATIENCE = 60_000
+"""Milliseconds that are waited at most: the machine may be busy."""
+
+
+class DriftingFace:
+    """A detector that sees one made-up face in every frame."""
+
+    name = "mediapipe"
+
+    def detect(self, image: Image) -> list[DetectedFace]:
+        height, width = image.shape[:2]
+        return [DetectedFace(face_points(0.45 * width, 0.35 * height, 22.0), 0.9)]
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """An editor, the answers that it will get, and the network that it has."""
+
+    def __init__(self, qtbot: QtBot, dubber: QuickDubber | None = None) -> None:
+        self.qtbot, self.answers, self.dubber = qtbot, Answers(), dubber or QuickDubber()
+        self.answers.save, self.answers.stop = "discard", True
+        self.window = MainWindow()
+        self.editor = Editor(self.window, user_folders(), Settings(proxies=False), self.parts(), self.answers)
+        qtbot.addWidget(self.window, before_close_func=lambda _window: self.editor.close())
+        self.window.show()
+        self.window.activateWindow()
+        qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE)
+
+    def parts(self) -> Parts:
+        def make(weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
+            self.dubber.weights_name = weights
+            return self.dubber
+
+        return Parts(make, lambda name: f"sha of {name}", lambda: ["radio-starter"], lambda _name: DriftingFace())
+
+    @property
+    def session(self) -> Any:
+        return self.editor.session
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+
+    def open(self, clip: Clip, voice: Voice) -> None:
+        """Chooses both, and waits until the faces are known."""
+        self.editor.wishes.choose(Path(clip.path), Path(voice.path))
+        self.until(lambda: self.session.analysis is not None and self.session.voice is not None)
+        self.until(lambda: self.session.project.segments is not None)
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.window.windowHandle(), key, modifier)
+
+    def dialog(self, kind: type[QDialog]) -> Any:
+        self.until(lambda: any(dialog.isVisible() for dialog in self.window.findChildren(kind)))
+        return self.window.findChildren(kind)[-1]
+
+    @property
+    def index(self) -> int:
+        """The frame at the playhead."""
+        return self.session.clip.index_at(self.session.playhead)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench(qtbot)
+    yield made
+    made.editor.close()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return textured_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Voice:
+    return broken_voice(tmp_path_factory.mktemp("voice") / "voice.wav")
+
+
+def test_every_action_does_something(bench: Bench) -> None:
+    expected = {spec.id for spec in all_actions() if not spec.held}
+    assert bench.window.actions_.bound == expected
+
+
+def test_a_clip_and_a_voice_become_a_dub(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    (segment,) = bench.session.project.segments
+    assert segment.range == TimeRange(Fraction(0), min(clip.stop, voice.duration))
+    assert bench.session.selection == segment.id
+    pane = bench.editor.panels.preview
+    bench.until(lambda: pane.frame is not None and pane.frame.dubbed is not None)
+    assert pane.frame is not None
+    assert pane.frame.dubbed is not None
+    assert pane.frame.dubbed != pane.frame.original
+    bench.until(lambda: not bench.editor.rendering)
+    states = {state for _, state in bench.editor.threads.renders.strip(bench.session.project, clip)}
+    assert states == {"ready"}
+    assert bench.dubber.threads, "the network was never asked"
+
+
+def test_taking_a_choice_back_takes_the_clip_away_and_brings_it_back(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    while bench.session.undo_stack.canUndo():
+        bench.session.undo_stack.undo()
+    assert bench.session.clip is None
+    assert bench.session.voice is None
+    while bench.session.undo_stack.canRedo():
+        bench.session.undo_stack.redo()
+    bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
+    assert len(bench.session.project.segments) == 1
+
+
+def test_the_keys_move_the_playhead(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    keys, shift = Qt.Key, Qt.KeyboardModifier.ShiftModifier
+    for key, modifier, frame in (
+        (keys.Key_Right, None, 1),
+        (keys.Key_Period, None, 2),
+        (keys.Key_Left, None, 1),
+        (keys.Key_Comma, None, 0),
+        (keys.Key_Right, shift, 25),
+        (keys.Key_Left, shift, 0),
+        (keys.Key_End, None, 39),
+        (keys.Key_Home, None, 0),
+    ):
+        bench.key(key, modifier or Qt.KeyboardModifier.NoModifier)
+        assert bench.index == frame, QKeySequence(key).toString()
+
+
+def test_k_held_turns_j_and_l_into_single_frames(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    handle = bench.window.windowHandle()
+    QTest.keyPress(handle, Qt.Key.Key_K)
+    for _ in range(3):
+        bench.key(Qt.Key.Key_L)
+    bench.key(Qt.Key.Key_J)
+    QTest.keyRelease(handle, Qt.Key.Key_K)
+    assert bench.index == 2
+    assert not bench.editor.threads.player.playing
+    bench.key(Qt.Key.Key_L)
+    assert bench.editor.threads.player.playing
+    bench.key(Qt.Key.Key_K)
+    assert not bench.editor.threads.player.playing
+
+
+def test_marks_split_and_delete_by_key(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.editor.playing.go(clip.time_of(10))
+    bench.key(Qt.Key.Key_I)
+    bench.key(Qt.Key.Key_M)
+    bench.editor.playing.go(clip.time_of(19))
+    bench.key(Qt.Key.Key_O)
+    bench.key(Qt.Key.Key_S)
+    project = bench.session.project
+    assert (project.mark_in, project.mark_out) == (clip.time_of(10), clip.time_of(20))
+    assert [marker.time for marker in project.markers] == [clip.time_of(10)]
+    assert len(project.segments) == 2
+    bench.key(Qt.Key.Key_Delete)
+    assert len(bench.session.project.segments) == 1
+    bench.key(Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.index == 10
+    bench.key(Qt.Key.Key_G)
+    assert bench.session.project.mark_in is None
+
+
+def test_keys_go_into_a_field_that_takes_text(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.window.actions_["go_to"].trigger()
+    field = bench.window.findChild(QLineEdit, "timecode")
+    assert field is not None
+    bench.until(field.hasFocus)
+    for key in (Qt.Key.Key_1, Qt.Key.Key_Period, Qt.Key.Key_2):
+        bench.key(key)
+    assert field.text() == "1.2"
+    assert bench.index == 0
+    bench.key(Qt.Key.Key_Return)
+    assert bench.index == 30
+
+
+def test_the_original_shows_while_its_key_is_held(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    pane = bench.editor.panels.preview
+    bench.until(lambda: pane.frame is not None and pane.frame.dubbed is not None)
+    handle = bench.window.windowHandle()
+    QTest.keyPress(handle, Qt.Key.Key_H)
+    assert next(badge.kind for badge in pane.badges) == "original"
+    QTest.keyRelease(handle, Qt.Key.Key_H)
+    assert next(badge.kind for badge in pane.badges) == "dubbed"
+
+
+def test_modes_follow_keys_and_buttons(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    pane, actions = bench.editor.panels.preview, bench.window.actions_
+    bench.key(Qt.Key.Key_3)
+    assert pane.mode == "wipe"
+    pane.set_mode("side")
+    assert actions["show_side"].isChecked()
+    assert not actions["show_wipe"].isChecked()
+
+
+def test_attention_is_asked_for_only_while_it_is_on(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: not bench.editor.rendering and bench.dubber.drawn)
+    assert bench.dubber.looked == 0
+    dock = bench.editor.panels.attention
+    bench.key(Qt.Key.Key_T)
+    bench.until(lambda: dock.overlay() is not None)
+    assert bench.dubber.looked == 1
+    bench.key(Qt.Key.Key_T)
+    bench.key(Qt.Key.Key_Right)
+    QTest.qWait(200)
+    assert bench.dubber.looked == 1
+
+
+def test_a_new_voice_position_renders_anew_and_undoing_finds_the_old_frames(
+    bench: Bench, clip: Clip, voice: Voice
+) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: not bench.editor.rendering and bench.dubber.drawn)
+    before = sum(bench.dubber.drawn)
+    bench.key(Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert bench.session.project.offset == 1 / clip.fps
+    bench.until(lambda: sum(bench.dubber.drawn) > before and not bench.editor.rendering)
+    after = sum(bench.dubber.drawn)
+    bench.session.undo_stack.undo()
+    QTest.qWait(300)
+    assert sum(bench.dubber.drawn) == after
+    states = {state for _, state in bench.editor.threads.renders.strip(bench.session.project, clip)}
+    assert states == {"ready"}
+
+
+def test_what_is_saved_opens_as_it_was(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    bench.open(clip, voice)
+    bench.editor.playing.go(clip.time_of(7))
+    bench.answers.to_save = tmp_path / "film.redub"
+    bench.window.actions_["save"].trigger()
+    assert bench.window.windowTitle() == "film[*] - Redub"
+    assert not bench.window.isWindowModified()
+    saved = bench.session.project
+    bench.window.actions_["new"].trigger()
+    assert not bench.window.shows_editor
+    bench.editor.wishes.take_files([tmp_path / "film.redub"])
+    bench.until(lambda: bench.session.clip is not None and bench.session.analysis is not None)
+    assert bench.session.project.segments == saved.segments
+    assert bench.index == 7
+    assert not bench.window.isWindowModified(), "opening is no change"
+
+
+def test_drops_find_their_places(bench: Bench, clip: Clip, voice: Voice) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(voice.path), QUrl.fromLocalFile(clip.path)])
+    place, copy, left = QPointF(5, 5), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    bench.window.dropEvent(QDropEvent(place, copy, data, left, Qt.KeyboardModifier.NoModifier))
+    bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
+    assert bench.session.project.clip == clip.path
+
+
+def test_a_file_that_is_no_video_is_refused_and_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video at all")
+    bench.editor.wishes.choose(bad, None)
+    dialog = bench.dialog(ErrorDialog)
+    assert "bad.mp4" in dialog.report
+    assert bench.session.project == Project()
+    dialog.reject()
+
+
+def test_media_that_moved_are_asked_for(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    project = Project(clip=str(tmp_path / "gone.mp4"), clip_sha256=clip.sha256, voice=voice.path)
+    save_project(project, tmp_path / "film.redub")
+    bench.editor.documents.open(tmp_path / "film.redub")
+    dialog = bench.dialog(RelinkDialog)
+    dialog.use_file("clip", Path(clip.path))
+    bench.until(lambda: dialog.project.clip == clip.path)
+    dialog.accept()
+    bench.until(lambda: bench.session.clip is not None)
+    assert bench.session.project.clip == clip.path
+
+
+def test_a_network_that_cannot_be_loaded_is_told(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    bench = Bench(qtbot)
+    parts = bench.parts()
+
+    def refuse(_weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
+        raise UserError("The weights are damaged: fetch them again.")
+
+    bench.editor.threads._parts = Parts(refuse, parts.weights_sha256, parts.weights_names, parts.make_detector)
+    bench.open(clip, voice)
+    bench.until(bench.window.notice.isVisible)
+    assert bench.window.notice.label.text() == "The weights are damaged: fetch them again."
+    bench.editor.close()
+
+
+def test_frames_that_fail_are_marked_and_the_rest_goes_on(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    dubber = QuickDubber()
+    dubber.problem = MediaError("No room on the device.")
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: bench.window.notice.isVisible())
+    assert "No room on the device." in bench.window.notice.label.text()
+    bench.until(lambda: "failed" in {badge.kind for badge in bench.editor.panels.preview.badges})
+    bench.editor.close()
+
+
+def test_closing_asks_about_changes_and_work(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: not bench.editor.rendering and not bench.editor.jobs.active)
+    bench.answers.asked.clear()
+    bench.answers.save = "cancel"
+    assert not bench.window.close()
+    assert bench.answers.asked == ["save Untitled"]
+    bench.answers.save = "discard"
+    assert bench.window.close()
+
+
+def test_closing_while_rendering_asks_and_stops(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    import threading
+
+    dubber = QuickDubber()
+    dubber.gate = threading.Event()
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: dubber.entered.is_set() and bench.editor.rendering)
+    bench.answers.stop = False
+    assert not bench.window.close()
+    assert "Rendering" in bench.answers.asked[-1]
+    bench.answers.stop = True
+    dubber.gate.set()
+    assert bench.window.close()
+    assert not bench.editor.threads.renders.isRunning()
+
+
+def test_the_layout_is_remembered_and_can_be_reset(qtbot: QtBot) -> None:
+    bench = Bench(qtbot)
+    bench.window.show_editor()
+    bench.window.docks["History"].close()
+    bench.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, bench.window.docks["Inspector"])
+    bench.window.close()
+
+    again = Bench(qtbot)
+    again.window.show_editor()
+    docks = again.window.docks
+    assert not docks["History"].isVisible()
+    assert again.window.dockWidgetArea(docks["Inspector"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    again.window.actions_["reset_layout"].trigger()
+    assert not docks["History"].isHidden()
+    assert again.window.dockWidgetArea(docks["Inspector"]) == Qt.DockWidgetArea.RightDockWidgetArea
+    again.window.close()
+
+
+def test_settings_are_kept_and_hold_at_once(bench: Bench) -> None:
+    bench.window.actions_["settings"].trigger()
+    dialog = bench.dialog(SettingsDialog)
+    dialog.field("snapping").setChecked(False)
+    dialog.field("autosave_seconds").setValue(12)
+    dialog.accept()
+    assert bench.editor.settings.autosave_seconds == 12
+    assert not bench.window.actions_["snapping"].isChecked()
+    bench.window.actions_["snapping"].trigger()
+    assert bench.editor.settings.snapping
+    from app.engine.settings_file import load_settings
+
+    assert load_settings(user_folders().config).autosave_seconds == 12
+
+
+def test_panels_have_names_for_screen_readers(bench: Bench) -> None:
+    panels = bench.editor.panels
+    for panel in (panels.preview, panels.timeline, panels.waveform, panels.inspector, panels.attention, panels.jobs):
+        assert panel.accessibleName(), panel.objectName()
+
+
+def test_buttons_give_space_to_the_player_unless_they_were_tabbed_to(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.editor.panels.timeline.setFocus()
+    bench.key(Qt.Key.Key_Space)
+    assert bench.editor.threads.player.playing
+    bench.key(Qt.Key.Key_Space)
+    assert not bench.editor.threads.player.playing
+    button = bench.window.findChild(QToolButton, "previewFacesButton")
+    assert button is not None
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    bench.key(Qt.Key.Key_Space)
+    assert not bench.editor.threads.player.playing
+    assert bench.window.actions_["show_faces"].isChecked()
+
+
+def test_a_project_without_segments_on_purpose_stays_so(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    save_project(Project(clip=clip.path, voice=voice.path, segments=()), tmp_path / "none.redub")
+    bench.editor.documents.open(tmp_path / "none.redub")
+    bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
+    assert bench.session.project.segments == ()
+
+
+def test_segments_beyond_a_shorter_clip_are_cut(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    longer = Segment(TimeRange(Fraction(0), clip.stop + 3), id=1)
+    save_project(Project(voice=voice.path, segments=(longer,)), tmp_path / "film.redub")
+    bench.editor.documents.open(tmp_path / "film.redub")
+    bench.until(lambda: bench.session.voice is not None)
+    bench.editor.media.choose_clip(Path(clip.path))
+    bench.until(lambda: bench.session.clip is not None)
+    assert bench.session.project.segments[0].range.stop == clip.stop
+
+
+def test_an_interrupted_session_is_recovered(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    bench = Bench(qtbot)
+    bench.open(clip, voice)
+    bench.editor.interrupt()
+    assert not bench.window.isVisible()
+    again = Bench(qtbot)
+    (lost,) = again.editor.documents.pending()
+    assert lost.project.clip == clip.path
+    again.editor.documents.discard(lost)
+    again.editor.close()
+
+
+def test_saved_projects_hold_the_hashes_of_their_media(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    bench.open(clip, voice)
+    bench.answers.to_save = tmp_path / "film.redub"
+    bench.editor.documents.save()
+    saved = load_project(tmp_path / "film.redub")
+    assert (saved.clip_sha256, saved.voice_sha256) == (clip.sha256, voice.sha256)
+
+
+def test_nothing_is_left_when_the_window_is_gone(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    bench = Bench(qtbot)
+    bench.open(clip, voice)
+    bench.window.close()
+    for thread in (bench.editor.threads.renders, bench.editor.threads.frames, bench.editor.threads.peaks):
+        assert not thread.isRunning()
+    assert QApplication.activeModalWidget() is None

@@ -1,0 +1,72 @@
+"""`dub` with a project in the place of clip and voice: what it refuses, without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.core.project import Project
+from app.engine.project_file import save_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    file = tmp_path / "show.redub"
+    save_project(Project(clip=str(tmp_path / "clip.mp4"), voice=str(tmp_path / "voice.wav")), file)
+    return file
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main(["dub", *map(str, arguments), "-o", "out.mp4"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("redub: ") and said.endswith(".")
+    return said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["voice.wav"],
+        ["--range", "0-1"],
+        ["--offset", "0"],
+        ["--reference", "auto"],
+        ["--face", "0"],
+        ["--original-audio", "drop"],
+        ["--fit", "cut"],
+        ["--weights", "radio-starter"],
+    ],
+)
+def test_what_the_project_says_itself_is_refused(
+    project: Path, given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even where it would be the default: whoever writes it means something by it."""
+    option = given[0] if given[0].startswith("--") else "VOICE"
+    assert f"says itself what {option} is: leave it out" in refusal(capsys, project, *given)
+
+
+def test_a_project_that_cannot_be_rendered_is_refused(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f'The clip "{tmp_path / "clip.mp4"}" of the project' in refusal(capsys, project)
+    for path in ("clip.mp4", "voice.wav"):
+        (tmp_path / path).write_bytes(b"x")
+    save_project(Project(clip=str(tmp_path / "clip.mp4")), project)
+    assert "has no voice yet" in refusal(capsys, project)
+    save_project(Project(str(tmp_path / "clip.mp4"), str(tmp_path / "voice.wav"), segments=()), project)
+    assert "dubs no part of its clip" in refusal(capsys, project)
+    project.write_bytes(b"{")
+    assert "is damaged" in refusal(capsys, project)
+    assert "does not exist" in refusal(capsys, tmp_path / "gone.REDUB")
+
+
+def test_a_clip_needs_a_voice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "needs a new voice" in refusal(capsys, tmp_path / "clip.mp4")
+
+
+def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["dub", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "PROJECT.redub" in told and "default: radio-starter" in told and "default: 0, the most" in told
