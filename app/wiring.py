@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import platformdirs
@@ -18,6 +18,7 @@ from models.errors import ModelError
 
 if TYPE_CHECKING:
     from models.faces.fan import FanDetector
+    from models.inference import RadioDubber
 
 RESOURCES = Path(__file__).parent.parent / "resources"
 DETECTORS = ("mediapipe", "face-alignment")
@@ -43,7 +44,35 @@ def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dub
         from models.inference import RadioDubber
         from models.zoo import resolve
 
-        return RadioDubber(resolve(weights), device, notify)
+        return _Network(RadioDubber(resolve(weights), device, notify))
+
+
+class _Network:
+    """RADIO behind the engine's port: what it reports becomes what the user reads."""
+
+    def __init__(self, network: RadioDubber) -> None:
+        self._network = network
+        self.weights_name, self.weights_sha256 = network.weights_name, network.weights_sha256
+        self.known_fit, self.device = network.known_fit, network.device
+        self.crop_size, self.hidden_mask = network.crop_size, network.hidden_mask
+        self.attention_layers, self.patches = network.attention_layers, network.patches
+
+    def encode_reference(self, crop: Image) -> Any:
+        """See `Dubber`."""
+        with model_errors():
+            return self._network.encode_reference(crop)
+
+    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Any) -> NDArray[np.uint8]:
+        """See `Dubber`."""
+        with model_errors():
+            return self._network.dub(crops, mels, reference)
+
+    def attention(
+        self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
+    ) -> tuple[Image, NDArray[np.float32]]:
+        """See `Dubber`."""
+        with model_errors():
+            return self._network.attention(crop, mel, reference, layer)
 
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:

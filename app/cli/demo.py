@@ -8,6 +8,7 @@ from pathlib import Path
 from app.cli.dub import dub
 from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
 from app.core.project import Project
+from app.engine.project_file import save_project
 from app.engine.puppet.demo import make_demo
 
 
@@ -20,11 +21,13 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb: DIR/puppet.mp4, DIR/voice.flac and DIR/dubbed.mp4 with its report."""
+    """Runs the verb: DIR/puppet.mp4, DIR/voice.flac, DIR/demo.redub and DIR/dubbed.mp4 with its report."""
     folder: Path = options.out
     make_folder(folder)
     clip, voice = make_material(folder)
-    report = dub(Project(clip=str(clip), voice=str(voice)), folder / "dubbed.mp4", options)
+    project = Project(clip=str(clip.resolve()), voice=str(voice.resolve()))
+    save_project(project, folder / "demo.redub", backups=0)
+    report = dub(project, folder / "dubbed.mp4", options)
     write_json(folder / "report.json", report)
     return 0
 

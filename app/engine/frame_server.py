@@ -12,6 +12,7 @@ from time import monotonic
 
 import msgspec
 
+from app.core.errors import MediaError
 from app.engine.clip_decoder import ClipDecoder, DecodedFrames
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame
@@ -196,12 +197,19 @@ class FrameServer:
     def _prepare(self) -> None:
         """Finds the key frames; after that, one frame on the way to the next one that playing needs."""
         if self._cold_start:
-            self._cold = False  # where it fails, it is not tried over and over
-            self._cold = self._decoder.warm()
+            self._warm()
             return
         target = self._next_ahead()
         if target is not None and self._decode(target).index == target:
             self._full = target not in self.cache
+
+    def _warm(self) -> None:
+        """A piece of looking for key frames. Where that fails, the first frame that needs them tells."""
+        try:
+            self._cold = self._decoder.warm()
+        except MediaError as error:
+            self._cold = False
+            _log.info("The key frames are not known yet: %s", error)
 
     def _next_ahead(self) -> int | None:
         """The nearest frame in the direction of play that is not decoded yet; None where enough are."""

@@ -49,7 +49,8 @@ def screen_pictures(
 ) -> tuple[ScreenImage, ScreenImage | None]:
     """The original and, where there is a patch, the dubbed picture of a frame, both of `scaled_size(size, scale)`.
 
-    `frame` is the clip's own of `size`, or a smaller stand-in of it.
+    `frame` is the clip's own of `size`, on which the patch is laid before scaling, so that nothing shows where it
+    ends; or a smaller stand-in of it, whose picture the patch fades into after scaling.
     """
     rgb = frame.rgb()
     target = scaled_size(size, scale)
@@ -58,21 +59,15 @@ def screen_pictures(
         return original, None
     if not patch.rgb.size:  # shown as it was filmed
         return original, original
-    return original, for_screen(lay_on(rgb, patch, frame.size[0] / size[0]), target)
+    if frame.size == size:
+        return original, for_screen(laid_on(rgb, patch), target)
+    return original, faded_in(original, patch, target[0] / size[0])
 
 
-def lay_on(rgb: Image, patch: PatchLike, ratio: float) -> Image:
-    """A copy of the picture with the patch on it; `ratio` is the picture's width over the frame's.
-
-    What hangs over the picture's edge is cut off.
-    """
-    if ratio == 1.0:
-        return _replaced(rgb, patch.rgb, patch.left, patch.top)
-    return _faded_in(rgb, patch, ratio)
-
-
-def _replaced(rgb: Image, part: Image, left: int, top: int) -> Image:
+def laid_on(rgb: Image, patch: PatchLike) -> Image:
+    """A copy of a whole frame with the patch on it; what hangs over the frame's edge is cut off."""
     result = rgb.copy()
+    part, left, top = patch.rgb, patch.left, patch.top
     x, y = max(left, 0), max(top, 0)
     right, bottom = min(left + part.shape[1], rgb.shape[1]), min(top + part.shape[0], rgb.shape[0])
     if right > x and bottom > y:
@@ -80,34 +75,34 @@ def _replaced(rgb: Image, part: Image, left: int, top: int) -> Image:
     return result
 
 
-def _faded_in(rgb: Image, patch: PatchLike, ratio: float) -> Image:
-    """The patch shrunk to the picture's own grid of pixels, its outermost ones mixed with the picture."""
+def faded_in(screen: ScreenImage, patch: PatchLike, ratio: float) -> ScreenImage:
+    """A copy of a picture with the patch on it, shrunk by `ratio` and mixed with the picture along its edges."""
+    result = screen.copy()
     height, width = patch.rgb.shape[:2]
-    left, top = math.ceil(patch.left * ratio), math.ceil(patch.top * ratio)
-    right, bottom = math.floor((patch.left + width) * ratio), math.floor((patch.top + height) * ratio)
-    if right <= left or bottom <= top:
-        return rgb.copy()
-    part = patch.rgb
+    left, top = max(0, math.ceil(patch.left * ratio)), max(0, math.ceil(patch.top * ratio))
+    right = min(screen.shape[1], math.floor((patch.left + width) * ratio))
+    bottom = min(screen.shape[0], math.floor((patch.top + height) * ratio))
+    if right > left and bottom > top:
+        under = np.ascontiguousarray(screen[top:bottom, left:right])
+        size = (right - left, bottom - top)
+        share = _seam(size)
+        result[top:bottom, left:right] = cv2.blendLinear(
+            under, _shrunk(patch, ratio, left, top, size), 1 - share, share
+        )
+    return result
+
+
+def _shrunk(patch: PatchLike, ratio: float, left: int, top: int, size: tuple[int, int]) -> ScreenImage:
+    """The patch as it falls on the rectangle at (left, top) of a picture `ratio` times the frame's size."""
+    part = cv2.cvtColor(patch.rgb, cv2.COLOR_RGB2BGRA)
     sigma = antialias_sigma(ratio)
     if sigma > 0.3:
         part = cv2.GaussianBlur(part, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     # pixel centres lie at halves: frame x + 0.5 is picture (x + 0.5) * ratio
-    shift_x = (patch.left + 0.5) * ratio - 0.5 - left
-    shift_y = (patch.top + 0.5) * ratio - 0.5 - top
-    matrix = np.array(((ratio, 0.0, shift_x), (0.0, ratio, shift_y)))
-    size = (right - left, bottom - top)
-    small = cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    under = _replaced_region(rgb, left, top, size)
-    share = _seam(size)[..., None]
-    mixed = np.rint(under + share * (small.astype(np.float32) - under)).astype(np.uint8)
-    return _replaced(rgb, mixed, left, top)
-
-
-def _replaced_region(rgb: Image, left: int, top: int, size: tuple[int, int]) -> NDArray[np.float32]:
-    """A rectangle of the picture that may hang over its edge, where the last pixels go on."""
-    columns = np.clip(np.arange(left, left + size[0]), 0, rgb.shape[1] - 1)
-    rows = np.clip(np.arange(top, top + size[1]), 0, rgb.shape[0] - 1)
-    return rgb[np.ix_(rows, columns)].astype(np.float32)
+    x, y = ((corner + 0.5) * ratio - 0.5 - edge for corner, edge in ((patch.left, left), (patch.top, top)))
+    matrix = np.array(((ratio, 0.0, x), (0.0, ratio, y)))
+    shrunk = cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(shrunk, np.uint8)
 
 
 def _seam(size: tuple[int, int]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class Start(QObject):
         OpenCV goes first, through the door that leaves Qt's variables alone: libraries that bring it in themselves
         would turn them to a Qt of its own, and the next native window would look for its plug-ins there.
         """
-        import app.engine.faces.opencv  # noqa: F401
+        import_module("app.engine.faces.opencv")
         from app.ui.shell.editor import Editor
         from app.ui.shell.folders import user_folders
 

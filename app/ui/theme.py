@@ -55,6 +55,7 @@ QMenuBar::item:selected, QMenu::item:selected {{ background: {palette.SEGMENT_SE
 QMenu::item:disabled {{ color: {palette.MUTED_TEXT}; font-style: italic; }}
 QPushButton, QPushButton:disabled, QPushButton:checked, QPushButton:checked:disabled, QPushButton:hover,
 QPushButton:pressed, QPushButton:focus {{ padding: 5px 12px; }}
+QPushButton:default:enabled {{ background-color: {palette.SEGMENT_SELECTED}; color: {palette.TEXT}; }}
 QToolButton#transport {{ padding: 4px; min-width: 1.8em; }}
 QToolButton:checked {{ background: {palette.SEGMENT_SELECTED}; color: {palette.TEXT}; }}
 """

@@ -20,6 +20,7 @@ from app.engine.dubbing import load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan
 from app.engine.media.reader import VideoReader
+from app.engine.project_file import load_project
 from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 from models.radio.config import RadioConfig
@@ -165,14 +166,16 @@ def test_doctor_is_content_with_good_weights(
 @pytest.fixture
 def short_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """The puppet says a word instead of its sentence."""
-    monkeypatch.setattr("app.cli.demo.load_voice", partial(short_speech, seconds=0.4))
+    monkeypatch.setattr("app.engine.puppet.demo.load_voice", partial(short_speech, seconds=0.4))
 
 
 @pytest.mark.usefixtures("short_demo")
 def test_demo_needs_nothing(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "deep" / "demo"
     assert redub("demo", "--out", folder, "--weights", weights) == 0
-    assert sorted(file.name for file in folder.iterdir()) == ["dubbed.mp4", "puppet.mp4", "report.json", "voice.flac"]
+    made = sorted(file.name for file in folder.iterdir())
+    assert made == ["demo.redub", "dubbed.mp4", "puppet.mp4", "report.json", "voice.flac"]
+    assert load_project(folder / "demo.redub").clip == str(folder / "puppet.mp4")
     assert len(frame_times(folder / "dubbed.mp4")) == 10
     assert json.loads((folder / "report.json").read_text())["dubbed_frames"] == 10
     assert "not a recording of a person" in capsys.readouterr().err

@@ -64,7 +64,8 @@ def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
 
 def _running() -> list[QThread | QTimer]:
     """Threads and timers that Python knows and that are at work; a timer whose owner is gone counts too."""
-    found = [each for each in gc.get_objects() if isinstance(each, QThread | QTimer) and shiboken6.isValid(each)]
+    # by type(): isinstance() asks some objects for their class, and they answer with a warning
+    found = [each for each in gc.get_objects() if issubclass(type(each), QThread | QTimer) and shiboken6.isValid(each)]
     return [each for each in found if (each.isRunning() if isinstance(each, QThread) else each.isActive())]
 
 

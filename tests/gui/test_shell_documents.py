@@ -130,7 +130,9 @@ def test_work_survives_a_session_that_ended_badly(desk: Desk, tmp_path: Path, wi
         later.documents.stop()
 
 
-def test_what_was_saved_or_thrown_away_is_not_offered(desk: Desk, tmp_path: Path, window: QWidget, qtbot: QtBot) -> None:
+def test_what_was_saved_or_thrown_away_is_not_offered(
+    desk: Desk, tmp_path: Path, window: QWidget, qtbot: QtBot
+) -> None:
     desk.edit()
     with qtbot.waitSignal(desk.documents.autosave.kept, timeout=5000):
         desk.documents.autosave.keep_now()

@@ -214,6 +214,18 @@ def test_a_deleted_clip_is_a_sentence_and_its_return_is_noticed(clip: Clip, serv
     server.close()
 
 
+def test_a_clip_that_goes_while_nothing_is_asked_of_it_is_told_only_when_it_is(clip: Clip, server: FrameServer) -> None:
+    server.want(2, exact=True)
+    while server.work() is None:
+        pass
+    Path(clip.path).unlink()
+    assert shots(server) == []
+    server.want(30, exact=True)
+    with pytest.raises(MediaError, match="does not exist"):
+        shots(server)
+    server.close()
+
+
 def test_a_clip_cut_short_fails_where_it_is_cut_and_shows_the_rest(clip: Clip, server: FrameServer) -> None:
     path = Path(clip.path)
     data = bytearray(path.read_bytes())

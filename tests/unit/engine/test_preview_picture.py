@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.engine.faces.opencv import cv2
 from app.engine.media.frame import VideoFrame, frame_of_rgb
-from app.engine.preview_picture import lay_on, resized, scaled_size, screen_pictures
+from app.engine.preview_picture import faded_in, for_screen, laid_on, resized, scaled_size, screen_pictures
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -30,46 +30,61 @@ def frame_of(picture: NDArray[np.uint8]) -> VideoFrame:
     return VideoFrame(frame_of_rgb(picture), 0, Fraction(1, 25), 0)
 
 
+def screen_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return for_screen(picture, (picture.shape[1], picture.shape[0]))
+
+
+def shrunk_landscape(ratio: float) -> NDArray[np.uint8]:
+    size = (round(320 * ratio), round(180 * ratio))
+    return screen_of(np.asarray(cv2.resize(landscape(), size, interpolation=cv2.INTER_AREA)))
+
+
 def test_a_patch_replaces_its_rectangle_and_nothing_else() -> None:
     picture = landscape()
-    white = Piece(100, 50, np.full((40, 60, 3), 255, np.uint8))
-    result = lay_on(picture, white, 1.0)
+    result = laid_on(picture, Piece(100, 50, np.full((40, 60, 3), 255, np.uint8)))
     assert (result[50:90, 100:160] == 255).all()
     result[50:90, 100:160] = picture[50:90, 100:160]
     assert (result == picture).all()
 
 
-@pytest.mark.parametrize(("left", "top"), [(-20, -10), (300, 170), (-20, 170)])
-@pytest.mark.parametrize("ratio", [1.0, 0.5])
-def test_what_hangs_over_the_edge_is_cut_off(left: int, top: int, ratio: float) -> None:
-    picture = landscape(int(320 * ratio), int(180 * ratio))
-    result = lay_on(picture, Piece(left, top, np.full((40, 60, 3), 255, np.uint8)), ratio)
-    assert result.shape == picture.shape
-    assert 0 < (result != picture).any(axis=-1).sum() <= 40 * 60 * ratio * ratio
+@pytest.mark.parametrize(("left", "top"), [(-20, -10), (300, 170), (-20, 170), (-60, 0), (320, 0)])
+def test_what_hangs_over_the_edge_is_cut_off(left: int, top: int) -> None:
+    white = Piece(left, top, np.full((40, 60, 3), 255, np.uint8))
+    inside = max(0, min(left + 60, 320) - max(left, 0)) * max(0, min(top + 40, 180) - max(top, 0))
+    result = laid_on(landscape(), white)
+    assert result.shape == (180, 320, 3)
+    assert (result == 255).all(axis=-1).sum() == inside
+    half = faded_in(shrunk_landscape(0.5), white, 0.5)
+    assert half.shape == (90, 160, 4)
+    assert (half != shrunk_landscape(0.5)).any(axis=-1).sum() <= inside / 4
 
 
-@pytest.mark.parametrize("ratio", [0.5, 0.45, 1 / 3])
+@pytest.mark.parametrize("ratio", [1.0, 0.7, 0.5, 0.45, 1 / 3])
 @pytest.mark.parametrize("left", [100, 101])
-def test_on_a_small_stand_in_a_patch_of_the_frames_own_pixels_changes_next_to_nothing(ratio: float, left: int) -> None:
-    picture = landscape()
-    small = np.asarray(cv2.resize(picture, (round(320 * ratio), round(180 * ratio)), interpolation=cv2.INTER_AREA))
-    same = Piece(left, 51, picture[51:111, left : left + 90])
-    result = lay_on(small, same, small.shape[1] / 320)
-    assert np.abs(result.astype(int) - small).max() <= 2
+def test_a_patch_of_the_frames_own_pixels_leaves_a_stand_in_as_it_was(ratio: float, left: int) -> None:
+    screen = shrunk_landscape(ratio)
+    same = Piece(left, 51, landscape()[51:111, left : left + 90])
+    result = faded_in(screen, same, screen.shape[1] / 320)
+    assert np.abs(result.astype(int) - screen).max() <= 2
 
 
-def test_on_a_small_stand_in_a_patch_lies_where_it_lies_in_the_frame() -> None:
+def test_on_a_stand_in_a_patch_lies_where_it_lies_in_the_frame_and_fades_into_it() -> None:
     picture = np.zeros((180, 320, 3), np.uint8)
     dot = np.zeros((80, 80, 3), np.uint8)
     dot[40:48, 20:28] = 255
-    full = lay_on(picture, Piece(61, 33, dot), 1.0)
-    half = lay_on(picture[::2, ::2], Piece(61, 33, dot), 0.5)
+    full = laid_on(picture, Piece(61, 33, dot))
+    half = faded_in(screen_of(picture[::2, ::2]), Piece(61, 33, dot), 0.5)
 
     def centre(image: NDArray[np.uint8]) -> NDArray[np.float64]:
         rows, columns = np.nonzero(image[..., 0] > 100)
         return np.array([rows.mean() + 0.5, columns.mean() + 0.5])
 
     assert centre(half) * 2 == pytest.approx(centre(full), abs=0.6)
+    white = faded_in(screen_of(picture[::2, ::2]), Piece(60, 40, np.full((40, 40, 3), 255, np.uint8)), 0.5)
+    edge = white[30, 28:36, 0].astype(int)
+    assert edge[0] == edge[1] == 0
+    assert (np.diff(edge) >= 0).all()
+    assert len(set(edge)) >= 4
 
 
 def test_original_and_dubbed_come_in_the_size_and_order_of_bytes_of_the_screen() -> None:
