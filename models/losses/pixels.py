@@ -6,11 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.radio.attention import MOUTH_CENTRE, MOUTH_RADII
 from models.radio.hidden import hidden_mask
-
-MOUTH_CENTRE = (0.5, 0.66)
-MOUTH_RADII = (0.24, 0.19)
-"""The ellipse that mouths stay within, as shares of the `face` crop."""
 
 
 def pixel_weights(size: int, mouth: float, visible: float = 0.05) -> Tensor:

@@ -12,6 +12,9 @@ from models.radio.config import TOKENS_PER_SIDE
 
 CONTENT_AT_START = 0.1
 """Weight of a patch's content beside its position, in queries and keys, before training."""
+MOUTH_CENTRE = (0.5, 0.66)
+MOUTH_RADII = (0.24, 0.19)
+"""The ellipse that mouths stay within, as shares of the `face` crop."""
 
 
 def grid_positions(dim: int, side: int = TOKENS_PER_SIDE) -> Tensor:
@@ -27,6 +30,19 @@ def grid_positions(dim: int, side: int = TOKENS_PER_SIDE) -> Tensor:
     rows = line[:, None].expand(side, side, -1)
     columns = line[None].expand(side, side, -1)
     return torch.cat([rows, columns], dim=2).reshape(side * side, dim)
+
+
+def reach_at_start(side: int = TOKENS_PER_SIDE) -> Tensor:
+    """How firmly each patch asks for its own place before training: side^2 x 1, 1 on the face, 0 at the mouth's middle.
+
+    A mouth that starts as a copy of the reference's has to be cancelled before another can be drawn, and for
+    thousands of steps it is drawn over instead, as a blur of both. Where nothing firm is asked for, all patches
+    are averaged and the layers below draw the mouth from the start.
+    """
+    centres = (torch.arange(side) + 0.5) / side
+    x = (centres - MOUTH_CENTRE[0])[None, :] / MOUTH_RADII[0]
+    y = (centres - MOUTH_CENTRE[1])[:, None] / MOUTH_RADII[1]
+    return (1 - torch.exp(-(x * x + y * y))).reshape(side * side, 1)
 
 
 def cosine_basis(channels: int, patch: int, dim: int) -> Tensor:
@@ -121,12 +137,15 @@ class VitBlock(nn.Module):
     features: B x c x r x r, reference: B x c_ref x r x r -> B x c x r x r. Both are cut into 16 x 16
     patches. Keys are normalised, values are not: a normalised patch has lost how bright and how sharp it is.
 
-    It starts as a copy: patches are coded by cosines, each fetches the code of its own place, and that is
-    drawn into the features, once as it is and once negated, so that no activation behind it loses half.
-    From there it learns where else to look; from random weights the looking alone took most of a training.
+    It starts as a copy: patches are coded by cosines, each fetches the code of its own place (but for the
+    mouth's where `draws`, see `reach_at_start`), and that is drawn into the features, once as it is and once
+    negated, so that no activation behind it loses half. From there it learns where else to look; from random
+    weights the looking alone took most of a training.
     """
 
-    def __init__(self, channels: int, size: int, ref_channels: int, dim: int, heads: int, layers: int) -> None:
+    def __init__(
+        self, channels: int, size: int, ref_channels: int, dim: int, heads: int, layers: int, draws: bool = False
+    ) -> None:
         super().__init__()
         self.patch = patch = size // TOKENS_PER_SIDE
         self.embed = nn.Conv2d(channels, dim, patch, stride=patch)
@@ -134,7 +153,9 @@ class VitBlock(nn.Module):
         self.reference_norm = nn.LayerNorm(dim)
         self.layers = nn.ModuleList(AttentionLayer(dim, heads, first=i == 0) for i in range(layers))
         self.out = nn.Linear(dim, channels * patch * patch)
-        self.register_buffer("positions", grid_positions(dim), persistent=False)
+        positions = grid_positions(dim)
+        self.register_buffer("positions", positions, persistent=False)
+        self.asked = nn.Parameter(positions * reach_at_start() if draws else positions.clone())
         self._start_as_copy(channels, ref_channels, dim)
 
     @torch.no_grad()
@@ -160,7 +181,7 @@ class VitBlock(nn.Module):
         keys = self.reference_norm(values) + positions
         maps: list[Tensor] = []
         for layer in self.layers:
-            tokens, weights = layer(tokens, keys, values, positions, need_weights)
+            tokens, weights = layer(tokens, keys, values, self.asked, need_weights)
             if weights is not None:
                 maps.append(weights)
         return features + self._unpatch(self.out(tokens)), maps

@@ -92,7 +92,8 @@ class Decoder(nn.Module):
         if layer <= LAYERS - config.vit_blocks:
             return None
         ref_channels = 3 if layer == LAYERS else config.encoder_channels[0]
-        return VitBlock(channels, size, ref_channels, config.attention_dim, config.heads, config.vit_layers)
+        dim, heads, last = config.attention_dim, config.heads, layer == LAYERS
+        return VitBlock(channels, size, ref_channels, dim, heads, config.vit_layers, draws=last)
 
     def forward(
         self, content: Tensor, style: Tensor, fine: Tensor, reference: Tensor, need_weights: bool = False

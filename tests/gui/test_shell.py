@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -18,17 +19,22 @@ from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
-from app.engine.media.clip import Clip, Voice
+from app.engine.export_request import ExportRequest
+from app.engine.media.clip import Clip, Voice, open_clip
+from app.engine.media.encoders import EncoderSettings
 from app.engine.ports import DetectedFace, Dubber, Image
 from app.engine.project_file import load_project, save_project
+from app.engine.settings_file import load_settings
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
+from app.ui.export.dialog import ExportDialog
 from app.ui.shell.editor import Editor
 from app.ui.shell.folders import user_folders
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.parts import Parts
+from app.workers.jobs import JobState
 from tests.gui.shell_kit import Answers
 from tests.unit.engine.rendering import QuickDubber, broken_voice, face_points, textured_clip
 
@@ -352,8 +358,6 @@ def test_closing_asks_about_changes_and_work(bench: Bench, clip: Clip, voice: Vo
 
 
 def test_closing_while_rendering_asks_and_stops(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
-    import threading
-
     dubber = QuickDubber()
     dubber.gate = threading.Event()
     bench = Bench(qtbot, dubber)
@@ -396,8 +400,6 @@ def test_settings_are_kept_and_hold_at_once(bench: Bench) -> None:
     assert not bench.window.actions_["snapping"].isChecked()
     bench.window.actions_["snapping"].trigger()
     assert bench.editor.settings.snapping
-    from app.engine.settings_file import load_settings
-
     assert load_settings(user_folders().config).autosave_seconds == 12
 
 
@@ -466,3 +468,73 @@ def test_nothing_is_left_when_the_window_is_gone(qtbot: QtBot, clip: Clip, voice
     for thread in (bench.editor.threads.renders, bench.editor.threads.frames, bench.editor.threads.peaks):
         assert not thread.isRunning()
     assert QApplication.activeModalWidget() is None
+
+
+def test_an_export_runs_while_renders_rest(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: not bench.editor.rendering)
+    target = tmp_path / "dubbed.mp4"
+    request = ExportRequest(bench.session.project, target, EncoderSettings(preset="ultrafast"))
+    job = bench.editor.exporting.start(request)
+    with pytest.raises(UserError):
+        bench.editor.exporting.start(request)  # the same file
+    bench.until(lambda: job.state.finished)
+    assert job.state is JobState.DONE, job.text()
+    assert open_clip(target).count == clip.count
+    assert "dubbed.mp4 is done" in bench.window.status.currentMessage()
+
+
+def test_closing_while_exporting_asks_and_leaves_no_half_file(
+    qtbot: QtBot, clip: Clip, voice: Voice, tmp_path: Path
+) -> None:
+    dubber = QuickDubber()
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: not bench.editor.rendering and not bench.editor.jobs.active)
+    dubber.gate = threading.Event()
+    target = tmp_path / "out" / "dubbed.mp4"
+    target.parent.mkdir()
+    bench.editor.exporting.start(ExportRequest(bench.session.project, target, EncoderSettings(preset="ultrafast")))
+    bench.answers.stop = False
+    assert not bench.window.close()
+    assert "Export dubbed.mp4" in bench.answers.asked[-1]
+    bench.answers.stop = True
+    dubber.gate.set()
+    assert bench.window.close()
+    assert list(target.parent.iterdir()) == []
+
+
+def test_the_output_of_the_start_screen_reaches_the_export_dialog(
+    bench: Bench, clip: Clip, voice: Voice, tmp_path: Path
+) -> None:
+    bench.editor.wishes.start(Path(clip.path), Path(voice.path), tmp_path / "mine.mov")
+    bench.until(lambda: bench.session.analysis is not None and bench.session.voice is not None)
+    bench.window.actions_["export"].trigger()
+    dialog = bench.dialog(ExportDialog)
+    assert (dialog.choices.folder, dialog.choices.template, dialog.choices.suffix) == (str(tmp_path), "mine", ".mov")
+    dialog.reject()
+
+
+def test_a_clip_that_is_deleted_under_our_feet_is_told(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(Path(clip.path).read_bytes())
+    project = bench.session.project
+    bench.editor.wishes.choose(copy, None)
+    bench.until(lambda: bench.session.clip is not None)
+    copy.unlink()
+    bench.editor.wishes.choose(copy, None)
+    dialog = bench.dialog(ErrorDialog)
+    assert "copy.mp4" in dialog.report
+    dialog.reject()
+    assert bench.session.project != project
+    assert bench.session.clip is not None, "what was open stays"
+
+
+def test_a_voice_outside_the_clip_is_told_and_dubs_nothing(
+    bench: Bench, clip: Clip, voice: Voice, tmp_path: Path
+) -> None:
+    save_project(Project(clip=clip.path, voice=voice.path, offset=Fraction(100)), tmp_path / "late.redub")
+    bench.editor.documents.open(tmp_path / "late.redub")
+    bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
+    assert bench.session.project.segments == ()
+    assert "lies outside the video" in bench.window.notice.label.text()

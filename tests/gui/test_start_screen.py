@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListWidget, QPushButton, QWidget
@@ -30,7 +31,9 @@ def drop(widget: QWidget, *paths: str) -> bool:
     """Drops files on a widget as Qt does it; whether it took them."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(path) for path in paths])
-    entering = QDragEnterEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEYS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the other signature came with Qt 6.12
+        entering = QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, NO_KEYS)
     entering.ignore()
     widget.dragEnterEvent(entering)
     if entering.isAccepted():

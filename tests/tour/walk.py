@@ -159,7 +159,8 @@ def waveform(guide: Guide) -> None:
     guide.rest(1500)
     guide.shoot("waveform")
     guide.trigger("propose_offset")
-    guide.rest(4000)
+    answer = guide.editor.panels.waveform.proposal.answer
+    guide.until("a proposal", lambda: answer.text() and "Comparing" not in answer.text())
     guide.shoot("offset-proposed")
     guide.window.docks["Timeline"].raise_()
 
