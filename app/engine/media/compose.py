@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.faces.opencv import cv2
 from app.engine.media.colour import RANGE_FULL, ycc_matrix
 from app.engine.media.frame import VideoFrame, copy_frame, matrix_of, plane_view
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from app.engine.faces.opencv import cv2
 
 
 class Orientation(msgspec.Struct, frozen=True):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-import cv2
 import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
+from app.engine.faces.opencv import cv2
 from app.engine.ports import Image
 from app.engine.puppet.face import curve, lips, load_mesh
 from app.engine.puppet.style import Look

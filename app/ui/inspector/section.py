@@ -61,9 +61,9 @@ class Section(QWidget):
             if label is None:
                 self._grid.addWidget(field, 2 * number + 1, 0, 1, 2)
                 continue
-            label.setVisible(wide or bool(label.text()))
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             self._grid.addWidget(label, 2 * number + (1 if wide else 0), 0, 1, 1 if wide else 2, align)
+            label.setVisible(wide or bool(label.text()))  # once it has a parent: else it were a window of its own
             self._grid.addWidget(field, 2 * number + 1, 1 if wide else 0, 1, 1 if wide else 2)
 
 

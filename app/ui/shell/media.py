@@ -17,6 +17,7 @@ from app.core.settings import Settings
 from app.core.timebase import TimeRange
 from app.engine.export import load_analysis
 from app.engine.faces.analysis import FaceAnalysis
+from app.engine.key_frames import proxy_helps
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken
@@ -212,8 +213,8 @@ class Media(QObject):
         self._start(
             f"Proxy of {Path(clip.path).name}",
             "proxy",
-            lambda progress, cancel: make_proxy(clip, self._cache, progress, cancel),
-            lambda made: self.proxy_ready.emit(made) if self._session.clip is clip else None,
+            lambda progress, cancel: make_proxy(clip, self._cache, progress, cancel) if proxy_helps(clip) else None,
+            lambda made: self.proxy_ready.emit(made) if made and self._session.clip is clip else None,
             quiet=True,
         )
 

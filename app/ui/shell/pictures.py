@@ -69,6 +69,7 @@ class Pictures(QObject):
         frames.set_cache(renders.cache)
         frames.shown.connect(self._preview.set_frame)
         frames.failed.connect(self.problem)
+        frames.failed.connect(self._preview.set_problem)
         renders.frames_ready.connect(self._rendered)
         renders.state_changed.connect(self._state_changed)
         renders.failed.connect(self._render_failed)
