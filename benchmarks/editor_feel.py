@@ -204,6 +204,7 @@ def _print_first_frames(editor: object, count: int = 15) -> None:
     session, pane, times = editor.session, editor.panels.preview, []
     for turn in range(count):
         session.apply("Move voice", replace(session.project, offset=Fraction(turn + 1, 100)))
+        QTest.qWait(150)  # rendering around the old place is under way
         started = time.perf_counter()
         editor.playing.go(Fraction(1) + Fraction(turn, 5))
         wanted = editor.threads.renders.key_at(session.clip.index_at(session.playhead))  # type: ignore[union-attr]

@@ -42,12 +42,17 @@ def running(
     target = tmp_path / "out" / "dubbed.mp4"
     command = [sys.executable, "main.py", "dub", long_clip, long_voice, "-o", target, "--weights", weights]
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, preexec_fn=_heed) as process:
         try:
             _wait_for_output(process, target.parent)
             yield process, target
         finally:
             process.kill()
+
+
+def _heed() -> None:
+    """Ctrl-C is heeded even where the tests themselves run in the background, whose processes ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for_output(process: subprocess.Popen[bytes], folder: Path) -> None:

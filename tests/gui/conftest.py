@@ -14,6 +14,8 @@ os.environ["PYTEST_QT_API"] = "pyside6"
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QApplication
 
 HERE = Path(__file__).parent
 HARMLESS = (
@@ -38,6 +40,23 @@ def _each_its_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("REDUB_CACHE", str(tmp_path / "cache"))
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.fixture(scope="session")
+def _first_look(qapp: QApplication) -> tuple[QPalette, QFont]:
+    """Colours and font before any test applied the theme."""
+    return QPalette(qapp.palette()), QFont(qapp.font())
+
+
+@pytest.fixture(autouse=True)
+def _theme_ends_with_its_test(qapp: QApplication, _first_look: tuple[QPalette, QFont]) -> Iterator[None]:
+    """There is one application for all tests of a process; one test's theme would show in another's pictures."""
+    yield
+    palette, font = _first_look
+    if qapp.styleSheet():
+        qapp.setStyleSheet("")
+    qapp.setPalette(palette)
+    qapp.setFont(font)
 
 
 @pytest.fixture(autouse=True)
