@@ -21,8 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import av
 import numpy as np
-from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine.frame_cache import FrameCache
@@ -34,6 +33,13 @@ from app.workers.frame_thread import FrameThread, ShownFrame
 FPS = 25
 GOP = 250
 PATIENCE = 60.0
+
+
+def rest(milliseconds: int) -> None:
+    """Lets the program run as it does for a user: QTest.qWait keeps Python's lock, and other threads stand still."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def told(times: Sequence[float]) -> str:
@@ -181,15 +187,15 @@ def stalls(seconds: float) -> None:
         pane = editor.panels.preview
         _wait("the first frame", lambda: pane.frame is not None and pane.frame.dubbed is not None)
         watch = Lateness()
-        QTest.qWait(int(seconds * 1000))
+        rest(int(seconds * 1000))
         _print("while rendering", watch.take(), editor.rendering)
         _print_first_frames(editor)
         _wait("all frames", lambda: not editor.rendering)
         editor.playing.go(Fraction(0))
-        QTest.qWait(300)
+        rest(300)
         watch.take()
         editor.window.actions_["play"].trigger()
-        QTest.qWait(int(min(seconds, 6) * 1000))
+        rest(int(min(seconds, 6) * 1000))
         _print("while playing", watch.take(), True)
         start.window.close()
 
@@ -204,7 +210,7 @@ def _print_first_frames(editor: object, count: int = 15) -> None:
     session, pane, times = editor.session, editor.panels.preview, []
     for turn in range(count):
         session.apply("Move voice", replace(session.project, offset=Fraction(turn + 1, 100)))
-        QTest.qWait(150)  # rendering around the old place is under way
+        rest(150)  # rendering around the old place is under way
         started = time.perf_counter()
         editor.playing.go(Fraction(1) + Fraction(turn, 5))
         wanted = editor.threads.renders.key_at(session.clip.index_at(session.playhead))  # type: ignore[union-attr]
@@ -224,7 +230,7 @@ def _wait(what: str, condition: Callable[[], object], patience: float = 300.0) -
     while not condition():
         if time.monotonic() > end:
             raise SystemExit(f"waited for {what} in vain")
-        QTest.qWait(2)
+        rest(2)
 
 
 def main() -> None:

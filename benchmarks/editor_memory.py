@@ -16,14 +16,13 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.core import edits
 from app.core.settings import Settings
 from app.ui.editor import Start
 from app.ui.session import Session
-from benchmarks.editor_feel import _wait  # pyright: ignore[reportPrivateUsage]
+from benchmarks.editor_feel import _wait, rest  # pyright: ignore[reportPrivateUsage]
 
 ACTIONS_A_MINUTE = 20
 """An edit or a scrub every three seconds."""
@@ -86,7 +85,7 @@ def main() -> None:
         for _ in range(options.minutes):
             for _ in range(ACTIONS_A_MINUTE):
                 act(editor.session, start, rng)
-                QTest.qWait(120)
+                rest(120)
                 most = max(most, editor.threads.renders.cache.memory_used)
             memory.append(resident())
         half = memory[len(memory) // 2 :]

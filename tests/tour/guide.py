@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
@@ -45,11 +45,13 @@ class Guide:
         while not condition():
             if time.monotonic() > end:
                 raise LostError(f"waited for {what} in vain")
-            QTest.qWait(20)
+            self.rest(20)
 
     def rest(self, milliseconds: int = 300) -> None:
         """Lets what is under way be painted."""
-        QTest.qWait(milliseconds)
+        loop = QEventLoop()  # QTest.qWait keeps Python's lock, and jobs would stand still
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Presses a key as the window system does. Raises LostError where the window does not get the keyboard."""
