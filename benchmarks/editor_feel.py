@@ -123,6 +123,7 @@ def scrub(minutes: float) -> None:
         proxy = make_proxy(clip, folder)
         print(f"proxy of {clip.count} frames: {time.perf_counter() - started:.0f} s")
         cache = FrameCache(512 * 10**6, folder / "frames", 10**9)
+        cache.open()
         viewer, rng = Viewer(clip, proxy, cache), random.Random(0)
         viewer.milliseconds(0, None, True)
         times = [viewer.milliseconds(rng.randrange(clip.count), None, False) for _ in range(200)]
@@ -130,10 +131,10 @@ def scrub(minutes: float) -> None:
         patch = Patch(600, 300, np.full((480, 480, 3), 120, np.uint8))
         first = clip.count // 2
         for index in range(first, first + 20):
-            cache.put(str(index), patch)
+            cache.put(f"demo-{index}", patch)
             viewer.milliseconds(index, None, True)
         times = [
-            viewer.milliseconds(i, str(i), True, dubbed=True) for i in rng.choices(range(first, first + 20), k=100)
+            viewer.milliseconds(i, f"demo-{i}", True, dubbed=True) for i in rng.choices(range(first, first + 20), k=100)
         ]
         print(f"cached dubbed frame: {told(times)}")
         viewer.thread.stop()
