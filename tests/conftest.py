@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import random
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +15,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+_CRASHES = pytest.StashKey[Path]()
 CLIPS = Path(__file__).resolve().parents[2] / "shared" / "clips"
 
 # the machine may be busy: how long an example takes proves nothing
@@ -62,3 +67,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("clips"):
             item.add_marker(pytest.mark.skip(reason=f"needs the clips in {CLIPS}"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker of xdist that crashes leaves its stacks in a file: what it prints is lost among the dots."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit it
+        os.environ["REDUB_TEST_CRASHES"] = tempfile.mkdtemp(prefix="redub-crashes-")
+    config.stash[_CRASHES] = Path(os.environ["REDUB_TEST_CRASHES"])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """After pytest's own plugin has turned faulthandler on for its terminal."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        file = (session.config.stash[_CRASHES] / f"{worker}.txt").open("w")
+        session.config.add_cleanup(file.close)
+        session.config.add_cleanup(faulthandler.disable)
+        faulthandler.enable(file)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Shows those stacks, where there are any."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = config.stash[_CRASHES]
+    for file in sorted(folder.glob("*.txt")):
+        stacks = file.read_text(errors="replace")
+        if stacks:
+            terminalreporter.section(f"crash of {file.stem}")
+            terminalreporter.write(stacks)
+    shutil.rmtree(folder, ignore_errors=True)

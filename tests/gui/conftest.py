@@ -83,9 +83,16 @@ def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
 
 def _running() -> list[QThread | QTimer]:
     """Threads and timers that Python knows and that are at work; a timer whose owner is gone counts too."""
-    # by type(): isinstance() asks some objects for their class, and they answer with a warning
-    found = [each for each in gc.get_objects() if issubclass(type(each), QThread | QTimer) and shiboken6.isValid(each)]
+    # by type(): isinstance() asks some objects for their class, and they answer with a warning; by a set of types,
+    # for there are some hundred thousand objects and two looks a test
+    kinds = _with_subclasses(QThread) | _with_subclasses(QTimer)
+    found = [each for each in gc.get_objects() if type(each) in kinds and shiboken6.isValid(each)]
     return [each for each in found if (each.isRunning() if isinstance(each, QThread) else each.isActive())]
+
+
+def _with_subclasses(kind: type) -> set[type]:
+    """A class and all that are made of it."""
+    return {kind}.union(*(_with_subclasses(each) for each in kind.__subclasses__()))
 
 
 def _stop(each: QObject) -> None:
