@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+import msgspec
+
 from app.core.errors import UserError
 from app.core.timebase import parse_time
 
@@ -19,6 +21,27 @@ _TIMECODE = re.compile(
     r"(?P<sign>[-+]?)(?:(?:(?P<hours>\d{1,6}):)?(?P<minutes>\d{1,2}):)?(?P<seconds>\d{1,2})(?P<mark>[:;.,])(?P<frames>\d{1,3})"
 )
 _FRAME_NUMBER = re.compile(r"(?P<sign>[-+]?)(?P<frames>\d{1,12})\s*f", re.IGNORECASE)
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """How the frames of a clip are counted; one for all timecodes that a window shows."""
+
+    fps: Fraction
+    drop: bool = True
+    """Whether drop-frame counting is wanted at the rates that have it."""
+
+    @property
+    def drops(self) -> bool:
+        """Whether numbers are left out in fact."""
+        return self.drop and is_drop_rate(self.fps)
+
+    def format(self, time: Fraction) -> str:
+        """See `format`."""
+        return format(time, self.fps, self.drop)
+
+    def parse(self, text: str) -> Fraction:
+        """See `parse`."""
+        return parse(text, self.fps, self.drop)
 
 
 def nominal_rate(fps: Fraction) -> int:

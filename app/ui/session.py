@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.project import Project, Segment, View
+from app.core.timecode import Counting
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 
@@ -37,6 +38,8 @@ class Session(QObject):
     """int (a segment's id) or None."""
     file_changed = Signal(object)
     """Path or None: under which name the project is saved."""
+    counting_changed = Signal()
+    """Timecodes are to be written in the other manner (see `counting`)."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,7 @@ class Session(QObject):
         self._analysis: FaceAnalysis | None = None
         self._selection: int | None = None
         self._file: Path | None = None
+        self._drop = True
 
     @property
     def project(self) -> Project:
@@ -68,6 +72,11 @@ class Session(QObject):
     def analysis(self) -> FaceAnalysis | None:
         """The clip's faces; None until they are known."""
         return self._analysis
+
+    @property
+    def counting(self) -> Counting:
+        """How the clip's frames are counted; 25 a second while there is none."""
+        return Counting(Fraction(25) if self._clip is None else self._clip.fps, self._drop)
 
     @property
     def playhead(self) -> Fraction:
@@ -146,6 +155,12 @@ class Session(QObject):
         if analysis is not self._analysis:
             self._analysis = analysis
             self.analysis_changed.emit(analysis)
+
+    def set_drop_frame(self, drop: bool) -> None:
+        """Whether timecodes leave numbers out at the rates that have that."""
+        if drop != self._drop:
+            self._drop = drop
+            self.counting_changed.emit()
 
     def set_playhead(self, time: Fraction) -> None:
         """Moves to the frame on screen at `time`, within the clip."""

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from app.core import timecode
 from app.core.errors import UserError
+from app.core.timecode import Counting
 from app.engine.media.clip import Clip
 from app.ui import palette
 from app.ui.actions import Actions
@@ -30,9 +30,7 @@ class TimecodeField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._time, self._fps = Fraction(0), Fraction(25)
-        self.drop = True
-        """Whether drop-frame counting is used at the rates that have it."""
+        self._time, self._counting = Fraction(0), Counting(Fraction(25))
         self.setObjectName("timecode")
         self.setAccessibleName("Timecode of the playhead")
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -40,30 +38,30 @@ class TimecodeField(QLineEdit):
         self.setFixedWidth(self.fontMetrics().horizontalAdvance("00:00:00;000") + 24)
         self.returnPressed.connect(self._take)
 
-    def show_time(self, time: Fraction, fps: Fraction) -> None:
+    def show_time(self, time: Fraction, counting: Counting) -> None:
         """Shows `time` unless somebody is typing."""
-        self._time, self._fps = time, fps
+        self._time, self._counting = time, counting
         if not (self.hasFocus() and self.isModified()):
-            self.setText(timecode.format(time, fps, self.drop))
+            self.setText(counting.format(time))
 
     @Slot()
     def _take(self) -> None:
         """Reads what was typed."""
         try:
-            time = timecode.parse(self.text(), self._fps, self.drop)
+            time = self._counting.parse(self.text())
         except UserError as error:
             self.refused.emit(str(error))
             self.selectAll()
             return
         self._leave()
         # into the middle of the frame, where rounded time stamps cannot mean the one before
-        self.entered.emit(time + 1 / (2 * self._fps))
+        self.entered.emit(time + 1 / (2 * self._counting.fps))
 
     def _leave(self) -> None:
         """Back to showing, without the keyboard."""
         self.setModified(False)
         self.clearFocus()
-        self.show_time(self._time, self._fps)
+        self.show_time(self._time, self._counting)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc leaves the time as it was."""
@@ -82,7 +80,7 @@ class TimecodeField(QLineEdit):
         """What was typed and not confirmed is forgotten."""
         super().focusOutEvent(event)
         self.setModified(False)
-        self.show_time(self._time, self._fps)
+        self.show_time(self._time, self._counting)
 
 
 class TransportBar(QWidget):
@@ -111,6 +109,7 @@ class TransportBar(QWidget):
         self.field.refused.connect(self.refused)
         session.playhead_changed.connect(self._show_time)
         session.clip_changed.connect(self._show_clip)
+        session.counting_changed.connect(self._count_otherwise)
         session.reset.connect(self._forget)
         self._show_clip(session.clip)
         self.set_playing(False, 1.0)
@@ -120,11 +119,6 @@ class TransportBar(QWidget):
         action = self._actions["play"]
         action.setIcon(icon("pause" if playing else "play"))
         self.speed.setText(f"{speed:+g}x".replace("+", "") if playing else "paused")
-
-    def set_drop_frame(self, drop: bool) -> None:
-        """Whether timecode counts with gaps at the rates that have them."""
-        self.field.drop = drop
-        self._show_clip(self._session.clip)
 
     def _lay_out(self) -> None:
         """Time at the left, buttons in the middle, the rest at the right."""
@@ -168,6 +162,10 @@ class TransportBar(QWidget):
         return label
 
     @Slot()
+    def _count_otherwise(self) -> None:
+        self._show_clip(self._session.clip)
+
+    @Slot()
     def _forget(self) -> None:
         self._show_clip(None)
 
@@ -178,9 +176,9 @@ class TransportBar(QWidget):
         if clip is None:
             for label in (self.total, self.rate, self.frame):
                 label.clear()
-            self.field.show_time(Fraction(0), Fraction(25))
+            self.field.show_time(Fraction(0), self._session.counting)
             return
-        self.total.setText(f"/ {timecode.format(clip.stop, clip.fps, self.field.drop)}")
+        self.total.setText(f"/ {self._session.counting.format(clip.stop)}")
         varies = " (average)" if clip.info.video is not None and clip.info.video.variable else ""
         self.rate.setText(f"{float(clip.fps):.6g} fps{varies}")
         self._show_time(self._session.playhead)
@@ -190,5 +188,5 @@ class TransportBar(QWidget):
         """Where the playhead is."""
         clip = self._session.clip
         if clip is not None:
-            self.field.show_time(time, clip.fps)
+            self.field.show_time(time, self._session.counting)
             self.frame.setText(f"frame {clip.index_at(time)}")

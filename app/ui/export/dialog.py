@@ -58,7 +58,7 @@ class ExportDialog(QDialog):
         self._session, self._settings, self._check_target, self._fit = session, settings, check_target, fit
         choices = choices or ExportChoices()
         self._format = FormatFields(choices, self)
-        self._scope = ScopeFields(session, settings.drop_frame, self)
+        self._scope = ScopeFields(session, self)
         self._place = PlaceFields(first_folder(choices, session), choices.template, self)
         self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
         self._request: ExportRequest | None = None

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
-from app.core import timecode
 from app.core.project import Fit, OriginalAudio
 from app.core.timebase import TimeRange
 from app.ui.session import Session
@@ -30,7 +29,7 @@ class ScopeFields(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, drop_frame: bool, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._range, self._original, self._fit = QComboBox(parent), QComboBox(parent), QComboBox(parent)
         self._spans = _spans(session)
@@ -39,7 +38,7 @@ class ScopeFields(QObject):
             ("range", "In to out", "Set in and out with I and O on the timeline."),
             ("segment", "Selected segment", "Select a segment on the timeline."),
         ):
-            self._add_range(session, name, title, tip, drop_frame)
+            self._add_range(session, name, title, tip)
         if self._spans.get("range") is not None:
             self._range.setCurrentIndex(1)
         for field, texts in ((self._original, ORIGINAL), (self._fit, FIT)):
@@ -81,11 +80,12 @@ class ScopeFields(QObject):
         form.addRow("&Sound", self._original)
         form.addRow("&Long voice", self._fit)
 
-    def _add_range(self, session: Session, name: str, title: str, tip: str, drop_frame: bool) -> None:
+    def _add_range(self, session: Session, name: str, title: str, tip: str) -> None:
         span = self._spans.get(name)
-        clip = session.clip
+        clip, counting = session.clip, session.counting
         if clip is not None and (span is not None or name == "whole"):
-            title = f"{title}: {_span_text(span or clip.whole, clip.fps, drop_frame)}"
+            shown = span or clip.whole
+            title = f"{title}: {counting.format(shown.start)} to {counting.format(shown.stop)}"
         self._range.addItem(title, name)
         row = self._range.count() - 1
         self._range.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
@@ -121,7 +121,3 @@ def _spans(session: Session) -> dict[str, TimeRange | None]:
         "range": TimeRange(start, max(start, stop)).intersect(clip.whole) if marked else None,
         "segment": segment.range.intersect(clip.whole) if segment is not None else None,
     }
-
-
-def _span_text(span: TimeRange, fps: Fraction, drop: bool) -> str:
-    return f"{timecode.format(span.start, fps, drop)} to {timecode.format(span.stop, fps, drop)}"

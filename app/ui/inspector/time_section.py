@@ -35,13 +35,13 @@ class TimeSection(Section):
 
     def refresh(self) -> None:
         """Shows the selected segment."""
-        segment, clip = self._editor.segment, self._editor.session.clip
+        segment, session = self._editor.segment, self._editor.session
         if segment is None:
             return
-        fps = None if clip is None else clip.fps
-        self.start.set_time(segment.range.start, fps)
-        self.stop.set_time(segment.range.stop, fps)
-        self.length.set_time(segment.range.duration, fps)
+        counting = None if session.clip is None else session.counting
+        self.start.set_time(segment.range.start, counting)
+        self.stop.set_time(segment.range.stop, counting)
+        self.length.set_time(segment.range.duration, counting)
 
     @Slot(object)
     def _set_start(self, time: Fraction) -> None:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.core import timecode
 from app.core.errors import UserError
 from app.core.timebase import format_time
+from app.core.timecode import Counting
 from app.ui.inspector.gesture import Gesture
 
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
@@ -32,7 +32,8 @@ class TimecodeField(QLineEdit):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(f"{hint}. Type a timecode, seconds or a frame's number (12f); Up and Down move a frame")
-        self._time, self._fps = Fraction(0), Fraction(0)
+        self._time = Fraction(0)
+        self._counting: Counting | None = None
         self._gesture = Gesture(self)
         self.editingFinished.connect(self._read)
 
@@ -41,10 +42,10 @@ class TimecodeField(QLineEdit):
         """The gesture that a change belongs to."""
         return self._gesture.token
 
-    def set_time(self, time: Fraction, fps: Fraction | None) -> None:
-        """Shows a time at a frame rate; without one (no clip is open), as a clock time that cannot be edited."""
-        self._time, self._fps = time, fps or Fraction(0)
-        self.setReadOnly(fps is None)
+    def set_time(self, time: Fraction, counting: Counting | None) -> None:
+        """Shows a time as a timecode; without `counting` (no clip is open), as a clock time that cannot be edited."""
+        self._time, self._counting = time, counting
+        self.setReadOnly(counting is None)
         self._restore()
 
     def event(self, event: QEvent) -> bool:
@@ -81,19 +82,18 @@ class TimecodeField(QLineEdit):
     @Slot()
     def _read(self) -> None:
         """Takes what was typed, or refuses it."""
-        if not self.isModified():
+        if not self.isModified() or self._counting is None:
             return
         text = self.text()
         self._restore()
         try:
-            self.edited.emit(timecode.parse(text, self._fps, timecode.is_drop_rate(self._fps)))
+            self.edited.emit(self._counting.parse(text))
         except UserError as error:
             self.refused.emit(str(error))
 
     def _restore(self) -> None:
         """Writes the time as it is."""
-        fps = self._fps
-        text = timecode.format(self._time, fps, timecode.is_drop_rate(fps)) if fps else format_time(self._time)
+        text = format_time(self._time) if self._counting is None else self._counting.format(self._time)
         if self.text() != text:
             self.setText(text)
         self.setModified(False)

@@ -79,7 +79,7 @@ class Editor(QObject):
         session, window, reports, folders = self.session, self.window, self.reports, self.folders
         panels, threads, jobs = self.panels, self.threads, self.jobs
         self.pictures = Pictures(session, threads, panels.preview, panels.timeline, self)
-        self.looks = Looks(window, panels, self.pictures, threads.player, reports, settings, folders.config)
+        self.looks = Looks(window, session, panels, self.pictures, threads.player, reports, settings, folders.config)
         self.playing = Playing(
             session, threads.player, panels.timeline, panels.waveform, window.actions_, window.held_keys, self
         )

@@ -18,6 +18,7 @@ from app.engine.settings_file import save_settings
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.preview.pane import PreviewPane
 from app.ui.preview.scene import Mode
+from app.ui.session import Session
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.panels import Panels
 from app.ui.shell.pictures import Pictures
@@ -37,6 +38,7 @@ class Looks(QObject):
     def __init__(
         self,
         window: MainWindow,
+        session: Session,
         panels: Panels,
         pictures: Pictures,
         player: Player,
@@ -45,10 +47,10 @@ class Looks(QObject):
         config: Path,
     ) -> None:
         super().__init__(window)
-        self._window, self._pictures, self._player = window, pictures, player
+        self._window, self._session, self._pictures, self._player = window, session, pictures, player
         self._preview, self._timeline = panels.preview, panels.timeline
-        self._attention, self._transport = panels.attention, panels.transport
-        self._reports, self._config, self.settings = reports, config, settings
+        self._attention, self._reports = panels.attention, reports
+        self._config, self.settings = config, settings
         self._modes = QActionGroup(self)
         self._connect()
         self._show_mode(panels.preview.mode)
@@ -124,7 +126,7 @@ class Looks(QObject):
         self._timeline.set_snapping(settings.snapping)
         self._timeline.set_following(settings.follow_playhead)
         self._player.set_scrub_sound(settings.scrub_sound)
-        self._transport.set_drop_frame(settings.drop_frame)
+        self._session.set_drop_frame(settings.drop_frame)
         self._window.actions_["snapping"].setChecked(settings.snapping)
         app = QApplication.instance()
         if isinstance(app, QApplication) and app.property(TEXT_PERCENT) not in (None, settings.text_percent):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from app.core import timecode
 from app.core.project import Segment
 from app.core.timebase import format_time
 from app.ui.timeline.ink import STATE_TEXT
@@ -92,4 +91,4 @@ def describe_selection(scene: Scene | None) -> str:
 
 
 def _timecode(scene: Scene, time: Fraction) -> str:
-    return timecode.format(time, scene.ticks.fps, scene.ticks.drop)
+    return scene.ticks.counting.format(time)

@@ -11,10 +11,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from app.core import edits, timecode
+from app.core import edits
 from app.core.project import Project
 from app.core.snapping import snap, snap_span
 from app.core.timebase import TimeRange, complement_ranges
+from app.core.timecode import Counting
 from app.engine.media.clip import Clip
 from app.ui.timeline.words import offset_text
 
@@ -75,6 +76,7 @@ class Ground(msgspec.Struct, frozen=True):
     clip: Clip
     press: Fraction
     """The time under the cursor when the button went down."""
+    counting: Counting
 
     def edge(self, time: Fraction, snapper: Snapper) -> tuple[Fraction, Fraction | None]:
         """(the edge of a frame nearest to `time` or the place it snaps to, that place)."""
@@ -85,13 +87,9 @@ class Ground(msgspec.Struct, frozen=True):
         """Start, stop, length and frames of a stretch."""
         frames = len(self.clip.indices_in(span))
         return (
-            f"{self.timecode(span.start)} to {self.timecode(span.stop)}",
+            f"{self.counting.format(span.start)} to {self.counting.format(span.stop)}",
             f"{float(span.duration):.3f} s · {frames} frame{'' if frames == 1 else 's'}",
         )
-
-    def timecode(self, time: Fraction) -> str:
-        """As the clip counts it."""
-        return timecode.format(time, self.clip.fps, drop=True)
 
     def segment_step(
         self, text: str, project: Project, id: int, snapped: Fraction | None, select: int | None = None
@@ -215,7 +213,7 @@ class MarkerDrag(msgspec.Struct, frozen=True):
         edge, line = self.ground.edge(time, snapper)
         edge = min(edge, self.ground.clip.time_of(self.ground.clip.count - 1))
         moved = edits.move_marker(self.ground.before, self.index, edge)
-        return Step("Move marker", moved, (self.ground.timecode(edge),), line if line == edge else None)
+        return Step("Move marker", moved, (self.ground.counting.format(edge),), line if line == edge else None)
 
 
 class RangeDrag(msgspec.Struct, frozen=True):

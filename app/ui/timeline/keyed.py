@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core import timecode
 from app.ui.session import Session
 from app.ui.timeline.commands import Commands
 from app.ui.timeline.keys import KEYS, KeyMap
@@ -160,11 +159,11 @@ class KeyedSurface(Surface):
 
     def edit_note(self, index: int) -> None:
         """Asks for the note of a marker."""
-        clip, markers = self._session.clip, self._session.project.markers
-        if clip is None or index >= len(markers):
+        markers = self._session.project.markers
+        if self._session.clip is None or index >= len(markers):
             return
         marker = markers[index]
-        dialog = NoteDialog(marker.note, timecode.format(marker.time, clip.fps, drop=True), self)
+        dialog = NoteDialog(marker.note, self._session.counting.format(marker.time), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._note(marker.time, dialog.note))
         dialog.open()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from PySide6.QtGui import QImage
 
@@ -18,7 +17,7 @@ from app.ui.timeline.scale import TimeScale
 from app.ui.timeline.scene import Feedback, Hit, RenderState, Scene, SoundLane, strip_of
 from app.ui.timeline.spans import SegmentTable, table_of
 from app.ui.timeline.thumbnails import Slots, ThumbnailStore
-from app.ui.timeline.ticks import ticks_of
+from app.ui.timeline.ticks import Ticks
 
 
 class TimelineModel:
@@ -36,7 +35,6 @@ class TimelineModel:
         self._states: list[RenderState | None] | None = None
         """Of the table's segments, by the strip."""
         self._faces: FaceBand | None = None
-        self._ticks = ticks_of(Fraction(25))
 
     @property
     def face(self) -> int:
@@ -68,14 +66,12 @@ class TimelineModel:
         if self._faces is not None and self._faces.face != self.face:
             self._faces = None
 
-    def clip_changed(self, clip: Clip | None) -> None:
+    def clip_changed(self) -> None:
         """Forgets what was made of another clip."""
         self.thumbnails.clear()
         self.sounds["original"].set_peaks(None)
         self._strip = strip_of(())
         self._table = self._faces = self._states = None
-        if clip is not None:
-            self._ticks = ticks_of(clip.fps)
 
     def voice_changed(self) -> None:
         """Forgets another voice's waveform."""
@@ -117,7 +113,7 @@ class TimelineModel:
             table=table,
             strip=self._strip,
             segment_states=self._states,
-            ticks=self._ticks,
+            ticks=Ticks(session.counting),
             faces=self.faces(),
             slots=Slots(clip, layout["video"].height),
             thumbnails=self.thumbnails,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from fractions import Fraction
 from functools import cache, lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from app.core import timecode
+from app.core.timecode import Counting
 from app.ui import palette
 from app.ui.timeline.bands import Band, Columns, paint_bands
 from app.ui.timeline.ink import STATE_COLOURS, brush, colour, draw_boxes, fill, polygon
@@ -33,14 +32,14 @@ def paint_ruler(painter: QPainter, scene: Scene, left: int, right: int) -> None:
     baseline = lane.top + painter.fontMetrics().ascent() + 2
     for tick, seconds in seen:
         if tick.major and seconds < beyond - 1e-6:
-            text = _label(tick.frame, ticks.fps, ticks.drop)
+            text = _label(tick.frame, ticks.counting)
             painter.drawText(QPointF(round(scene.scale.x_of(seconds)) + 5, baseline), text)
 
 
 @lru_cache(maxsize=512)
-def _label(frame: int, fps: Fraction, drop: bool) -> str:
+def _label(frame: int, counting: Counting) -> str:
     """The same few timecodes are drawn again and again while one scrolls."""
-    return timecode.format(frame / fps, fps, drop)
+    return counting.format(frame / counting.fps)
 
 
 def _line(scene: Scene, seconds: float, major: bool) -> tuple[int, int, int, int]:

@@ -152,7 +152,7 @@ class Pointer:
             return
         if hit.kind in ("segment", "start", "stop", "room", "nothing"):
             self._host.session.select(hit.id)
-        ground = Ground(self._host.session.project, scene.clip, scene.scale.time_at(self._at.x()))
+        ground = Ground(self._host.session.project, scene.clip, scene.scale.time_at(self._at.x()), scene.ticks.counting)
         self._begin(hit, self._drag_of(scene, ground, hit))
 
     def _begin(self, hit: Hit, drag: Drag | None, scrubs: bool = False, pans: bool = False) -> None:

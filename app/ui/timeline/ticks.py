@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import msgspec
 
-from app.core import timecode
+from app.core.timecode import Counting, nominal_rate
 from app.ui.timeline.scale import TimeScale
 
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
@@ -28,12 +28,19 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 class Ticks(msgspec.Struct, frozen=True):
-    """How timecodes of a clip are counted."""
+    """The ruler of a clip whose frames are counted in one manner."""
 
-    fps: Fraction
-    nominal: int
-    """Labels in a second: 30 at 30000/1001 frames a second."""
-    drop: bool
+    counting: Counting
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second."""
+        return self.counting.fps
+
+    @property
+    def nominal(self) -> int:
+        """Labels in a second: 30 at 30000/1001 frames a second."""
+        return nominal_rate(self.fps)
 
     @property
     def steps(self) -> list[int]:
@@ -63,7 +70,7 @@ class Ticks(msgspec.Struct, frozen=True):
 
     def frame_of_label(self, label: int) -> int:
         """The frame that the `label`-th timecode names; one that is left out gives the next that is not."""
-        if not self.drop:
+        if not self.counting.drops:
             return label
         dropped = self.nominal // 15
         minute, rest = divmod(label, 60 * self.nominal)
@@ -73,9 +80,4 @@ class Ticks(msgspec.Struct, frozen=True):
 
     def _label_near(self, seconds: float) -> int:
         """The label at about `seconds`, never later than that: dropping skips a thousandth of them."""
-        return int(seconds * (self.nominal if self.drop else float(self.fps)))
-
-
-def ticks_of(fps: Fraction) -> Ticks:
-    """How a clip of `fps` frames a second is counted: drop-frame where its rate has that."""
-    return Ticks(fps, timecode.nominal_rate(fps), timecode.is_drop_rate(fps))
+        return int(seconds * (self.nominal if self.counting.drops else float(self.fps)))

@@ -59,6 +59,7 @@ class Timeline(KeyedSurface):
         session.changed.connect(self._project_changed)
         session.reset.connect(self._reset)
         session.clip_changed.connect(self._clip_changed)
+        session.counting_changed.connect(self.viewport().update)
         session.voice_changed.connect(self._voice_changed)
         session.analysis_changed.connect(self._analysis_changed)
         session.playhead_changed.connect(self._playhead_changed)
@@ -216,7 +217,7 @@ class Timeline(KeyedSurface):
     def _clip_changed(self, clip: Clip | None) -> None:
         view = self._session.view  # laying out the lanes tells the session of another one
         self._pointer.forget()
-        self._model.clip_changed(clip)
+        self._model.clip_changed()
         self.set_extent(0.0 if clip is None else float(clip.stop), 25.0 if clip is None else float(clip.fps))
         self.setViewportMargins(0 if clip is None else self._headers.wanted_width, 0, 0, 0)
         self._headers.setVisible(clip is not None)
