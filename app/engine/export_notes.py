@@ -9,6 +9,7 @@ import msgspec
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange, format_time
 from app.engine.faces.analysis import FaceAnalysis
+from app.engine.faces.doubts import doubts_of
 from app.engine.media.clip import Clip, Voice
 
 WORTH_TELLING = Fraction(1, 20)
@@ -107,12 +108,7 @@ def _face_warnings(analysis: FaceAnalysis | None, parts: tuple[Segment, ...]) ->
 
 def faceless_parts(analysis: FaceAnalysis, parts: tuple[Segment, ...]) -> tuple[TimeRange, ...]:
     """Where, inside the dubbed parts, their face was not found."""
-    shared = (
-        TimeRange(span.start_time, span.stop_time).intersect(part.range)
-        for part in parts
-        for span in analysis.faceless_spans(part.face)
-    )
-    return tuple(span for span in shared if span is not None)
+    return tuple(doubt.range for doubt in doubts_of(parts, analysis) if doubt.kind != "uncertain")
 
 
 def _seconds(length: Fraction) -> str:

@@ -104,7 +104,13 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
         A("to_end", "To the &end", ("End",), "To the last frame.", needs_clip=True),
         A("to_in", "To in", ("Shift+I",), "To where the range begins.", needs_clip=True),
         A("to_out", "To out", ("Shift+O",), "To the last frame of the range.", needs_clip=True),
-        A("next_problem", "Next stretch &without a face", ("P",), "To the next frame without a face.", needs_clip=True),
+        A(
+            "next_problem",
+            "Next stretch to &check",
+            ("P",),
+            "Where no face, or no certain one, is found.",
+            needs_clip=True,
+        ),
         A("go_to", "&Type a time", ("Ctrl+G",), "Puts the cursor into the timecode field.", needs_clip=True),
     ),
     "&View": (

@@ -186,6 +186,9 @@ def inspector(guide: Guide) -> None:
     guide.trigger("undo")
     guide.window.docks["History"].raise_()
     guide.shoot("history")
+    guide.window.docks["To check"].raise_()
+    guide.rest(400)
+    guide.shoot("to-check")
     guide.window.docks["Jobs"].raise_()
 
 

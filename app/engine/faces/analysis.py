@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.timebase import TimeRange
 from app.engine.ports import Points
+
+LOW_SCORE = 0.5
+"""Below this confidence of the detector a face counts as uncertain."""
 
 
 class FaceTrack(msgspec.Struct, frozen=True):
@@ -50,7 +54,7 @@ class FacelessSpan(msgspec.Struct, frozen=True):
     """Seconds: presentation time of the first frame."""
     stop_time: Fraction
     """Seconds: end of the last frame."""
-    reason: str
+    reason: Literal["no face", "other faces only"]
     """"no face" (none at all in any of its frames) or "other faces only"."""
 
 
@@ -114,11 +118,18 @@ class FaceAnalysis(msgspec.Struct, frozen=True):
                 stop_time=self.frame_stop(stop - 1),
                 reason="other faces only" if others[first:stop].any() else "no face",
             )
-            for first, stop in _runs(~self.presence(face))
+            for first, stop in runs_of(~self.presence(face))
         )
 
+    def uncertain_spans(self, face: int = 0) -> tuple[TimeRange, ...]:
+        """The stretches where `face` was interpolated or found with little confidence, in order of time."""
+        doubtful = np.zeros(len(self.times), dtype=np.bool_)
+        for track in self.tracks_of(face):
+            doubtful[track.start : track.stop] = track.interpolated | (track.scores < LOW_SCORE)
+        return tuple(TimeRange(self.times[first], self.frame_stop(stop - 1)) for first, stop in runs_of(doubtful))
 
-def _runs(flags: NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
+
+def runs_of(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """(first, stop) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(first), int(stop)) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))

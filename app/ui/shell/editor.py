@@ -137,6 +137,7 @@ class Editor(QObject):
         timeline, attention, preview = panels.timeline, panels.attention, panels.preview
         self.playing.moved.connect(self.pictures.show)
         panels.transport.time_entered.connect(self.playing.go)
+        panels.checks.chosen.connect(self.playing.go)
         panels.transport.refused.connect(self.reports.say)
         timeline.problem.connect(self.reports.say)
         panels.waveform.problem.connect(self.reports.say)

@@ -26,6 +26,7 @@ PLACES: dict[str, Place] = {
     "Inspector": (_AREAS.RightDockWidgetArea, ""),
     "Attention": (_AREAS.RightDockWidgetArea, "Inspector"),
     "Jobs": (_AREAS.LeftDockWidgetArea, ""),
+    "To check": (_AREAS.LeftDockWidgetArea, "Jobs"),
     "History": (_AREAS.LeftDockWidgetArea, "Jobs"),
 }
 """Every dock, in the order in which they are added."""
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
         """Puts a widget into a dock at its place in `PLACES`. Raises KeyError for another title."""
         area, with_ = PLACES[title]
         dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{title.lower()}")
+        dock.setObjectName(f"dock_{title.lower().replace(' ', '_')}")
         dock.setWidget(widget)
         self.docks[title] = dock
         self.addDockWidget(area, dock)

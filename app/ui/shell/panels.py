@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.ui.attention.dock import AttentionDock
+from app.ui.checks import ChecksPanel
 from app.ui.history import HistoryPanel
 from app.ui.inspector.panel import Inspector
 from app.ui.jobs import JobsPanel
@@ -33,6 +34,7 @@ class Panels:
         self.inspector = Inspector(session)
         self.attention = AttentionDock(session)
         self.jobs = JobsPanel(jobs)
+        self.checks = ChecksPanel(session)
         self.history = HistoryPanel(session)
         window.set_picture(self.preview, self.transport)
         window.add_panel("Timeline", self.timeline)
@@ -40,6 +42,7 @@ class Panels:
         window.add_panel("Inspector", self.inspector)
         window.add_panel("Attention", self.attention)
         window.add_panel("Jobs", self.jobs)
+        window.add_panel("To check", self.checks)
         window.add_panel("History", self.history)
         window.end_panels(layout)
         self._in_step = False

@@ -8,8 +8,8 @@ from fractions import Fraction
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.project import Project
-from app.core.timebase import TimeRange
 from app.ui.actions import Actions
+from app.ui.checks import doubts_of_session
 from app.ui.session import Session
 from app.ui.shell.editing import marked_or_whole
 from app.ui.shell.keys import HeldKeys
@@ -94,9 +94,9 @@ class Playing(QObject):
             self.go(clip.time_of(clip.count - 1))
 
     def _to_next_problem(self) -> None:
-        """To the next stretch that is dubbed and does not show the face; after the last one to the first."""
+        """To the next stretch that is dubbed and is to be checked; after the last one to the first."""
         clip = self._session.clip
-        starts = faceless_starts(self._session)
+        starts = [doubt.range.start for doubt in doubts_of_session(self._session)]
         if clip is not None and starts:
             here = clip.index_at(self._session.playhead)
             self.go(next((time for time in starts if clip.index_at(time) > here), starts[0]))
@@ -138,16 +138,3 @@ class Playing(QObject):
         span = marked_or_whole(self._session)
         on = self._actions["loop"].isChecked() and span.duration > 0
         self._player.loop(span if on else None)
-
-
-def faceless_starts(session: Session) -> list[Fraction]:
-    """Where stretches begin that are dubbed and do not show their face, in order."""
-    if session.analysis is None:
-        return []
-    found: set[Fraction] = set()
-    for segment in session.project.segments or ():
-        for span in session.analysis.faceless_spans(segment.face):
-            shared = segment.range.intersect(TimeRange(span.start_time, span.stop_time))
-            if shared is not None:
-                found.add(shared.start)
-    return sorted(found)

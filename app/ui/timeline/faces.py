@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 
 from app.engine.faces.analysis import FaceAnalysis, FacelessSpan
-from app.ui.timeline.spans import Spans, from_pairs, runs_of
-
-LOW_SCORE = 0.5
-"""Below this confidence of the detector a face counts as uncertain."""
+from app.ui.timeline.spans import Spans, from_pairs, spans_of
 
 
 class FaceBand(msgspec.Struct, frozen=True, eq=False):
@@ -39,15 +35,10 @@ class FaceBand(msgspec.Struct, frozen=True, eq=False):
 def face_band(analysis: FaceAnalysis, face: int) -> FaceBand:
     """The band of one person; runs over arrays, so that hours of frames take milliseconds."""
     faceless = analysis.faceless_spans(face)
-    doubtful = np.zeros(len(analysis.times), dtype=np.bool_)
-    for track in analysis.tracks_of(face):
-        doubtful[track.start : track.stop] = track.interpolated | (track.scores < LOW_SCORE)
     return FaceBand(
         face=face,
         faceless=faceless,
         gaps=from_pairs([(span.start_time, span.stop_time) for span in faceless]),
-        uncertain=from_pairs(
-            [(analysis.times[first], analysis.frame_stop(stop - 1)) for first, stop in runs_of(doubtful)]
-        ),
+        uncertain=spans_of(analysis.uncertain_spans(face)),
         cuts=from_pairs([(time, time) for time in analysis.cut_times]),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.core.edits import spell_out
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
+from app.engine.faces.analysis import runs_of
 from app.ui.timeline.scale import TimeScale
 
 
@@ -57,13 +58,6 @@ class Spans(msgspec.Struct, frozen=True, eq=False):
     def runs(self, scale: TimeScale, left: int, right: int) -> list[tuple[int, int]]:
         """Pixel runs (first, stop) that the stretches cover between `left` and `right`, at most one for two pixels."""
         return [(first + left, stop + left) for first, stop in runs_of(self.columns(scale, left, right))]
-
-
-def runs_of(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(first, stop) of each run of True."""
-    padded = np.concatenate(([False], flags, [False])).astype(np.int8)
-    edges = np.flatnonzero(np.diff(padded)).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def spans_of(ranges: Iterable[TimeRange]) -> Spans:

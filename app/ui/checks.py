@@ -1,0 +1,141 @@
+"""The panel of what a person should look at: dubbed stretches without the face, or with an uncertain one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from app.core import edits
+from app.engine.faces.doubts import Doubt, doubts_of
+from app.ui import palette
+from app.ui.session import Session
+from app.ui.timeline.words import face_label
+
+TEXT = {
+    "no face": "no face: stays as filmed",
+    "other faces only": "other faces only: stays as filmed",
+    "uncertain": "uncertain: look at the mouth",
+}
+COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING}
+"""The same as in the timeline's face band."""
+UNKNOWN = "Stretches to look at appear here\nwhen the faces of the clip are known."
+NOTHING = "Nothing to check.\n\nThe face is found with certainty\nin every frame that is dubbed."
+WAIT_MS = 150
+"""A drag changes the project at every move; the list waits for its end."""
+_DOUBT = int(Qt.ItemDataRole.UserRole)
+
+
+def doubts_of_session(session: Session) -> tuple[Doubt, ...]:
+    """What of the dub is to be looked at; nothing before the faces are known."""
+    if session.clip is None or session.analysis is None:
+        return ()
+    return doubts_of(edits.spell_out(session.project, session.clip.whole).segments or (), session.analysis)
+
+
+class ChecksPanel(QWidget):
+    """A list of doubts; choosing one goes there."""
+
+    chosen = Signal(object)
+    """Fraction: seconds of the clip to go to."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("checks")
+        self._session = session
+        self._list, self._empty = self._make_list(), self._make_empty()
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._list)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(WAIT_MS)
+        self._wait.timeout.connect(self.refresh)
+        self._stale = True
+        for signal in (
+            session.changed,
+            session.clip_changed,
+            session.analysis_changed,
+            session.counting_changed,
+            session.reset,
+        ):
+            signal.connect(self._changed)
+
+    def _make_list(self) -> QTreeWidget:
+        made = QTreeWidget(self)
+        made.setObjectName("checks_list")
+        made.setAccessibleName("Stretches to check")
+        made.setToolTip("A click goes there (P goes to the next one)")
+        made.setHeaderLabels(["Where", "Face", "What"])
+        made.setRootIsDecorated(False)
+        made.setUniformRowHeights(True)
+        made.setAllColumnsShowFocus(True)
+        made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        made.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        made.currentItemChanged.connect(self._go)
+        made.itemClicked.connect(self._go)  # also on the one that is current already
+        return made
+
+    def _make_empty(self) -> QLabel:
+        label = QLabel(UNKNOWN, self)
+        label.setObjectName("checks_empty")
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+        return label
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """What changed while the panel was out of sight is shown now."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    @Slot()
+    def _changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._wait.start()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Lists the doubts as they are now."""
+        self._stale = False
+        doubts, old = doubts_of_session(self._session), self._list.currentItem()
+        was = None if old is None else old.data(0, _DOUBT)
+        self._list.blockSignals(True)
+        self._list.clear()
+        items = [self._item(doubt) for doubt in doubts]
+        self._list.addTopLevelItems(items)
+        self._list.setCurrentItem(next((item for item in items if item.data(0, _DOUBT) == was), None))  # type: ignore[arg-type]
+        self._list.blockSignals(False)
+        self._empty.setText(UNKNOWN if self._session.analysis is None else NOTHING)
+        self._pages.setCurrentWidget(self._list if doubts else self._empty)
+
+    def _item(self, doubt: Doubt) -> QTreeWidgetItem:
+        counting, span = self._session.counting, doubt.range
+        frames = round(span.duration * counting.fps)
+        item = QTreeWidgetItem(
+            [f"{counting.format(span.start)} ({frames} f)", face_label(doubt.face), TEXT[doubt.kind]],
+        )
+        item.setData(0, _DOUBT, doubt)
+        item.setForeground(2, QColor(COLOURS[doubt.kind]))
+        until = counting.format(span.stop)
+        item.setToolTip(0, f"{counting.format(span.start)} to {until}, {float(span.duration):.2f} s: click to go there")
+        return item
+
+    @Slot(QTreeWidgetItem)
+    def _go(self, item: QTreeWidgetItem | None) -> None:
+        doubt = None if item is None else item.data(0, _DOUBT)
+        if doubt is not None:
+            time: Fraction = doubt.range.start
+            self.chosen.emit(time)
