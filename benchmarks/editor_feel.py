@@ -8,38 +8,31 @@ python -m benchmarks.editor_feel stalls [--seconds 20]  lateness of a 5 ms timer
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 import av
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from msgspec.structs import replace
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, open_clip
 from app.engine.patch import Patch
 from app.engine.proxy import make_proxy
+from app.ui.shell.editor import Editor
 from app.workers.frame_thread import FrameThread, ShownFrame
+from benchmarks.editor_kit import open_demo, rest, wait_for
 
 FPS = 25
 GOP = 250
 PATIENCE = 60.0
-
-
-def rest(milliseconds: int) -> None:
-    """Lets the program run as it does for a user: QTest.qWait keeps Python's lock, and other threads stand still."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def told(times: Sequence[float]) -> str:
@@ -168,46 +161,24 @@ class Lateness:
 
 def stalls(seconds: float) -> None:
     """The real editor on the demo project, the real network."""
-    from app.engine.puppet.demo import make_demo
-    from app.ui.editor import Start
-    from tests.gui.shell_kit import Answers
-
-    with tempfile.TemporaryDirectory() as name:
-        for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "REDUB_CACHE"):
-            os.environ[variable] = name
-        clip, voice = make_demo(Path(name))
-        application = QApplication(sys.argv[:1])
-        answers = Answers()
-        answers.save, answers.stop = "discard", True
-        start = Start(application, [clip, voice], questions=answers)
-        start.window.show()
-        _wait("the editor", lambda: start.editor is not None)
-        editor = start.editor
-        assert editor is not None
-        _wait("faces", lambda: editor.session.analysis is not None)
+    with open_demo() as editor:
         pane = editor.panels.preview
-        _wait("the first frame", lambda: pane.frame is not None and pane.frame.dubbed is not None)
+        wait_for("the first frame", lambda: pane.frame is not None and pane.frame.dubbed is not None)
         watch = Lateness()
         rest(int(seconds * 1000))
         _print("while rendering", watch.take(), editor.rendering)
         _print_first_frames(editor)
-        _wait("all frames", lambda: not editor.rendering)
+        wait_for("all frames", lambda: not editor.rendering)
         editor.playing.go(Fraction(0))
         rest(300)
         watch.take()
         editor.window.actions_["play"].trigger()
         rest(int(min(seconds, 6) * 1000))
         _print("while playing", watch.take(), True)
-        start.window.close()
 
 
-def _print_first_frames(editor: object, count: int = 15) -> None:
+def _print_first_frames(editor: Editor, count: int = 15) -> None:
     """From the playhead's move to the dubbed frame, at frames that are not rendered yet: a new offset each time."""
-    from msgspec.structs import replace
-
-    from app.ui.shell.editor import Editor
-
-    assert isinstance(editor, Editor)
     session, pane, times = editor.session, editor.panels.preview, []
     for turn in range(count):
         session.apply("Move voice", replace(session.project, offset=Fraction(turn + 1, 100)))
@@ -215,7 +186,7 @@ def _print_first_frames(editor: object, count: int = 15) -> None:
         started = time.perf_counter()
         editor.playing.go(Fraction(1) + Fraction(turn, 5))
         wanted = editor.threads.renders.key_at(session.clip.index_at(session.playhead))  # type: ignore[union-attr]
-        _wait("a dubbed frame", lambda: pane.frame is not None and pane.frame.key == wanted and pane.frame.dubbed)  # noqa: B023
+        wait_for("a dubbed frame", lambda: pane.frame is not None and pane.frame.key == wanted and pane.frame.dubbed)  # noqa: B023
         times.append((time.perf_counter() - started) * 1000)
     print(f"playhead to first dubbed frame: {told(times)}")
 
@@ -224,14 +195,6 @@ def _print(what: str, late: list[float], valid: bool) -> None:
     if not valid:
         what += " (idle by then)"
     print(f"GUI thread {what}: {len(late)} ticks, {told(late)}, 99.9 % {percentile(late, 0.999):.1f} ms late")
-
-
-def _wait(what: str, condition: Callable[[], object], patience: float = 300.0) -> None:
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit(f"waited for {what} in vain")
-        rest(2)
 
 
 def main() -> None:

@@ -9,20 +9,13 @@ import argparse
 import os
 import random
 import statistics
-import sys
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-from PySide6.QtWidgets import QApplication
-
 from app.core import edits
 from app.core.settings import Settings
-from app.ui.editor import Start
-from app.ui.session import Session
-from benchmarks.editor_feel import _wait, rest  # pyright: ignore[reportPrivateUsage]
+from app.ui.shell.editor import Editor
+from benchmarks.editor_kit import open_demo, rest
 
 ACTIONS_A_MINUTE = 20
 """An edit or a scrub every three seconds."""
@@ -35,10 +28,10 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def act(session: Session, start: Start, rng: random.Random) -> None:
+def act(editor: Editor, rng: random.Random) -> None:
     """One thing that an editor does."""
-    editor = start.editor
-    assert editor is not None and session.clip is not None
+    session = editor.session
+    assert session.clip is not None
     stop = float(session.clip.stop)
     turn = rng.random()
     if turn < 0.6:
@@ -60,31 +53,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=60)
     options = parser.parse_args()
-    from app.engine.puppet.demo import make_demo
-    from app.engine.settings_file import save_settings
-    from tests.gui.shell_kit import Answers
-
-    with tempfile.TemporaryDirectory() as name:
-        for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "REDUB_CACHE"):
-            os.environ[variable] = name
-        limit = 64 * MB
-        (Path(name) / "redub").mkdir()
-        save_settings(Settings(memory_mb=limit // MB), Path(name) / "redub")
-        clip, voice = make_demo(Path(name))
-        application = QApplication(sys.argv[:1])
-        answers = Answers()
-        answers.save, answers.stop = "discard", True
-        start = Start(application, [clip, voice], questions=answers)
-        start.window.show()
-        _wait("the editor", lambda: start.editor is not None)
-        editor, rng = start.editor, random.Random(0)
-        assert editor is not None
-        _wait("the faces", lambda: editor.session.analysis is not None)
+    limit = 64 * MB
+    with open_demo(Settings(memory_mb=limit // MB)) as editor:
+        rng = random.Random(0)
         memory: list[float] = []
         most = 0
         for _ in range(options.minutes):
             for _ in range(ACTIONS_A_MINUTE):
-                act(editor.session, start, rng)
+                act(editor, rng)
                 rest(120)
                 most = max(most, editor.threads.renders.cache.memory_used)
             memory.append(resident())
@@ -96,7 +72,6 @@ def main() -> None:
         )
         bound = editor.threads.renders.cache.memory_bytes
         print(f"frame cache: at most {most / MB:.1f} MB of {bound / MB:.1f} MB")
-        start.window.close()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch and numpy: sums keep their order, and workers do not fight for cores
+
+import faulthandler
 import random
 import shutil
 import tempfile

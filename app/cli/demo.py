@@ -21,12 +21,17 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb: DIR/puppet.mp4, DIR/voice.flac, DIR/demo.redub and DIR/dubbed.mp4 with its report."""
+    """Runs the verb: DIR/puppet.mp4, DIR/voice.flac, DIR/demo.redub and DIR/dubbed.mp4 with its report.
+
+    A DIR/demo.redub that is there already stays as it is: somebody may have edited it.
+    """
     folder: Path = options.out
     make_folder(folder)
     clip, voice = make_material(folder)
-    project = Project(clip=str(clip.resolve()), voice=str(voice.resolve()))
-    save_project(project, folder / "demo.redub", backups=0)
+    project = Project(clip=str(clip.resolve()), voice=str(voice.resolve()), weights=options.weights)
+    file = folder / "demo.redub"
+    if not file.exists():
+        save_project(project, file, backups=0)
     report = dub(project, folder / "dubbed.mp4", options)
     write_json(folder / "report.json", report)
     return 0

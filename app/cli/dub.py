@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         check_json_output("--report", options.report, (options.clip, *inputs, options.output))
     if of_file:
         _warn_of_other_media(project)
-    report = dub(project, options.output, options, project.weights)
+    report = dub(project, options.output, options)
     if options.report is not None:
         write_json(options.report, report)
     return 0
@@ -153,10 +153,10 @@ def project_of(options: argparse.Namespace) -> Project:
     )
 
 
-def dub(project: Project, output: Path, options: argparse.Namespace, weights: str | None = None) -> DubReport:
-    """Exports with these weights, or those of the options, and says how it went."""
+def dub(project: Project, output: Path, options: argparse.Namespace) -> DubReport:
+    """Exports with the project's weights on the device of the options, and says how it went."""
     line = ProgressLine()
-    dubber = make_dubber(weights or options.weights, options.device, say)
+    dubber = make_dubber(project.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
     tools = Tools(
         dubber=dubber,

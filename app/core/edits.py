@@ -132,6 +132,8 @@ def set_segment(
 ) -> Project:
     """Changes settings of one segment; feather and strength are brought into their ranges.
 
+    Another face takes the reference frame away, which shows the face before, unless a new one is given.
+
     Raises UserError for a face or a reference before the first one, for what is no number, no silence policy or
     no segment.
     """
@@ -140,6 +142,8 @@ def set_segment(
     check_reference(reference)
     if silence is not UNSET:
         check_choice(silence, get_args(Silence), "the mouth in silence")
+    if reference is UNSET and face is not UNSET and face != segment.face:
+        reference = None
     wanted = Segment(
         range=segment.range,
         face=_or(face, segment.face),

@@ -24,7 +24,7 @@ from app.core.timebase import TimeRange
 RENDER_VERSION = 1
 """Raised whenever the drawing itself changes, so that frames kept on disk are drawn anew."""
 CHUNK = 8
-"""Frames in a request: enough to keep a network busy, few enough to stop soon."""
+"""Frames in a request, which go through the network together: enough to keep it busy, few enough to stop soon."""
 
 FrameKey = str
 """The name of a dubbed frame, see above."""
@@ -92,11 +92,6 @@ class RenderRequest(msgspec.Struct, frozen=True):
     keys: tuple[FrameKey, ...]
     """One for each index."""
 
-    @property
-    def offset(self) -> Fraction:
-        """Seconds of the clip at which the voice's first sample sounds."""
-        return self.segment.offset or Fraction(0)
-
 
 def placed(project: Project, segment: Segment) -> Segment:
     """The segment with the project's offset filled in where it has none of its own."""
@@ -143,28 +138,6 @@ def key_at(project: Project, clip: ClipTimes, index: int, basis: RenderBasis, fa
     return None
 
 
-def render_plan(
-    project: Project,
-    clip: ClipTimes,
-    playhead: Fraction,
-    direction: int,
-    is_ready: Callable[[FrameKey], bool],
-    faces: Faces,
-    basis: RenderBasis,
-) -> Iterator[RenderRequest]:
-    """The frames that are not ready, the most wanted first, in requests of up to `CHUNK`; lazy.
-
-    First the frame under the playhead alone (unless playing), then on from it in the direction of play to the end
-    of its segment, then the rest of that segment, then the others: those ahead in their order, then those behind,
-    the nearest first. `direction` is 1, -1 or 0 (standing still, planned as forward).
-    """
-
-    def missing(digest: str, indices: range) -> Iterator[int]:
-        return (index for index in indices if not is_ready(frame_name(digest, index)))
-
-    return plan_missing(project, clip, playhead, direction, missing, faces, basis)
-
-
 Missing = Callable[[str, range], Iterable[int]]
 """(digest, frames) -> those that are not ready, in the same order."""
 
@@ -178,7 +151,12 @@ def plan_missing(
     faces: Faces,
     basis: RenderBasis,
 ) -> Iterator[RenderRequest]:
-    """As `render_plan`, for who can tell the missing frames of a stretch at once."""
+    """The frames that are not ready, the most wanted first, in requests of up to `CHUNK`; lazy.
+
+    First the frame under the playhead alone (unless playing), then on from it in the direction of play to the end
+    of its segment, then the rest of that segment, then the others: those ahead in their order, then those behind,
+    the nearest first. `direction` is 1, -1 or 0 (standing still, planned as forward).
+    """
     here = clip.index_at(playhead)
     segments = project.segments_of(clip.whole)
     before, under, after = _around(segments, here, clip)

@@ -17,7 +17,6 @@ from app.core.errors import UserError
 T = TypeVar("T")
 
 _CLOCK = re.compile(r"(?P<sign>-?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d{1,2}):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)s?")
-_FRAMES = re.compile(r"(?P<clock>\d+:\d{1,2}:\d{1,2}):(?P<frames>\d+)")
 _RANGE = re.compile(r"\s*(?P<start>-?[^-]+?)\s*-\s*(?P<stop>.+?)\s*")
 
 
@@ -36,24 +35,12 @@ def floor_pts(seconds: Fraction, time_base: Fraction) -> int:
     return (seconds / time_base).__floor__()
 
 
-def frame_duration(rate: Fraction) -> Fraction:
-    """Seconds one frame lasts at `rate` frames per second. Raises ValueError unless the rate is positive."""
-    if rate <= 0:
-        raise ValueError(f"a frame rate is positive, not {rate}")
-    return 1 / rate
-
-
-def parse_time(text: str, rate: Fraction | None = None) -> Fraction:
+def parse_time(text: str) -> Fraction:
     """Reads seconds ("12.5", "-0.25", "12.5s") or a clock time ("1:02.5", "00:01:02.5") exactly.
 
-    With `rate` (frames per second, non-drop), "00:01:02:10" is understood too: the last field counts frames.
-    Raises UserError where the text is none of these.
+    Raises UserError where the text is neither.
     """
-    stripped = text.strip()
-    frames = _FRAMES.fullmatch(stripped) if rate is not None else None
-    if frames is not None and rate is not None:
-        return parse_time(frames["clock"]) + int(frames["frames"]) / rate
-    match = _CLOCK.fullmatch(stripped)
+    match = _CLOCK.fullmatch(text.strip())
     if match is None or not _fields_in_range(match):
         raise UserError(f'"{text}" is not a time: write seconds (12.5) or a clock time (1:02.5 or 0:01:02.5).')
     value = Fraction(match["seconds"]) + 60 * int(match["minutes"] or 0) + 3600 * int(match["hours"] or 0)
@@ -77,19 +64,6 @@ def format_time(seconds: Fraction, places: int = 3) -> str:
     sign = "-" if seconds < 0 and ticks else ""
     tail = f".{part:0{places}d}" if places else ""
     return f"{sign}{hours}:{minute:02d}:{second:02d}{tail}"
-
-
-def format_timecode(seconds: Fraction, rate: Fraction) -> str:
-    """A non-drop timecode "hh:mm:ss:ff" of the frame on screen at `seconds`, at `rate` frames per second.
-
-    Frames are counted in whole nominal seconds (30 to the second at 30000/1001), as editing programs do.
-    """
-    nominal = (rate + Fraction(1, 2)).__floor__()
-    count = (abs(seconds) * rate).__floor__()
-    whole, frames = divmod(count, nominal)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{'-' if seconds < 0 else ''}{hours:02d}:{minute:02d}:{second:02d}:{frames:02d}"
 
 
 class TimeRange(msgspec.Struct, frozen=True, order=True):
@@ -129,12 +103,12 @@ class TimeRange(msgspec.Struct, frozen=True, order=True):
         return TimeRange(self.start + seconds, self.stop + seconds)
 
 
-def parse_range(text: str, rate: Fraction | None = None) -> TimeRange:
+def parse_range(text: str) -> TimeRange:
     """Reads "START-END", each as `parse_time` does. Raises UserError where it is none or is empty."""
     match = _RANGE.fullmatch(text)
     if match is None:
         raise UserError(f'"{text}" is not a range: write START-END, such as 2.5-7 or 1:02-1:10.5.')
-    start, stop = parse_time(match["start"], rate), parse_time(match["stop"], rate)
+    start, stop = parse_time(match["start"]), parse_time(match["stop"])
     if stop <= start:
         raise UserError(f'The range "{text}" is empty: its end must be later than its start.')
     return TimeRange(start, stop)

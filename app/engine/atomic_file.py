@@ -8,6 +8,8 @@ import secrets
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from app.core.errors import UserError
 
 
@@ -40,6 +42,19 @@ def write_atomic(file: Path, data: bytes, before_replace: BeforeReplace | None =
         _sync_folder(target.parent)
     except OSError as error:
         raise UserError(_sentence(target, error)) from error
+
+
+def write_json(file: Path, value: object) -> None:
+    """Puts `value` as indented JSON under the name `file`, as `write_atomic` does; its folder is made.
+
+    Raises UserError where that cannot be, TypeError for what msgspec cannot encode.
+    """
+    folder = file.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another one.') from error
+    write_atomic(file, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
 
 
 def _check_place(target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ KINDS = {
 
 FRESH = 86_400.0
 """Seconds for which a temporary file is taken to be somebody's work."""
+
+_TEMPORARY = re.compile(r"\.part(\.\w+)?$")
 
 
 class CacheUsage(msgspec.Struct, frozen=True):
@@ -81,6 +84,16 @@ def clear_cache(cache: Path, names: Collection[str], cancel: CancelToken | None 
     return Cleared(tuple(wanted), size, files, left)
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is one that is being written, or was left by a crash: "7.part", ".a.1f.part.mp4"."""
+    return _TEMPORARY.search(name) is not None
+
+
+def is_fresh(changed: float) -> bool:
+    """Whether a temporary file is taken to be somebody's work; `changed` as `st_mtime`, in seconds."""
+    return time.time() - changed < FRESH
+
+
 def _count(cache: Path, name: str, cancel: CancelToken) -> CacheUsage:
     size = files = 0
     for entry in _files(cache / name):
@@ -111,7 +124,7 @@ def _remove(entry: os.DirEntry[str]) -> int | None:
     """Bytes that it had; None where it is still there."""
     try:
         state = entry.stat(follow_symlinks=False)
-        if entry.name.startswith(".") and ".part" in entry.name and time.time() - state.st_mtime < FRESH:
+        if is_temporary(entry.name) and is_fresh(state.st_mtime):
             return None
         Path(entry.path).unlink()
     except FileNotFoundError:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.project import Segment
+from app.core.render_plan import CHUNK
 from app.engine.face_plan import FacePlan
 from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
@@ -27,9 +28,6 @@ from app.engine.reference_choice import Reference, References
 from app.engine.report import StageClock
 from app.engine.silence import Speech, mouth_weight, silenced
 from app.engine.sound.activity import voice_activity
-
-CHUNK = 8
-"""Frames that go through the network together: enough to keep it busy, few enough to stop at once."""
 
 
 class NewVoice(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,10 +19,11 @@ from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.analysis_cache import AnalysisCache, CacheState
 from app.engine.faces.tracker import analyse
 from app.engine.fit_check import check_fit
-from app.engine.media.audio import decode_to_wav
+from app.engine.media.audio import Wav
 from app.engine.media.bed import build_bed
+from app.engine.media.clip import frame_ticks, picture_stop
 from app.engine.media.encoders import EncoderSettings
-from app.engine.media.output import check_output, estimate_bytes
+from app.engine.media.output import check_output, check_room, estimate_bytes
 from app.engine.media.probe import content_hash
 from app.engine.media.reader import VideoReader
 from app.engine.media.writer import VideoWriter
@@ -31,6 +31,8 @@ from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.reference_choice import References, choose_references
 from app.engine.report import DubReport, FitCheck, Span, StageClock
+from app.engine.sound.decoded import decode_cached
+from app.engine.sound.extent import placed_segments, shown_until
 
 ROUNDING = Fraction(1, 1000)
 """Seconds by which a range may end after the clip: times are shown to people in whole milliseconds."""
@@ -68,7 +70,7 @@ def export(
     check_output(target, overwrite, (clip, voice))
     with VideoReader(clip) as reader:
         cut = cut_of(reader, span)
-        _check_room(reader, cut, target, overwrite, (clip, voice))
+        check_room(target.parent, _bytes_needed(reader, cut))
         run = _Export(project, reader, tools, clock, cut)
         return run.render(target)
 
@@ -107,12 +109,12 @@ class _Export:
 
     def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
-        self._step = max(1, round(1 / (reader.video.fps * reader.video.time_base)))
+        self._step = frame_ticks(reader.video.time_base, reader.video.fps)
         self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound")
-        self._picture_stop = _picture_stop(reader, self._step)
+        self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
-        self._segments = self._placed_segments()
+        self._segments = placed_segments(project, self._picture_stop, self._stop)
         self._written = tuple(segment for segment in self._segments if cut.holds(segment.range))
         self._references: dict[tuple[int, Fraction | None], References] = {}
         if not self._written:
@@ -146,20 +148,8 @@ class _Export:
 
     def _end_of_all(self) -> Fraction:
         """Seconds at which the last frame ends, or the voice where the last frame is held for it."""
-        segments = self._project.segments_of(TimeRange(Fraction(0), self._picture_stop))
         last_frame = self._reader.timestamps[-1] * self._reader.video.time_base
-        # only where the last frame is dubbed (and written) does holding it let more of the voice be heard
-        if self._project.fit != "hold" or self._cut.stop is not None or segments[-1].range.stop <= last_frame:
-            return self._picture_stop
-        return max(self._picture_stop, self._voice.placed(segments[-1].offset).stop)
-
-    def _placed_segments(self) -> tuple[Segment, ...]:
-        """The segments, or one over all that is shown; the last one goes on over held frames."""
-        segments = self._project.segments_of(TimeRange(Fraction(0), self._stop))
-        if self._stop == self._picture_stop:
-            return segments
-        *others, last = segments
-        return *others, msgspec.structs.replace(last, range=TimeRange(last.range.start, self._stop))
+        return shown_until(self._project, self._picture_stop, last_frame, self._voice.duration, self._cut.stop)
 
     def _check_placement(self) -> None:
         """Raises MediaError for no segments, ranges beyond the clip or a voice that never meets them."""
@@ -204,7 +194,7 @@ class _Export:
         reader, dubbed = self._reader, 0
         more, step = self._stop - self._picture_stop, self._step * reader.video.time_base
         total, first = self._cut.frames + math.ceil(more / step), to_pts(self._cut.start, reader.video.time_base)
-        with tempfile.TemporaryDirectory(prefix="redub-") as folder, self._writer(target, Path(folder)) as writer:
+        with self._writer(target) as writer:
             frames = reader.frames(self._cut.start, self._cut.stop)
             decoded = self._clock.timed("decode", held(frames, self._stop, self._step) if more else frames)
             for frame in pipeline.run(decoded):
@@ -216,12 +206,11 @@ class _Export:
                 writer.commit()
             return writer.frames_written, dubbed
 
-    def _writer(self, target: Path, folder: Path) -> VideoWriter:
+    def _writer(self, target: Path) -> VideoWriter:
         """The encoder with the audio bed behind it."""
         reader, project = self._reader, self._project
-        voice = decode_to_wav(Path(project.voice), folder / "voice.wav")
-        has_sound = reader.info.audio is not None
-        original = decode_to_wav(reader.path, folder / "original.wav", voice.rate) if has_sound else None
+        voice = self._decoded(Path(project.voice))
+        original = self._decoded(reader.path, voice.rate) if reader.info.audio is not None else None
         bed = build_bed(
             voice.path,
             original and original.path,
@@ -245,6 +234,10 @@ class _Export:
             sound=bed,
             metadata={"comment": PROVENANCE},
         )
+
+    def _decoded(self, file: Path, rate: int | None = None) -> Wav:
+        """A file's sound, decoded now or by an earlier run."""
+        return decode_cached(file, self._tools.cache / "sound", rate, cancel=self._tools.cancel)
 
     def _report(
         self,
@@ -273,7 +266,7 @@ class _Export:
             weights_sha256=dubber.weights_sha256,
             detector=f"{analysis.detector} {analysis.detector_version}".strip(),
             detector_called=called,
-            encoder=f"{self._tools.encoder.codec}, CRF {self._tools.encoder.crf}",
+            encoder=self._tools.encoder.text,
             reference_times=tuple(round(float(part.references.main.time), 3) for part in parts),
             cut_seconds=round(float(max(Fraction(0), voice_stop - stop)), 3),
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
@@ -281,14 +274,6 @@ class _Export:
             fit=fit,
             warnings=self._reader.info.warnings,
         )
-
-
-def _picture_stop(reader: VideoReader, step: int) -> Fraction:
-    """Seconds at which the last frame ends: an average frame (`step` ticks) after it begins, or as the clip says."""
-    video = reader.video
-    counted = (reader.timestamps[-1] + step) * video.time_base
-    declared = video.start + video.duration - reader.info.origin if video.duration else counted
-    return max(counted, declared)
 
 
 def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut) -> tuple[Span, ...]:
@@ -302,9 +287,8 @@ def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut
     return tuple(spans)
 
 
-def _check_room(reader: VideoReader, cut: Cut, target: Path, overwrite: bool, inputs: tuple[Path, ...]) -> None:
-    """Raises MediaError where the disk has no room for a file of about the expected size."""
+def _bytes_needed(reader: VideoReader, cut: Cut) -> int:
+    """About how large the file will be."""
     width, height = reader.size
     share = cut.frames / len(reader.timestamps)
-    need = estimate_bytes(width, height, cut.frames, share * float(reader.info.duration))
-    check_output(target, overwrite, inputs, need)
+    return estimate_bytes(width, height, cut.frames, share * float(reader.info.duration))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.errors import UserError
-from app.engine.atomic_file import write_atomic
+from app.engine.atomic_file import write_json
 from app.engine.export_presets import PRESETS
 from app.engine.name_template import DEFAULT_TEMPLATE
 
@@ -46,8 +45,4 @@ def load_choices(folder: Path) -> ExportChoices:
 
 def save_choices(choices: ExportChoices, folder: Path) -> None:
     """Keeps them in `folder`, which is made. Raises UserError with a sentence where that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another one.') from error
-    write_atomic(folder / NAME, msgspec.json.format(msgspec.json.encode(choices), indent=1) + b"\n")
+    write_json(folder / NAME, choices)

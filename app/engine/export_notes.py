@@ -11,6 +11,7 @@ from app.core.timebase import TimeRange, format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.doubts import doubts_of
 from app.engine.media.clip import Clip, Voice
+from app.engine.sound.extent import shown_until
 
 WORTH_TELLING = Fraction(1, 20)
 """Seconds below which nobody hears that something is missing."""
@@ -39,7 +40,7 @@ def export_notes(
     if not any(_sounding(project, voice, part).overlaps(part.range) for part in parts):
         return ExportNotes(("The voice never sounds in the dubbed segments: move it to where they are.",), ())
     warnings = [
-        *_voice_warnings(project, clip, voice, parts, shown),
+        *_voice_warnings(project, clip, voice, parts, span),
         *_face_warnings(analysis, parts),
     ]
     return ExportNotes((), tuple(warnings))
@@ -69,7 +70,7 @@ def _sounding(project: Project, voice: Voice, segment: Segment) -> TimeRange:
 
 
 def _voice_warnings(
-    project: Project, clip: Clip, voice: Voice, parts: tuple[Segment, ...], shown: TimeRange
+    project: Project, clip: Clip, voice: Voice, parts: tuple[Segment, ...], span: TimeRange | None
 ) -> list[str]:
     """A voice that is longer or shorter than what it is for."""
     first, last = parts[0], parts[-1]
@@ -80,14 +81,13 @@ def _voice_warnings(
             f"The voice begins before the first dubbed segment: its first {_seconds(first.range.start - begins)} "
             "are not heard."
         )
+    last_frame = clip.time_of(clip.count - 1)
+    held = shown_until(project, clip.stop, last_frame, voice.duration, span and span.stop) - clip.stop
     over = ends - last.range.stop
-    if over > WORTH_TELLING:
-        held = project.fit == "hold" and shown == clip.whole and last.range.stop > clip.time_of(clip.count - 1)
-        said.append(
-            f"The voice is longer than the picture: the last frame is held for {_seconds(over)}."
-            if held
-            else f"The voice goes on after the last dubbed segment: its last {_seconds(over)} are cut."
-        )
+    if held > WORTH_TELLING:
+        said.append(f"The voice is longer than the picture: the last frame is held for {_seconds(held)}.")
+    elif held == 0 and over > WORTH_TELLING:
+        said.append(f"The voice goes on after the last dubbed segment: its last {_seconds(over)} are cut.")
     if -over > WORTH_TELLING:
         said.append(f"The voice ends {_seconds(-over)} before the last dubbed segment does: silence follows it.")
     return said

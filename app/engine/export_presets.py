@@ -42,7 +42,7 @@ H264 = ExportPreset(
     "H.264 (delivery)",
     "Plays everywhere; at quality 16 no loss is seen.",
     (".mp4", ".mov", ".m4v"),
-    ("libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_vaapi", "h264_videotoolbox", "h264_mf", "h264_v4l2m2m"),
+    ("libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_mf"),
     16,
 )
 HEVC = ExportPreset(
@@ -50,7 +50,7 @@ HEVC = ExportPreset(
     "HEVC (delivery, smaller)",
     "Smaller files for players and phones since about 2017; slower to make.",
     (".mp4", ".mov", ".m4v"),
-    ("libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_vaapi", "hevc_videotoolbox"),
+    ("libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_videotoolbox"),
     18,
 )
 PRORES = ExportPreset(
@@ -83,10 +83,8 @@ ENCODER_TITLES = {
     "nvenc": "NVIDIA (NVENC)",
     "qsv": "Intel (Quick Sync)",
     "amf": "AMD (AMF)",
-    "vaapi": "Linux (VA-API)",
     "videotoolbox": "Apple (VideoToolbox)",
     "mf": "Windows (Media Foundation)",
-    "v4l2m2m": "Linux (V4L2)",
 }
 """By an encoder's name, or by what follows the underscore in it."""
 

@@ -38,16 +38,17 @@ def run_export(request: ExportRequest, tools: Tools) -> DubReport:
     A hardware encoder that does not start is replaced by software, which `tools.notify` is told. Raises what
     `export` raises.
     """
-    check_request(request)
-    video = require_video(Path(request.project.clip)).video
-    assert video is not None
-    encoder = usable_encoder(request.encoder, (video.width, video.height), tools.notify)
+    size = check_request(request)
+    encoder = usable_encoder(request.encoder, size, tools.notify)
     tools = msgspec.structs.replace(tools, encoder=encoder)
     return export(request.project, request.target, tools, request.overwrite, span=request.span)
 
 
-def check_request(request: ExportRequest) -> None:
-    """Raises MediaError where the request cannot be fulfilled: format, size, folder, room on the disk."""
+def check_request(request: ExportRequest) -> tuple[int, int]:
+    """The picture's width and height.
+
+    Raises MediaError where the request cannot be fulfilled: format, size, folder, room on the disk.
+    """
     clip, voice = Path(request.project.clip), Path(request.project.voice)
     info, sound = require_video(clip), require_audio(voice).audio
     assert info.video is not None and sound is not None
@@ -59,3 +60,4 @@ def check_request(request: ExportRequest) -> None:
         frames = round(seconds * info.video.fps)
         need = round(MARGIN * export_bytes(request.encoder, size, frames, seconds, sound.rate, 2))
     check_output(request.target, request.overwrite, (clip, voice), need)
+    return size

@@ -16,7 +16,7 @@ from app.core.errors import MediaError
 from app.engine.clip_decoder import ClipDecoder, DecodedFrames
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame
-from app.engine.proxy import DamagedProxyError, ProxyReader
+from app.engine.proxy import ProxySlot
 
 MEMORY_BYTES = 256 << 20
 """What the decoded frames may take by default: some 80 of 1080 lines."""
@@ -62,7 +62,7 @@ class FrameServer:
         self.clip = clip
         self.cache = DecodedFrames(memory_bytes)
         self._decoder = ClipDecoder(clip)
-        self._proxy: ProxyReader | None = None
+        self._proxy = ProxySlot(clip)
         self._wish: _Wish | None = None
         self._shown: Shot | None = None
         self._shown_at = 0.0
@@ -73,23 +73,11 @@ class FrameServer:
     def close(self) -> None:
         """Gives files and decoders back."""
         self._decoder.close()
-        self.set_proxy(None)
+        self._proxy.close()
 
     def set_proxy(self, path: Path | None) -> None:
-        """The clip's proxy is there, or is not any more. A damaged one is done without, which is logged."""
-        proxy, self._proxy = self._proxy, None
-        if proxy is not None:
-            proxy.close()
-        if path is not None:
-            try:
-                self._proxy = ProxyReader(path, self.clip)
-            except DamagedProxyError as error:
-                _log.warning("%s; it is done without", error)
-
-    @property
-    def has_proxy(self) -> bool:
-        """Whether there is a proxy to show frames from."""
-        return self._proxy is not None
+        """The clip's proxy is there, or is not any more; see `ProxySlot` for a damaged one."""
+        self._proxy.set(path)
 
     def want(self, index: int, exact: bool) -> None:
         """Frame `index` is to be shown, in place of what was wanted before.
@@ -149,22 +137,12 @@ class FrameServer:
         steps = self._decoder.steps_to(wish.index)
         if wish.exact and steps is not None and steps <= SOON:
             return None
-        frame = self._from_proxy(wish.index)
+        frame = self._proxy.frame(wish.index)
         if frame is not None:
             wish.stands_in = True
             return Shot(frame, wish.index, exact=False)
         near = None if wish.exact and not self._direction else self.cache.nearest(wish.index, NEAR)
         return None if near is None else Shot(near, wish.index, exact=False)
-
-    def _from_proxy(self, index: int) -> VideoFrame | None:
-        if self._proxy is None:
-            return None
-        try:
-            return self._proxy.frame(index)
-        except DamagedProxyError as error:
-            _log.warning("%s; it is done without", error)
-            self.set_proxy(None)
-            return None
 
     def _refined(self, wish: _Wish) -> Shot | None:
         """Decodes one frame on the way; a picture if it is the one, or if that is still long in coming."""

@@ -1,17 +1,23 @@
-"""The two tiers of the frame cache: what is in memory and which files there are; its owner holds the lock."""
+"""The two tiers of the frame cache, what is in memory and which files there are; and the files themselves."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from app.core.render_plan import FrameKey, frame_name, split_name
+from app.engine.cache_usage import is_fresh, is_temporary
+from app.engine.media.output import temporary_beside
 from app.engine.patch import Patch
 
 SUFFIX = ".patch"
+
+FoundFile = tuple[float, int, FrameKey]
+"""(last use, bytes, key) of a frame's file."""
 
 
 class MemoryTier:
@@ -61,24 +67,30 @@ class MemoryTier:
 
 
 class DiskTier:
-    """The register of the files; its owner holds the lock."""
+    """The register of the files; its owner holds the lock.
+
+    It touches no file itself, for removing 100,000 of them takes seconds: those that are to go no longer count and
+    are handed out by `take_doomed`.
+    """
 
     def __init__(self, folder: Path | None, limit: int) -> None:
         self.folder, self.limit, self.used = folder, limit, 0
+        self.loaded = folder is None
+        """Whether `load` was told what is in the folder."""
         self._sizes: OrderedDict[FrameKey, int] = OrderedDict()
-        self._loaded = folder is None
+        self._doomed: list[FrameKey] = []
+        self._unwanted = False
 
     def __len__(self) -> int:
         return len(self._sizes)
 
-    def load(self) -> list[FrameKey]:
-        """Looks at the folder the first time; the keys found there. Files over the limit go, the oldest first."""
-        if self._loaded or self.folder is None:
-            return []
-        self._loaded = True
-        for _, size, key in sorted(_files(self.folder)):
-            self._sizes[key] = size
-            self.used += size
+    def load(self, found: Iterable[FoundFile]) -> list[FrameKey]:
+        """Takes in what `find_files` found, the least used first; the keys that stay within the limit."""
+        self.loaded = True
+        for _, size, key in found:
+            self.add(key, size)
+        if self._unwanted:
+            self.clear()
         self.make_room(0)
         return list(self._sizes)
 
@@ -103,38 +115,93 @@ class DiskTier:
         self.used += size - self._sizes.pop(key, 0)
         self._sizes[key] = size
 
-    def remove(self, key: FrameKey) -> None:
-        """Removes a file, if it is there."""
+    def forget(self, key: FrameKey) -> None:
+        """Whoever calls has removed the file."""
         self.used -= self._sizes.pop(key, 0)
-        path = self.path(key)
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-            path.parent.rmdir()  # only goes where nothing is left in it
 
-    def make_room(self, coming: int) -> list[FrameKey]:
-        """Removes what was not used for longest until `coming` bytes more fit; what went."""
+    def make_room(self, coming: int, at_most: int = sys.maxsize) -> list[FrameKey]:
+        """Dooms what was not used for longest until `coming` bytes more fit, `at_most` files; what is doomed by it."""
         gone: list[FrameKey] = []
-        while self._sizes and self.used + coming > self.limit:
-            key = next(iter(self._sizes))
-            self.remove(key)
+        while self._sizes and self.used + coming > self.limit and len(gone) < at_most:
+            key, size = self._sizes.popitem(last=False)
+            self.used -= size
             gone.append(key)
+        self._doomed += gone
         return gone
 
     def clear(self) -> None:
-        """Removes all files."""
-        for key in list(self._sizes):
-            self.remove(key)
+        """Dooms all files, also those that nobody looked at yet."""
+        self._doomed += self._sizes
+        self._sizes.clear()
+        self.used = 0
+        self._unwanted = not self.loaded
+
+    def take_doomed(self) -> list[Path]:
+        """The files that are to be removed now, by whoever calls and before anything is written."""
+        doomed, self._doomed = self._doomed, []
+        return [self.path(key) for key in doomed]
 
 
-def _files(folder: Path) -> Iterator[tuple[float, int, FrameKey]]:
-    """(last use, bytes, key) of every file of ours; left-overs of a crash are removed."""
-    for parent in folder.iterdir() if folder.is_dir() else ():
-        if not parent.is_dir():
+def find_files(folder: Path) -> list[FoundFile]:
+    """The files of frames below `folder`, the least used first; none where it is no folder yet.
+
+    What vanishes meanwhile or may not be read does not count; temporary files that a crash left are removed. Raises
+    OSError where the folder itself cannot be listed.
+    """
+    found: list[FoundFile] = []
+    for entry in _listed(folder) if folder.is_dir() else ():
+        try:
+            found += _files_of(Path(entry.path)) if entry.is_dir() else ()
+        except OSError:  # another editor cleared it, or it is not ours: the other folders are as good as before
             continue
-        for entry in os.scandir(parent):
-            path = Path(entry.path)
-            if path.suffix == ".part":
-                path.unlink(missing_ok=True)
+    return sorted(found)
+
+
+def _files_of(folder: Path) -> list[FoundFile]:
+    """The files of one digest."""
+    found: list[FoundFile] = []
+    for entry in _listed(folder):
+        path = Path(entry.path)
+        try:
+            status = entry.stat()
+            if is_temporary(entry.name):
+                if not is_fresh(status.st_mtime):
+                    path.unlink()
             elif path.suffix == SUFFIX and path.stem.isdecimal():
-                status = entry.stat()
-                yield status.st_mtime, status.st_size, frame_name(parent.name, int(path.stem))
+                found.append((status.st_mtime, status.st_size, frame_name(folder.name, int(path.stem))))
+        except OSError:  # another editor was quicker to remove it
+            continue
+    return found
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Writes a frame's file whole or not at all, its folder too where there is none. Raises OSError."""
+    try:
+        _write_beside(path, data)
+    except FileNotFoundError:
+        # the folder was empty for a moment, in which another thread or editor removed it
+        _write_beside(path, data)
+
+
+def _write_beside(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):  # then it goes when it is old; the first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def remove_file(path: Path) -> None:
+    """Removes a frame's file, if it is there, and its folder if nothing is left in it."""
+    with suppress(OSError):  # what the system keeps is found again at the next start
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()

@@ -39,13 +39,6 @@ class Patch(msgspec.Struct, frozen=True):
         """Memory that it takes, in bytes."""
         return self.rgb.nbytes + 200
 
-    def laid_on(self, picture: Image) -> Image:
-        """A copy of the whole frame's RGB, H x W x 3, with the patch in its place."""
-        result = picture.copy()
-        height, width = self.rgb.shape[:2]
-        result[self.top : self.top + height, self.left : self.left + width] = self.rgb
-        return result
-
 
 EMPTY = Patch(0, 0, np.zeros((0, 0, 3), np.uint8))
 """The frame as it was filmed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from app.engine.faces.aligner import antialias_sigma
 from app.engine.faces.opencv import cv2
 from app.engine.media.frame import VideoFrame
+from app.engine.patch import Patch
 from app.engine.ports import Image
 
 ScreenImage = NDArray[np.uint8]
@@ -20,32 +20,13 @@ SEAM = 3
 """Pixels over which a patch fades into a small stand-in of its frame, which was compressed on its own."""
 
 
-class PatchLike(Protocol):
-    """Finished pixels of a rectangle of the upright frame (`app.engine.segment_render.Patch`)."""
-
-    @property
-    def left(self) -> int:
-        """The rectangle's first column."""
-        ...
-
-    @property
-    def top(self) -> int:
-        """Its first row."""
-        ...
-
-    @property
-    def rgb(self) -> Image:
-        """Its pixels, h x w x 3."""
-        ...
-
-
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
     """Width and height of a frame of `size` shown with `scale` pixels for each of its own; at least 1 x 1."""
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def screen_pictures(
-    frame: VideoFrame, size: tuple[int, int], scale: float, patch: PatchLike | None
+    frame: VideoFrame, size: tuple[int, int], scale: float, patch: Patch | None
 ) -> tuple[ScreenImage, ScreenImage | None]:
     """The original and, where there is a patch, the dubbed picture of a frame, both of `scaled_size(size, scale)`.
 
@@ -64,7 +45,7 @@ def screen_pictures(
     return original, faded_in(original, patch, target[0] / size[0])
 
 
-def laid_on(rgb: Image, patch: PatchLike) -> Image:
+def laid_on(rgb: Image, patch: Patch) -> Image:
     """A copy of a whole frame with the patch on it; what hangs over the frame's edge is cut off."""
     result = rgb.copy()
     part, left, top = patch.rgb, patch.left, patch.top
@@ -75,7 +56,7 @@ def laid_on(rgb: Image, patch: PatchLike) -> Image:
     return result
 
 
-def faded_in(screen: ScreenImage, patch: PatchLike, ratio: float) -> ScreenImage:
+def faded_in(screen: ScreenImage, patch: Patch, ratio: float) -> ScreenImage:
     """A copy of a picture with the patch on it, shrunk by `ratio` and mixed with the picture along its edges."""
     result = screen.copy()
     height, width = patch.rgb.shape[:2]
@@ -92,7 +73,7 @@ def faded_in(screen: ScreenImage, patch: PatchLike, ratio: float) -> ScreenImage
     return result
 
 
-def _shrunk(patch: PatchLike, ratio: float, left: int, top: int, size: tuple[int, int]) -> ScreenImage:
+def _shrunk(patch: Patch, ratio: float, left: int, top: int, size: tuple[int, int]) -> ScreenImage:
     """The patch as it falls on the rectangle at (left, top) of a picture `ratio` times the frame's size."""
     part = cv2.cvtColor(patch.rgb, cv2.COLOR_RGB2BGRA)
     sigma = antialias_sigma(ratio)

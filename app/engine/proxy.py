@@ -7,11 +7,10 @@ hash. Nothing but the preview and the thumbnails ever looks at it.
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 import av.error
@@ -24,7 +23,7 @@ from app.core.errors import MediaError
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
 from app.engine.media.output import publish, temporary_beside
-from app.engine.media.probe import open_input
+from app.engine.media.probe import damaged, open_input
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken, Progress, no_progress
 
@@ -34,6 +33,7 @@ PROXY_VERSION = 1
 LINES = 540
 """Pixels along the proxy's shorter side, unless the clip's own is shorter."""
 
+_log = logging.getLogger(__name__)
 _OPTIONS = {"preset": "ultrafast", "tune": "fastdecode", "crf": "23"}
 
 
@@ -88,11 +88,14 @@ def _write(reader: VideoReader, clip: Clip, temporary: Path, progress: Progress,
         stack.enter_context(_cache_errors(temporary.parent))
         container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=_muxer(clip)))
         encoder = _Encoder(container, clip)
-        for frame in reader.frames():
+        written = 0
+        for written, frame in enumerate(reader.frames(), 1):
             cancel.check()
             encoder.write(frame)
-            progress("proxy", frame.index + 1, clip.count)
+            progress("proxy", written, clip.count)
         encoder.finish()
+    if written != clip.count:
+        raise damaged(Path(clip.path), f"{written} of its {clip.count} frames can be decoded")
 
 
 def _muxer(clip: Clip) -> dict[str, str]:
@@ -152,7 +155,7 @@ def _cache_errors(folder: Path) -> Generator[None]:
 
 
 class ProxyReader:
-    """A proxy opened for random access; a context manager, for one thread.
+    """A proxy opened for random access, closed by `close`; for one thread.
 
     Raises DamagedProxyError where it cannot be read or does not hold one frame for each of the clip's.
     """
@@ -173,16 +176,6 @@ class ProxyReader:
             self._stack.close()
             raise DamagedProxyError(f"{path} has {len(self._ticks)} frames where the clip has {clip.count}")
         self._next = 0
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Closes the proxy."""
-        self.close()
 
     def close(self) -> None:
         """Gives decoder and file back."""
@@ -208,3 +201,52 @@ class ProxyReader:
             pictures = self._stream.codec_context.decode(None)
             self._stream.codec_context.flush_buffers()
         return next(iter(pictures))
+
+
+class ProxySlot:
+    """The proxy of a clip where there is one, closed by `close`; for one thread.
+
+    A damaged proxy, or one that does not fit its clip, is done without, which is logged. Its file is removed, so that
+    it is made anew when the clip is opened next.
+    """
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+        self._path: Path | None = None
+        self._reader: ProxyReader | None = None
+
+    def set(self, path: Path | None) -> None:
+        """The proxy is there, or is not any more."""
+        self.close()
+        self._path = path
+        if path is not None:
+            try:
+                self._reader = ProxyReader(path, self._clip)
+            except DamagedProxyError as error:
+                self._discard(error)
+
+    def frame(self, index: int) -> VideoFrame | None:
+        """Frame `index` of the clip, small; None where there is no proxy, or no whole one."""
+        if self._reader is None:
+            return None
+        try:
+            return self._reader.frame(index)
+        except DamagedProxyError as error:
+            self._discard(error)
+            return None
+
+    def close(self) -> None:
+        """Gives decoder and file back."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def _discard(self, error: DamagedProxyError) -> None:
+        """Gives a proxy up for good."""
+        self.close()
+        _log.warning("%s; it is done without and made anew when the clip is opened next", error)
+        assert self._path is not None
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as refused:  # such as on Windows, where another thread has it open
+            _log.warning("The damaged proxy %s cannot be removed: %s", self._path, refused)

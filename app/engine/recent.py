@@ -7,8 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.errors import UserError
-from app.engine.atomic_file import write_atomic
+from app.engine.atomic_file import write_json
 
 KEPT = 12
 """How many are remembered."""
@@ -53,13 +52,7 @@ class Recent:
 
     def _write(self, paths: Paths) -> None:
         # names that are no text cannot stand in JSON, and such a project is opened by its dialog
-        texts = [str(path) for path in paths if _is_text(str(path))]
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            folder = self._file.parent
-            raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another one.') from error
-        write_atomic(self._file, msgspec.json.format(msgspec.json.encode(texts), indent=1) + b"\n")
+        write_json(self._file, [str(path) for path in paths if _is_text(str(path))])
 
 
 def _is_text(path: str) -> bool:

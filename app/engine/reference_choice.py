@@ -58,10 +58,9 @@ def choose_references(
     else:
         indices = plan.indices if avoid is None else _outside(reader, plan, avoid)
         main = _best(reader, plan, dubber, indices, None, crops)
-    spare = _best(reader, plan, dubber, plan.indices, main, crops)
     if main is None:
         raise FaceError(f'"{reader.path}" shows face {plan.face} in no frame clearly enough for a reference.')
-    return References(main, spare)
+    return References(main, _best(reader, plan, dubber, plan.indices, main, crops))
 
 
 def _outside(reader: VideoReader, plan: FacePlan, avoid: TimeRange) -> list[int]:
@@ -95,8 +94,7 @@ def _best(
     `crops` remembers, by frame, those that were looked at.
     """
     times = [reader.timestamps[i] * reader.video.time_base for i in indices]
-    # the end that a file declares may come before its last frame, and `frame_at` goes by it
-    sure = [plan.is_sure(i) and t < reader.info.duration for i, t in zip(indices, times, strict=True)]
+    sure = [plan.is_sure(i) for i in indices]
     away = [2 * GAP if apart_from is None else abs(i - apart_from.index) for i in indices]
     reach = min(2 * GAP, max((d for d, good in zip(away, sure, strict=True) if good), default=0))
     if reach == 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,11 +9,9 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import MediaError
-from app.engine.media.probe import check_file, require_audio, require_video
+from app.engine.media.probe import content_hash, require_audio, require_video
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.project_file import Medium
-
-_CHUNK = 1 << 20
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -55,7 +52,7 @@ def look_at(path: Path, wanted: Wanted, cancel: CancelToken | None = None) -> Ca
     """
     path = path.absolute()
     _require(path, wanted.medium)
-    sha256 = _hash(path, cancel or CancelToken())
+    sha256 = content_hash(path, cancel)
     return Candidate(wanted.medium, path, sha256, same=wanted.sha256 in ("", sha256))
 
 
@@ -120,8 +117,7 @@ class _Hunt:
         """Empty for what cannot be read, or holds nothing."""
         try:
             if path not in self._known:
-                check_file(path)
-                self._known[path] = _hash(path, self._cancel)
+                self._known[path] = content_hash(path, self._cancel)
             return self._known[path]
         except MediaError:
             self.unreadable += 1
@@ -154,16 +150,3 @@ def _require(path: Path, medium: Medium) -> None:
         require_video(path)
     else:
         require_audio(path)
-
-
-def _hash(path: Path, cancel: CancelToken) -> str:
-    """What `content_hash` gives, and may be stopped on the way. Raises MediaError where it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                cancel.check()
-                digest.update(chunk)
-    except OSError as error:
-        raise MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions.') from error
-    return digest.hexdigest()

@@ -295,7 +295,7 @@ class RenderQueue:
     def _start(self, request: RenderRequest | None, plan: Iterator[RenderRequest], turn: int) -> RenderTask | None:
         """Begins a request, unless something changed meanwhile; none ends the plan."""
         with self._changed:
-            if turn != self._turn:
+            if turn != self._turn or self._stopped:
                 return None
             if request is None:
                 self._plan_ended = plan is self._plan

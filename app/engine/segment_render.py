@@ -17,10 +17,10 @@ import av
 import msgspec
 import numpy as np
 
-from app.core.errors import FaceError, MediaError, UserError
+from app.core.errors import FaceError, MediaError
 from app.core.geometry import Similarity
 from app.core.project import Project, Segment
-from app.core.render_plan import FrameKey, RenderRequest, placed
+from app.core.render_plan import CHUNK, FrameKey, RenderRequest, placed
 from app.core.timebase import format_time
 from app.engine.attention_picture import Look, look_at
 from app.engine.dubbing import DubbedSegment, NewVoice, PreparedFrame, draw, finished_patch, load_voice
@@ -88,21 +88,8 @@ class SegmentRenderer:
             self._reader.close()
             self._reader = None
 
-    def render(self, request: RenderRequest, cancel: CancelToken | None = None) -> list[tuple[FrameKey, Patch]]:
-        """The frames of a request; those that were done where it was cancelled.
-
-        Raises UserError with the first frame's sentence that failed.
-        """
-        done: list[tuple[FrameKey, Patch]] = []
-        for part in self.render_parts(request, cancel):
-            for frame in part:
-                if frame.patch is None:
-                    raise UserError(frame.problem)
-                done.append((frame.key, frame.patch))
-        return done
-
     def render_parts(
-        self, request: RenderRequest, cancel: CancelToken | None = None, at_once: int = 8
+        self, request: RenderRequest, cancel: CancelToken | None = None, at_once: int = CHUNK
     ) -> Iterator[list[Rendered]]:
         """The frames of a request in parts of up to `at_once`, the most wanted first; ends early when cancelled.
 
@@ -219,7 +206,7 @@ class SegmentRenderer:
 
     def _open(self) -> VideoReader:
         if self._reader is None:
-            self._reader = VideoReader(Path(self.clip.path))
+            self._reader = VideoReader(Path(self.clip.path), self.clip.pts)
         return self._reader
 
 

@@ -9,9 +9,8 @@ from typing import Any, cast
 
 import msgspec
 
-from app.core.errors import UserError
 from app.core.settings import Settings, with_values
-from app.engine.atomic_file import write_atomic
+from app.engine.atomic_file import write_json
 
 NAME = "settings.json"
 
@@ -43,8 +42,4 @@ def load_settings(folder: Path, notify: Callable[[str], None] = _log.warning) ->
 
 def save_settings(settings: Settings, folder: Path) -> None:
     """Writes the settings into `folder`, which is made. Raises UserError with a sentence where that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another one.') from error
-    write_atomic(folder / NAME, msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n")
+    write_json(folder / NAME, settings)

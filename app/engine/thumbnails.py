@@ -19,7 +19,7 @@ from app.engine.media.frame import VideoFrame
 from app.engine.media.output import temporary_beside
 from app.engine.ports import Image
 from app.engine.preview_picture import resized
-from app.engine.proxy import DamagedProxyError, ProxyReader
+from app.engine.proxy import ProxySlot
 
 THUMBNAIL_VERSION = 1
 """Raised whenever thumbnails are made differently: older files are then not looked at."""
@@ -89,23 +89,16 @@ class ThumbnailMaker:
         self.clip = clip
         self._store = ThumbnailStore(clip, cache)
         self._decoder = ClipDecoder(clip)
-        self._proxy: ProxyReader | None = None
+        self._proxy = ProxySlot(clip)
 
     def close(self) -> None:
         """Gives files and decoders back."""
         self._decoder.close()
-        self.set_proxy(None)
+        self._proxy.close()
 
     def set_proxy(self, path: Path | None) -> None:
-        """The clip's proxy is there, or is not any more. A damaged one is done without, which is logged."""
-        proxy, self._proxy = self._proxy, None
-        if proxy is not None:
-            proxy.close()
-        if path is not None:
-            try:
-                self._proxy = ProxyReader(path, self.clip)
-            except DamagedProxyError as error:
-                _log.warning("%s; it is done without", error)
+        """The clip's proxy is there, or is not any more; see `ProxySlot` for a damaged one."""
+        self._proxy.set(path)
 
     def make(self, indices: Sequence[int], height: int) -> Iterator[tuple[int, Image] | None]:
         """(index, H x W x 3 picture) of each frame, spread over the whole first; None between pieces of work.
@@ -128,14 +121,10 @@ class ThumbnailMaker:
     def _at_once(self, index: int, height: int) -> Image | None:
         """The frame's own picture from the disk or the proxy."""
         stored = self._store.read(index, height)
-        if stored is not None or self._proxy is None:
+        if stored is not None:
             return stored
-        try:
-            return self._kept(self._proxy.frame(index), height)
-        except DamagedProxyError as error:
-            _log.warning("%s; it is done without", error)
-            self.set_proxy(None)
-            return None
+        frame = self._proxy.frame(index)
+        return None if frame is None else self._kept(frame, height)
 
     def _of_key(self, key: int, height: int) -> Image:
         """A key frame's picture."""

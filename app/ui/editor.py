@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.engine.settings_file import load_settings
+from app.ui.shell.garbage import collected_here
 from app.ui.shell.layout_file import load_layout
 from app.ui.shell.main_window import MainWindow
 from app.ui.theme import apply_theme, prepare_high_dpi
@@ -36,7 +37,8 @@ def run_editor(files: list[Path]) -> int:
     start = Start(app, files, ready=lambda editor: editor.reports.catch_all())
     end_on_signals(start)
     start.window.show()
-    return app.exec()
+    with collected_here():
+        return app.exec()
 
 
 class Start(QObject):
@@ -78,6 +80,9 @@ class Start(QObject):
         self.editor = Editor(self.window, user_folders(), self._settings, self._parts, self._questions)
         for sentence in self._complaints:
             self.editor.reports.notice(sentence)
+        if not self.window.isVisible():  # the system asked us to end meanwhile
+            self.editor.close()
+            return
         self.editor.wishes.open_files(self._files)
         self._ready(self.editor)
 

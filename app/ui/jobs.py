@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -46,8 +46,8 @@ class JobsPanel(QWidget):
 
     @property
     def rows(self) -> tuple[JobRow, ...]:
-        """Those that are shown, from top to bottom."""
-        return tuple(row for job in self._order() if not (row := self._rows[job]).isHidden())
+        """From top to bottom."""
+        return tuple(self._rows[job] for job in self._order())
 
     def row(self, job: Job) -> JobRow:
         """The row of a job. Raises KeyError."""
@@ -111,8 +111,8 @@ class JobsPanel(QWidget):
     def _changed(self, job: Job) -> None:
         row = self._rows.get(job)
         if row is not None:
-            if _went_by(job) != row.isHidden():
-                row.setHidden(_went_by(job))
+            if _went_by(job):
+                QTimer.singleShot(0, self, lambda: self._jobs.remove(job))  # when all others have heard of its end
             place = self._order().index(job)
             if self._list.indexOf(row) != place:
                 self._list.insertWidget(place, row)
@@ -127,7 +127,7 @@ class JobsPanel(QWidget):
 
     def _refresh(self) -> None:
         """Empty or not, and the summary."""
-        shown = [job for job, row in self._rows.items() if not row.isHidden()]
+        shown = list(self._rows)
         self._stack.setCurrentIndex(1 if shown else 0)
         self._clear.setEnabled(any(job.state.finished for job in shown))
         counts = ((state, sum(job.state is state for job in shown)) for state in JobState)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.project import Project, Segment, View
+from app.core.timebase import TimeRange
 from app.core.timecode import Counting
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
@@ -52,6 +53,7 @@ class Session(QObject):
         self._selection: int | None = None
         self._file: Path | None = None
         self._drop = True
+        self._telling = False
 
     @property
     def project(self) -> Project:
@@ -108,6 +110,16 @@ class Session(QObject):
         """The selected segment."""
         return None if self._selection is None else self._project.segment(self._selection)
 
+    @property
+    def marked(self) -> TimeRange | None:
+        """From in to out, within the clip; an end that is not set is the clip's. None where neither is, or no clip."""
+        project, clip = self._project, self._clip
+        if clip is None or (project.mark_in is None and project.mark_out is None):
+            return None
+        start = Fraction(0) if project.mark_in is None else project.mark_in
+        stop = clip.stop if project.mark_out is None else project.mark_out
+        return TimeRange(start, max(start, stop)).intersect(clip.whole)
+
     def saved_project(self) -> Project:
         """The project with the present view in it, as it is to be written."""
         return msgspec.structs.replace(self._project, view=self._view)
@@ -117,14 +129,18 @@ class Session(QObject):
         self.undo_stack.clear()
         self._project, self._view, self._selection = project, project.view, None
         self._clip = self._voice = self._analysis = None
+        self._file = file
         self.reset.emit()
-        self.set_file(file)
+        self.file_changed.emit(file)
 
     def apply(self, text: str, project: Project, merge: Hashable | None = None) -> None:
         """One step of undoing, named by `text` ("Trim segment"); nothing where `project` is as before.
 
-        Successive steps with the same `merge` (a drag's own token) become one.
+        Successive steps with the same `merge` (a drag's own token) become one. Raises RuntimeError while `changed` is
+        being told: a step pushed inside another one would delete that one while it is at work.
         """
+        if self._telling:
+            raise RuntimeError(f'"{text}" cannot be a step while another step is being told')
         if project != self._project:
             self.undo_stack.push(_Edit(self, text, self._project, project, merge))
 
@@ -187,7 +203,11 @@ class Session(QObject):
         old, self._project = self._project, project
         if self._selection is not None and project.segment(self._selection) is None:
             self.select(None)
-        self.changed.emit(old, project)
+        self._telling = True
+        try:
+            self.changed.emit(old, project)
+        finally:
+            self._telling = False
 
 
 class _Edit(QUndoCommand):

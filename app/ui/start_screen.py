@@ -198,7 +198,7 @@ class StartScreen(QWidget):
         self.output.dropped.connect(self.set_output)
         self._start.clicked.connect(self._start_clicked)
         self._recent.itemActivated.connect(self._recent_chosen)
-        self._recent.itemClicked.connect(self._recent_chosen)
+        self._recent.itemClicked.connect(self._recent_chosen)  # some desktops activate by a click: both come then
 
     def _lay_out(self) -> None:
         """Title, the three places in a row, the buttons, the recent projects."""
@@ -291,4 +291,5 @@ class StartScreen(QWidget):
 
     @Slot(QListWidgetItem)
     def _recent_chosen(self, item: QListWidgetItem) -> None:
-        self.project_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+        if self.isVisible():
+            self.project_wanted.emit(item.data(Qt.ItemDataRole.UserRole))

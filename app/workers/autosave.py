@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from app.core.errors import UserError
 from app.core.project import Project
 from app.engine.recovery import Recovery
+from app.workers.unexpected import unexpected
 
 
 class AutosaveThread(QThread):
@@ -98,3 +99,5 @@ class AutosaveThread(QThread):
                 self.kept.emit()
         except UserError as error:
             self.failed.emit(str(error))
+        except Exception as error:
+            self.failed.emit(unexpected("Your changes could not be kept for a recovery", error))

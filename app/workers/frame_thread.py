@@ -16,8 +16,10 @@ from app.core.errors import UserError
 from app.engine.frame_server import MEMORY_BYTES, FrameServer, Shot
 from app.engine.mask_shape import MaskShape
 from app.engine.media.clip import Clip
-from app.engine.preview_picture import PatchLike, ScreenImage, screen_pictures
+from app.engine.patch import Patch
+from app.engine.preview_picture import ScreenImage, screen_pictures
 from app.workers.mailbox import Mailbox
+from app.workers.unexpected import unexpected
 
 MaskSource = Callable[[int], MaskShape | None]
 """The mask of a frame by its index; called in the frame thread, so it must touch frozen values alone."""
@@ -26,7 +28,7 @@ MaskSource = Callable[[int], MaskShape | None]
 class PatchSource(Protocol):
     """Where dubbed patches are kept (`app.engine.frame_cache.FrameCache`)."""
 
-    def get(self, key: str, /) -> PatchLike | None:
+    def get(self, key: str, /) -> Patch | None:
         """The patch of that key; None where it was not rendered yet."""
         ...
 
@@ -134,6 +136,8 @@ class FrameThread(QThread):
                     self._fail(str(error))
                 except (av.error.FFmpegError, OSError) as error:
                     self._fail(f"The picture cannot be shown ({error}): check that the clip is still there.")
+                except Exception as error:
+                    self._fail(unexpected("The picture cannot be shown", error))
         finally:
             self._close()
 

@@ -16,6 +16,7 @@ from app.engine.sound.activity import wav_activity
 from app.engine.sound.decoded import decode_cached
 from app.engine.sound.peaks import build_peaks
 from app.workers.mailbox import Mailbox
+from app.workers.unexpected import unexpected
 
 SoundName = Literal["original", "voice"]
 Wanted = tuple[Path, str]
@@ -93,6 +94,8 @@ class PeaksThread(QThread):
         except (OSError, soundfile.LibsndfileError):
             sentence = f'The decoded sound of "{path}" went away while it was read: open it again.'
             self._made.emit(cancel, self.failed, name, sentence)
+        except Exception as error:
+            self._made.emit(cancel, self.failed, name, unexpected("The waveform could not be made", error))
 
     @Slot(object, object, str, object)
     def _pass_on(self, cancel: CancelToken, signal: Any, name: str, content: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThread, QTimer, Signal, Slot
@@ -17,11 +18,11 @@ from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.extent import heard_project
-from app.engine.sound.playback_mix import Sources
+from app.engine.sound.playback_mix import Sources, load_sounds
 from app.workers.mailbox import Mailbox
-from app.workers.sound_loader import SoundLoader
 from app.workers.sound_output import Heard, SoundOutput, Start
 from app.workers.sound_sink import OpenSink, open_device
+from app.workers.task import Task
 
 SOUNDING = (1.0, 2.0)
 """Speeds at which sound is heard."""
@@ -68,7 +69,7 @@ class Player(QObject):
         self._until: Fraction | None = None
         self._scrub_sound = True
         self._telling, self._told_missing = False, False
-        self._loader: SoundLoader | None = None
+        self._loader: Task | None = None
         self._mail = Mailbox()
         self._start_thread(open_sink)
         self._timer = QTimer(self)
@@ -83,6 +84,7 @@ class Player(QObject):
         self._output.moveToThread(self._thread)
         self._mail_waits.connect(self._output.read_mail)
         self._output.unavailable.connect(self._lose_sound)
+        self._thread.finished.connect(self._output.deleteLater)
         self._thread.start()
 
     @property
@@ -125,8 +127,8 @@ class Player(QObject):
         if self._sounding:
             self._go_on()
         if clip is not None or voice is not None:
-            self._loader = SoundLoader(clip, voice, self._cache, self)
-            self._loader.loaded.connect(self._take_sources)
+            self._loader = Task(partial(load_sounds, clip, voice, self._cache), self)
+            self._loader.done.connect(self._take_sources)
             self._loader.failed.connect(self._tell_missing)
             self._loader.start()
 
@@ -318,8 +320,8 @@ class Player(QObject):
         if self._sounding and serial in (0, self._serial):
             self._base, self._since, self._sounding = self._heard_time(), self._now(), False
 
-    @Slot(str)
-    def _tell_missing(self, sentence: str) -> None:
+    @Slot(str, str)
+    def _tell_missing(self, sentence: str, _details: str = "") -> None:
         if not self._told_missing:
             self._told_missing = True
             self.sound_missing.emit(sentence)

@@ -19,6 +19,7 @@ from app.engine.media.reader import VideoReader
 from app.engine.ports import Image
 from app.engine.progress import CancelToken
 from app.workers.mailbox import Mailbox
+from app.workers.unexpected import unexpected
 
 CROP = 128
 """Pixels along a side of the crops that are judged and shown."""
@@ -93,6 +94,8 @@ class ReferenceThread(QThread):
             return
         except UserError as error:
             self.failed.emit(face, str(error))
+        except Exception as error:
+            self.failed.emit(face, unexpected("Reference frames could not be looked for", error))
 
     def _look(
         self, clip: Clip, analysis: FaceAnalysis, face: int, chosen: Fraction | None, cancel: CancelToken
@@ -101,7 +104,7 @@ class ReferenceThread(QThread):
         plan = FacePlan(analysis, face, CROP, clip.path)
         self._known = {key: value for key, value in self._known.items() if key[0] == clip.sha256}
         found = self._known.get((clip.sha256, face))
-        with VideoReader(Path(clip.path)) as reader:
+        with VideoReader(Path(clip.path), clip.pts) as reader:
             named = None if chosen is None else picture_of(reader, plan, clip, chosen)
             if found is None or found[0] is not analysis:
                 found = analysis, propose(reader, plan, clip, cancel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +13,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from app.core.errors import UserError
 from app.core.geometry import Similarity
 from app.core.project import Project
-from app.core.render_plan import FrameKey
+from app.core.render_plan import CHUNK, FrameKey
 from app.engine.attention_picture import Look
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.frame_cache import FrameCache
@@ -23,13 +22,10 @@ from app.engine.ports import Dubber
 from app.engine.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
 from app.engine.render_strip import RenderState, Strip
 from app.engine.segment_render import Rendered, SegmentRenderer
-
-_log = logging.getLogger(__name__)
+from app.workers.unexpected import unexpected
 
 LONGEST_STEP = 0.25
 """Seconds that the network may work without asking whether its work is still wanted."""
-AT_ONCE = 8
-"""Frames that go through the network together where it is quick enough."""
 
 
 class AttentionResult(msgspec.Struct, frozen=True):
@@ -57,7 +53,8 @@ class RenderStatus(msgspec.Struct, frozen=True):
     """Of late; 0 before the first frame."""
     busy: bool
     problem: str = ""
-    """Why nothing can be rendered: weights that are missing, a device without room. A sentence."""
+    """A sentence: why nothing can be rendered (weights that are missing, a device without room), or else why rendered
+    frames cannot be kept on disk."""
 
 
 class RenderThread(QThread):
@@ -168,6 +165,8 @@ class RenderThread(QThread):
             self._problem = ""
         except UserError as error:
             self._block(str(error))
+        except Exception as error:
+            self._block(unexpected("The weights could not be read", error))
         self.state_changed.emit()
 
     def _render(self, task: RenderTask) -> None:
@@ -184,9 +183,7 @@ class RenderThread(QThread):
         except UserError as error:
             self._fail(keys, str(error))
         except Exception as error:
-            # a thread that dies would leave the editor without pictures and without a word
-            _log.exception("Rendering failed")
-            self._fail(keys, f"This frame could not be rendered ({type(error).__name__}: {error}).")
+            self._fail(keys, unexpected("This frame could not be rendered", error))
         finally:
             self._queue.ended()
         self.state_changed.emit()
@@ -230,8 +227,7 @@ class RenderThread(QThread):
         except UserError as error:
             problem = str(error)
         except Exception as error:
-            _log.exception("Attention failed")
-            problem = f"The attention could not be shown ({type(error).__name__}: {error})."
+            problem = unexpected("The attention could not be shown", error)
         self.attention_ready.emit(AttentionResult(task.segment_id, task.index, task.layer, look, place, problem))
 
     def _renderer_for(self, sources: Sources) -> SegmentRenderer | None:
@@ -280,7 +276,7 @@ class RenderThread(QThread):
         """Frames for one step of the network that does not take longer than `LONGEST_STEP`."""
         if not self._seconds_per_frame:
             return 1
-        return min(max(int(LONGEST_STEP / self._seconds_per_frame), 1), AT_ONCE)
+        return min(max(int(LONGEST_STEP / self._seconds_per_frame), 1), CHUNK)
 
     def _count(self, frames: int, seconds: float) -> None:
         """Keeps a running mean of what a frame takes."""
@@ -297,7 +293,7 @@ class RenderThread(QThread):
         dubber = self._dubber
         rate = round(1 / self._seconds_per_frame, 1) if self._seconds_per_frame else 0.0
         names = (dubber.device, dubber.weights_name) if dubber is not None else ("", "")
-        status = RenderStatus(*names, rate, busy, self._problem)
+        status = RenderStatus(*names, rate, busy, self._problem or self.cache.disk_problem)
         if status != self._status:
             self._status = status
             self.status.emit(status)

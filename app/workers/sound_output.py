@@ -265,11 +265,13 @@ class SoundOutput(QObject):
 
     def _close(self) -> None:
         """Lets go of everything and ends the thread; what waits in its queue is not asked for any more."""
-        self._set_sources(None)
-        if self._sink is not None:
-            self._sink.close()
-            self._sink = None
-        self.thread().quit()
+        try:
+            self._set_sources(None)
+            if self._sink is not None:
+                self._sink.close()
+                self._sink = None
+        finally:
+            self.thread().quit()
 
 
 def grain(mix: PlaybackMix, time: Fraction) -> Samples:

@@ -89,6 +89,7 @@ class DeviceSink:
         self._sink = QAudioSink(device, form)
         self._sink.setBufferSize(int(BUFFER * self.rate) * self._frame)
         self._pipe: Any = None
+        self._started = False
         self._rest = b""
         self._written = 0
 
@@ -96,13 +97,13 @@ class DeviceSink:
         """See `SoundSink`."""
         self.stop()
         self._rest, self._written = b"", 0
-        self._pipe = self._sink.start()
+        self._started, self._pipe = True, self._sink.start()
 
     def stop(self) -> None:
         """See `SoundSink`."""
         if self._pipe is not None:
             self._sink.reset()
-            self._pipe = None
+        self._started, self._pipe = False, None
 
     def free(self) -> int:
         """See `SoundSink`."""
@@ -136,9 +137,8 @@ class DeviceSink:
 
     def lost(self) -> bool:
         """See `SoundSink`."""
-        if self._pipe is None:
-            return False
-        return self._sink.state() == self._stopped or self._sink.error() not in self._fine
+        refused = self._pipe is None or self._sink.state() == self._stopped or self._sink.error() not in self._fine
+        return self._started and refused
 
     def close(self) -> None:
         """See `SoundSink`."""

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import Cancelled, UserError
 from app.engine.progress import CancelToken
@@ -22,11 +22,15 @@ class Task(QThread):
     """What the function returned."""
     failed = Signal(str, str)
     """A sentence, and details (a traceback, or empty)."""
+    _made = Signal(object)
+    _missed = Signal(str, str)
 
     def __init__(self, function: Callable[[CancelToken], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._function = function
         self._cancel = CancelToken()
+        self._made.connect(self._hand_over)
+        self._missed.connect(self._tell)
 
     def run(self) -> None:
         """In the thread."""
@@ -35,14 +39,25 @@ class Task(QThread):
         except Cancelled:
             return
         except UserError as error:
-            self.failed.emit(str(error), "")
+            self._missed.emit(str(error), "")
         except Exception as error:
-            self.failed.emit(f"Something unexpected went wrong ({error}).", traceback.format_exc())
+            self._missed.emit(f"Something unexpected went wrong ({error}).", traceback.format_exc())
         else:
-            self.done.emit(result)
+            self._made.emit(result)
 
     def stop(self) -> None:
         """Cancels and waits for the end; returns when the thread is gone."""
         self._cancel.cancel()
-        self.blockSignals(True)
         self.wait()
+
+    # What waits in the queue when the task is stopped is still delivered to it, but goes no further.
+
+    @Slot(object)
+    def _hand_over(self, result: object) -> None:
+        if not self._cancel.cancelled:
+            self.done.emit(result)
+
+    @Slot(str, str)
+    def _tell(self, sentence: str, details: str) -> None:
+        if not self._cancel.cancelled:
+            self.failed.emit(sentence, details)

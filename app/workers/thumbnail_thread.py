@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 import av.error
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import UserError
 from app.engine.media.clip import Clip
@@ -20,6 +20,7 @@ from app.engine.preview_picture import for_screen
 from app.engine.thumbnails import ThumbnailMaker
 from app.workers.frame_thread import to_qimage
 from app.workers.mailbox import Mailbox
+from app.workers.unexpected import unexpected
 
 QUIET = 0.4
 """Seconds without scrubbing after which thumbnails are made again."""
@@ -34,6 +35,9 @@ class ThumbnailThread(QThread):
     """(index, QImage): the picture of a frame; may come a second time, closer to that very frame."""
     failed = Signal(str)
     """A sentence: the clip cannot be decoded."""
+    _made = Signal(int, int, object)
+    _missed = Signal(int, str)
+    """The same two with the number of the clip: what was made of an earlier one is not delivered any more."""
 
     def __init__(self, cache: Path, parent: QObject | None = None) -> None:
         """`cache` is the cache folder as a whole."""
@@ -45,10 +49,14 @@ class ThumbnailThread(QThread):
         self._wanted: tuple[tuple[int, ...], int] = ((), 1)
         self._work: Iterator[tuple[int, Image] | None] | None = None
         self._quiet_until = 0.0
+        self._opened, self._clip_number = 0, 0
+        self._made.connect(self._deliver)
+        self._missed.connect(self._deliver_failure)
 
     def set_clip(self, clip: Clip | None, proxy: Path | None = None) -> None:
         """Another clip is open, or none; what was asked of the old one is forgotten."""
-        self._mail.post("clip", (clip, proxy), instead_of=("proxy", "request"))
+        self._opened += 1
+        self._mail.post("clip", (self._opened, clip, proxy), instead_of=("proxy", "request"))
 
     def set_proxy(self, proxy: Path | None) -> None:
         """The clip's proxy was made: what was asked for last is made again from it, now exact."""
@@ -82,6 +90,8 @@ class ThumbnailThread(QThread):
                     self._fail(str(error))
                 except (av.error.FFmpegError, OSError) as error:
                     self._fail(f"Thumbnails cannot be made ({error}): check that the clip is still there.")
+                except Exception as error:
+                    self._fail(unexpected("Thumbnails cannot be made", error))
         finally:
             self._close()
 
@@ -102,8 +112,9 @@ class ThumbnailThread(QThread):
         if "proxy" in box or "request" in box:
             self._work = self._maker.make(*self._wanted)
 
-    def _open(self, clip: Clip | None, proxy: Path | None) -> None:
+    def _open(self, number: int, clip: Clip | None, proxy: Path | None) -> None:
         self._close()
+        self._clip_number = number
         self._wanted = ((), 1)
         if clip is not None:
             self._maker = ThumbnailMaker(clip, self._cache)
@@ -120,11 +131,23 @@ class ThumbnailThread(QThread):
             return
         if made is not None:
             index, picture = made
-            self.thumbnail.emit(index, to_qimage(for_screen(picture, (picture.shape[1], picture.shape[0]))))
+            image = to_qimage(for_screen(picture, (picture.shape[1], picture.shape[0])))
+            self._made.emit(self._clip_number, index, image)
 
     def _fail(self, sentence: str) -> None:
         self._work = None
-        self.failed.emit(sentence)
+        self._missed.emit(self._clip_number, sentence)
+
+    @Slot(int, int, object)
+    def _deliver(self, number: int, index: int, image: object) -> None:
+        """On the GUI thread, where `set_clip` is called: nothing of another clip comes after it."""
+        if number == self._opened:
+            self.thumbnail.emit(index, image)
+
+    @Slot(int, str)
+    def _deliver_failure(self, number: int, sentence: str) -> None:
+        if number == self._opened:
+            self.failed.emit(sentence)
 
     def _close(self) -> None:
         maker, self._maker, self._work = self._maker, None, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +14,6 @@ from models.radio.config import RadioConfig
 from models.radio.radio import Radio
 from models.zoo import save_weights
 from tests.e2e.material import SECONDS, SIZE, Dubbing, puppet_pictures, short_speech, write_voice
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> Iterator[None]:
-    """One processor thread: the machine stays free for others."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,8 @@ def test_the_starter_weights_know_a_sentence_of_grid(dub: Dubbing, clips: Path, 
     clip = sorted((clips / "train").glob("grid-s1-*.mp4"))[0]
     made = dub(clip, voice, "--range", "1-1.4", "--weights", DEFAULT)
     assert made.report["weights"] == DEFAULT
-    assert made.report["fit"]["score"] >= made.report["fit"]["known"] > 0
+    # a network that has learnt nothing comes to about -1 dB
+    assert made.report["fit"]["score"] > made.report["fit"]["known"] / 2 > 0
 
 
 def test_a_truncated_real_clip_is_refused(

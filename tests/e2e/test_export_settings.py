@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,8 +15,14 @@ from app.core.errors import MediaError
 from app.core.project import Mix, Project, Segment
 from app.core.timebase import TimeRange
 from app.engine.export import Tools, export
-from app.engine.media.encoders import EncoderSettings
+from app.engine.export_notes import export_notes
+from app.engine.media.audio import Wav
+from app.engine.media.clip import open_clip, open_voice
+from app.engine.media.encoders import EncoderSettings, settings_for
+from app.engine.media.output import check_output
+from app.engine.progress import CancelToken
 from app.engine.report import DubReport
+from app.engine.sound.decoded import decode_cached
 from app.wiring import cache_folder, make_detector, make_dubber
 from tests.e2e.material import SECONDS, click_times, frame_times, pictures_of, sound_of, write_clicks
 
@@ -103,3 +110,38 @@ def test_gains_and_silence(clip: Path, clicks: Path, tools: Tools, tmp_path: Pat
     outside = slice(32000, 55000)
     assert np.std(heard[outside]) == pytest.approx(np.std(before[outside]) * 10 ** (-12 / 20), rel=0.05)
     assert 0.3 < np.abs(heard[9000:11000]).max() < 0.6
+
+
+def test_what_is_said_before_agrees_with_what_is_held(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    longer = write_clicks(tmp_path / "longer.wav", [1.4], 1.6)
+    project = Project(str(clip), str(longer), fit="hold", segments=(Segment(span("0.6", "1.2"), id=1),))
+    shown = span("0.6", "1.2")
+    said = export_notes(project, open_clip(clip), open_voice(longer), None, shown).warnings
+    report = export(project, tmp_path / "out.mp4", tools, span=shown)
+    assert report.held_seconds == pytest.approx(0.4) and report.cut_seconds == 0
+    assert any("held for 0.40 s" in sentence for sentence in said) and not any("are cut" in one for one in said)
+
+
+def test_a_finishing_export_says_its_profile_and_takes_sound_from_the_cache(
+    clip: Path, clicks: Path, tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = msgspec.structs.replace(tools, encoder=settings_for("prores_ks"), cancel=CancelToken())
+    decoded: list[tuple[Wav, CancelToken | None]] = []
+    checked: list[Path] = []
+
+    def decode(file: Path, cache: Path, rate: int | None = None, *, cancel: CancelToken | None = None) -> Wav:
+        wav = decode_cached(file, cache, rate, cancel=cancel)
+        decoded.append((wav, cancel))
+        return wav
+
+    def check(target: Path, *more: Any) -> None:
+        checked.append(target)
+        check_output(target, *more)
+
+    monkeypatch.setattr("app.engine.export.decode_cached", decode)
+    monkeypatch.setattr("app.engine.export.check_output", check)
+    report = export(Project(str(clip), str(clicks)), tmp_path / "out.mov", asked)
+    assert report.encoder == "prores_ks, hq" and checked == [tmp_path / "out.mov"]
+    assert [wav.path.parent for wav, _ in decoded] == [tools.cache / "sound"] * 2
+    assert all(wav.path.is_file() and token is asked.cancel for wav, token in decoded)
+    assert click_times(tmp_path / "out.mov") == pytest.approx([0.2, 0.7], abs=0.003)

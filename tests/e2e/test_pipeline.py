@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from app.core.errors import Cancelled
 from app.core.project import Segment
+from app.core.render_plan import CHUNK
 from app.core.timebase import TimeRange
-from app.engine.dubbing import CHUNK, DubbedSegment, Pipeline, held, load_voice
+from app.engine.dubbing import DubbedSegment, Pipeline, held, load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan
 from app.engine.faces.blender import crop_to_frame

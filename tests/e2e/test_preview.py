@@ -22,6 +22,7 @@ from app.engine.media.frame import VideoFrame
 from app.engine.media.reader import VideoReader
 from app.engine.patch import Patch
 from app.engine.ports import Dubber
+from app.engine.preview_picture import laid_on
 from app.engine.reference_choice import choose_references
 from app.engine.segment_render import SegmentRenderer
 from app.wiring import cache_folder, make_detector, make_dubber
@@ -53,7 +54,9 @@ def rendered(renderer: SegmentRenderer, indices: list[int]) -> dict[int, Patch]:
     """The patches of these frames, asked for in one request."""
     segment = placed(PROJECT, PROJECT.segments_of(renderer.clip.whole)[0])
     request = RenderRequest(segment, tuple(indices), tuple(f"d-{index}" for index in indices))
-    return {int(key[2:]): patch for key, patch in renderer.render(request)}
+    frames = [frame for part in renderer.render_parts(request) for frame in part]
+    assert not any(frame.problem for frame in frames)
+    return {int(frame.key[2:]): frame.patch for frame in frames if frame.patch is not None}
 
 
 def test_the_preview_is_the_export(
@@ -72,7 +75,7 @@ def test_the_preview_is_the_export(
             assert out.dubbed == (frame.index in patches)
             if out.dubbed:
                 result = VideoFrame(out.yuv, frame.pts, frame.time_base, frame.index).rgb()
-                assert np.array_equal(patches[frame.index].laid_on(frame.rgb()), result)
+                assert np.array_equal(laid_on(frame.rgb(), patches[frame.index]), result)
                 assert not np.array_equal(frame.rgb(), result)
 
 

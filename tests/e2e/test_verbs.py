@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 from skimage import io
 
 from app.cli.demo import make_material
@@ -20,7 +21,7 @@ from app.engine.dubbing import load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan
 from app.engine.media.reader import VideoReader
-from app.engine.project_file import load_project
+from app.engine.project_file import load_project, save_project
 from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 from models.radio.config import RadioConfig
@@ -175,11 +176,15 @@ def test_demo_needs_nothing(weights: Path, tmp_path: Path, capsys: pytest.Captur
     assert redub("demo", "--out", folder, "--weights", weights) == 0
     made = sorted(file.name for file in folder.iterdir())
     assert made == ["demo.redub", "dubbed.mp4", "puppet.mp4", "report.json", "voice.flac"]
-    assert load_project(folder / "demo.redub").clip == str(folder / "puppet.mp4")
+    project = load_project(folder / "demo.redub")
+    assert (project.clip, project.weights) == (str(folder / "puppet.mp4"), str(weights))
     assert len(frame_times(folder / "dubbed.mp4")) == 10
     assert json.loads((folder / "report.json").read_text())["dubbed_frames"] == 10
     assert "not a recording of a person" in capsys.readouterr().err
+    edited = replace(project, fit="hold")
+    save_project(edited, folder / "demo.redub", backups=0)
     assert redub("demo", "--out", folder, "--weights", weights) == 0  # and again
+    assert load_project(folder / "demo.redub") == edited
 
 
 @pytest.mark.usefixtures("short_demo")

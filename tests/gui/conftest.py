@@ -59,26 +59,40 @@ def _theme_ends_with_its_test(qapp: QApplication, _first_look: tuple[QPalette, Q
     qapp.setFont(font)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _old_objects_are_not_looked_at_again() -> Iterator[None]:
+    """What is there before the first window stays for good: collecting after each test then costs next to nothing."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
     """Fails a test that leaves a QThread, a QTimer or work in Qt's pool running.
 
-    Threads of Python's are looked after in tests/conftest.py.
+    Threads of Python's are looked after in tests/conftest.py. Garbage is collected here, on Qt's thread: left to
+    itself, Python deletes what remains of a window whenever and on whichever thread it likes, in a later test.
     """
     before = {id(each) for each in _running()}
     yield
-    if QCoreApplication.instance() is not None:
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
+    _collect()
     left = [each for each in _running() if id(each) not in before]
-    if left:  # what only waits to be collected is no fault
-        gc.collect()
-        left = [each for each in _running() if id(each) not in before]
     names = [f"{type(each).__name__} {each.objectName()!r} of {each.parent()!r}" for each in left]
     for each in left:
         _stop(each)
     assert not names, f"still running: {', '.join(names)}"
     assert QThreadPool.globalInstance().activeThreadCount() == 0, "work is left in Qt's thread pool"
+
+
+def _collect() -> None:
+    """Deletes what nobody has any more, Qt's and Python's."""
+    for _ in range(2):
+        gc.collect()
+        if QCoreApplication.instance() is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.processEvents()
 
 
 def _running() -> list[QThread | QTimer]:
@@ -97,9 +111,17 @@ def _with_subclasses(kind: type) -> set[type]:
 
 def _stop(each: QObject) -> None:
     """Ends what was left, so that it does not make the next test fail as well."""
-    if isinstance(each, QThread):
+    if isinstance(each, QTimer):
+        each.stop()
+    elif isinstance(each, QThread):
         each.requestInterruption()
         each.quit()
-        each.wait(2000)
-    elif isinstance(each, QTimer):
-        each.stop()
+        stop = getattr(each, "stop", None)  # our own wait for messages, not for Qt's events
+        if stop is not None:
+            stop()
+        if not each.wait(2000):
+            _STUCK.append(each)
+
+
+_STUCK: list[QThread] = []
+"""Threads that would not end: to delete one that runs would abort the process."""

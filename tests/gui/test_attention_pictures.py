@@ -29,8 +29,9 @@ def show(qtbot: QtBot) -> Show:
         pictures.setStyleSheet(f"background: {palette.PANEL}; color: {palette.TEXT};")
         pictures.resize(width, height)
         pictures.show_look(look(), patch, style)
-        pictures.show()
-        qtbot.waitExposed(pictures)
+        with qtbot.waitExposed(pictures):
+            pictures.show()
+        pictures.focusWidget().clearFocus()  # no ring around what the window chose to begin with
         return pictures
 
     return shown

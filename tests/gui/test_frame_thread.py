@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
-import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.core.geometry import Similarity
 from app.engine.mask_shape import MaskShape
 from app.engine.media.clip import Clip, open_clip
+from app.engine.patch import Patch
 from app.engine.proxy import make_proxy
 from app.workers.frame_thread import FrameThread, ShownFrame, to_qimage
 from app.workers.mailbox import Mailbox
-from app.workers.thumbnail_thread import ThumbnailThread
+from app.workers.thumbnail_thread import QUIET, ThumbnailThread
 from tests.unit.engine.media.synth import ClipRecipe, grey_of, make_clip
 
-LONG = 20_000
+LONG = 60_000
 """Milliseconds that a busy machine may take; no test waits for it where all is well."""
 
 
-class Piece(msgspec.Struct, frozen=True):
-    left: int
-    top: int
-    rgb: NDArray[np.uint8]
-
-
-class Patches(dict[str, Piece]):
+class Patches(dict[str, Patch]):
     """A cache of patches."""
 
 
@@ -107,7 +103,7 @@ def test_a_proxys_picture_is_as_large_as_the_frames_and_says_what_it_is(
 def test_a_patch_that_is_there_is_laid_on_and_one_that_comes_later_too(
     qtbot: QtBot, thread: FrameThread, shown: list[ShownFrame], clip: Clip
 ) -> None:
-    patches = Patches(early=Piece(20, 10, np.full((16, 24, 3), 255, np.uint8)))
+    patches = Patches(early=Patch(20, 10, np.full((16, 24, 3), 255, np.uint8)))
     thread.set_clip(clip)
     thread.set_cache(patches)
     thread.show(3, "early", exact=True)
@@ -118,7 +114,7 @@ def test_a_patch_that_is_there_is_laid_on_and_one_that_comes_later_too(
     assert level_of(frame.dubbed) == level_of(frame.original)
     thread.show(4, "late", exact=True)
     assert wait_for(qtbot, shown, 4).dubbed is None
-    patches["late"] = Piece(0, 0, np.full((48, 64, 3), 7, np.uint8))
+    patches["late"] = Patch(0, 0, np.full((48, 64, 3), 7, np.uint8))
     thread.patches_ready(["some other"])
     thread.patches_ready(["late"])
     qtbot.waitUntil(lambda: shown[-1].dubbed is not None, timeout=LONG)
@@ -130,7 +126,7 @@ def test_a_stand_in_never_wears_the_patch_of_the_frame_that_was_asked_for(
     qtbot: QtBot, thread: FrameThread, shown: list[ShownFrame], clip: Clip
 ) -> None:
     thread.set_clip(clip)
-    thread.set_cache(Patches(nine=Piece(0, 0, np.zeros((48, 64, 3), np.uint8))))
+    thread.set_cache(Patches(nine=Patch(0, 0, np.zeros((48, 64, 3), np.uint8))))
     thread.show(5, None, exact=True)
     wait_for(qtbot, shown, 5)
     shown.clear()
@@ -205,8 +201,10 @@ def test_nothing_of_the_clip_before_is_shown_after_the_next_was_set(
     thread.show(3, None, exact=True)
     qtbot.waitUntil(lambda: bool(shown), timeout=LONG)
     shown.clear()
+    made = threading.Event()
+    thread._made.connect(lambda *_: made.set(), Qt.ConnectionType.DirectConnection)
     thread.show(4, None, exact=True)
-    thread.msleep(300)  # the picture is made, but its event not delivered yet
+    assert made.wait(60)  # the picture is made, but its event not delivered yet
     thread.set_clip(None)
     qtbot.wait(50)
     assert shown == []
@@ -285,13 +283,30 @@ def test_a_proxy_that_comes_later_makes_them_anew(
     )
 
 
-def test_scrubbing_goes_first(qtbot: QtBot, thumbnails: ThumbnailThread, clip: Clip) -> None:
+def test_no_thumbnail_of_the_clip_before_comes_after_the_next_was_set(
+    qtbot: QtBot, thumbnails: ThumbnailThread, clip: Clip
+) -> None:
     found: list[int] = []
     thumbnails.thumbnail.connect(lambda index, _image: found.append(index))
+    made = threading.Event()
+    thumbnails._made.connect(lambda *_: made.set(), Qt.ConnectionType.DirectConnection)
     thumbnails.set_clip(clip)
+    thumbnails.request([0, 8], 24)
+    assert made.wait(60)  # a picture is made, but its event not delivered yet
+    thumbnails.set_clip(None)
+    qtbot.wait(50)
+    assert found == []
+
+
+def test_scrubbing_goes_first(qtbot: QtBot, thumbnails: ThumbnailThread, clip: Clip) -> None:
+    found: dict[int, float] = {}
+    thumbnails.thumbnail.connect(lambda index, _image: found.setdefault(index, monotonic()))
+    thumbnails.set_clip(clip)
+    before = monotonic()
     thumbnails.stand_back()
     thumbnails.request([0, 8], 24)
     qtbot.waitUntil(lambda: sorted(found) == [0, 8], timeout=LONG)
+    assert min(found.values()) - before >= QUIET
 
 
 def test_thumbnails_of_a_clip_that_is_gone_are_a_sentence(

@@ -25,6 +25,9 @@ from app.workers.reference_thread import CROP, Proposal, Proposals, ReferenceThr
 from tests.gui.attention_material import F, analysis_of, flat_clip, open_session, segment
 from tests.unit.engine.media.synth import ClipRecipe, make_clip
 
+LONG = 60_000
+"""Milliseconds that a busy machine may take; no test waits for it where all is well."""
+
 
 class Bench:
     """An inspector on two segments; the first is selected."""
@@ -36,8 +39,8 @@ class Bench:
         self.wanted: list[tuple[int, Fraction | None]] = []
         self.panel.references_wanted.connect(lambda *wish: self.wanted.append(wish))
         self.panel.resize(370, 900)
-        self.panel.show()
-        qtbot.waitExposed(self.panel)
+        with qtbot.waitExposed(self.panel):
+            self.panel.show()
         session.select(1)
 
     @property
@@ -522,7 +525,7 @@ def film_faces(film: Clip, absent: tuple[int, ...] = ()) -> FaceAnalysis:
 
 
 def test_thread_proposes_the_sharpest_frame_first(qtbot: QtBot, thread: ReferenceThread, film: Clip) -> None:
-    with qtbot.waitSignal(thread.proposed) as caught:
+    with qtbot.waitSignal(thread.proposed, timeout=LONG) as caught:
         thread.request(film, film_faces(film), 0)
     found: Proposals = caught.args[0]
     assert found.clip == film.sha256 and found.face == 0 and found.chosen is None
@@ -534,7 +537,7 @@ def test_thread_proposes_the_sharpest_frame_first(qtbot: QtBot, thread: Referenc
 
 
 def test_thread_pictures_the_users_own_frame(qtbot: QtBot, thread: ReferenceThread, film: Clip) -> None:
-    with qtbot.waitSignal(thread.proposed) as caught:
+    with qtbot.waitSignal(thread.proposed, timeout=LONG) as caught:
         thread.request(film, film_faces(film), 0, film.time_of(7) + F(1, 100))
     chosen = caught.args[0].chosen
     assert chosen.time == film.time_of(7) and not chosen.image.isNull()
@@ -546,19 +549,19 @@ def test_thread_answers_the_latest_request(qtbot: QtBot, thread: ReferenceThread
     thread.proposed.connect(lambda found: times.append(found.chosen and found.chosen.time))
     for index in range(20):
         thread.request(film, faces, 0, film.time_of(index))
-    qtbot.waitUntil(lambda: times[-1:] == [film.time_of(19)])
+    qtbot.waitUntil(lambda: times[-1:] == [film.time_of(19)], timeout=LONG)
     assert len(times) < 20
 
 
 def test_thread_tells_what_is_wrong(qtbot: QtBot, thread: ReferenceThread, film: Clip, tmp_path: Path) -> None:
-    with qtbot.waitSignal(thread.failed) as caught:
+    with qtbot.waitSignal(thread.failed, timeout=LONG) as caught:
         thread.request(film, film_faces(film), 3)
     assert caught.args[0] == 3 and "has no face 3" in caught.args[1]
     gone = Clip(str(tmp_path / "gone.mp4"), "1", film.info, film.pts, film.time_base, film.fps, film.size)
-    with qtbot.waitSignal(thread.failed) as caught:
+    with qtbot.waitSignal(thread.failed, timeout=LONG) as caught:
         thread.request(gone, film_faces(film), 0)
     assert "gone.mp4" in caught.args[1]
-    with qtbot.waitSignal(thread.proposed):
+    with qtbot.waitSignal(thread.proposed, timeout=LONG):
         thread.request(film, film_faces(film), 0)
 
 
@@ -578,6 +581,6 @@ def test_panel_and_thread_together(qtbot: QtBot, thread: ReferenceThread, film: 
     bench.panel.references_wanted.connect(lambda face, chosen: thread.request(film, faces, face, chosen))
     thread.proposed.connect(bench.panel.set_references)
     session.set_analysis(faces)
-    qtbot.waitUntil(lambda: bench.panel.face.strip.count() > 4)
+    qtbot.waitUntil(lambda: bench.panel.face.strip.count() > 4, timeout=LONG)
     assert bench.panel.face.strip.item(1).text() == "0:00:01.20"
     assert not bench.panel.face.face.itemIcon(0).isNull()

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.core.project import Mix, Project, Segment
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
-from app.engine.sound.playback_mix import PlaybackMix
+from app.engine.progress import CancelToken
+from app.engine.sound.playback_mix import PlaybackMix, load_sounds
 from app.workers.player import Player
 from app.workers.sound_output import GRAIN, LOST_DEVICE, NO_DEVICE, played
 from app.workers.sound_sink import DeviceSink, open_device
@@ -22,6 +23,8 @@ from tests.gui import sound_material as sound
 from tests.gui.sound_material import RATE
 
 SECOND = 1_000_000_000
+PATIENCE = 60_000
+"""Milliseconds before a test gives up; the machine may be busy."""
 
 
 class Clock:
@@ -83,7 +86,7 @@ def make_rig(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Rig]]:
         rig.player.set_project(project or Project())
         rig.player.set_sources(clip, voice)
         if clip is not None or voice is not None:
-            qtbot.waitUntil(lambda: rig.player._ready, timeout=5000)
+            qtbot.waitUntil(lambda: rig.player._ready, timeout=PATIENCE)
         return rig
 
     yield make
@@ -101,20 +104,18 @@ def play_through(qtbot: QtBot, rig: Rig, samples: int) -> None:
         left -= rig.device.play(left)
         return left == 0
 
-    qtbot.waitUntil(lambda: bool(rig.devices), timeout=5000)
-    qtbot.waitUntil(step, timeout=5000)
+    qtbot.waitUntil(lambda: bool(rig.devices), timeout=PATIENCE)
+    qtbot.waitUntil(step, timeout=PATIENCE)
 
 
 def wait_for_time(qtbot: QtBot, rig: Rig, time: Fraction) -> None:
-    qtbot.waitUntil(lambda: rig.positions[-1:] == [time], timeout=5000)
+    qtbot.waitUntil(lambda: rig.positions[-1:] == [time], timeout=PATIENCE)
 
 
 def mix_of(rig: Rig, first: int, count: int) -> np.ndarray:
     """What should be heard, read aside."""
-    from app.workers.sound_loader import SoundLoader
-
     player = rig.player
-    sources = SoundLoader(player._clip, player._voice, player._cache)._load()
+    sources = load_sounds(player._clip, player._voice, player._cache, CancelToken())
     mix = PlaybackMix(player._project, sources, player._whole())
     try:
         return mix.read(first, count)
@@ -144,7 +145,7 @@ def test_it_ends_at_the_end_and_starts_over(
     rig.player.seek(Fraction(39, 10))
     rig.player.play()
     play_through(qtbot, rig, RATE // 10 + 10)
-    qtbot.waitUntil(lambda: not rig.player.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not rig.player.playing, timeout=PATIENCE)
     assert rig.positions[-1] == clip.stop
     assert rig.states == [(True, 1.0), (False, 1.0)]
     rig.player.play()
@@ -157,7 +158,7 @@ def test_seeking_while_playing(qtbot: QtBot, make_rig: Callable[..., Rig], clip:
     play_through(qtbot, rig, 1000)
     rig.player.seek(Fraction(2))
     assert rig.player.time == 2
-    qtbot.waitUntil(lambda: rig.device.starts == 2, timeout=5000)
+    qtbot.waitUntil(lambda: rig.device.starts == 2, timeout=PATIENCE)
     play_through(qtbot, rig, 800)
     wait_for_time(qtbot, rig, Fraction(21, 10))
     np.testing.assert_array_equal(rig.device.heard()[:800], mix_of(rig, 2 * RATE, 800))
@@ -192,7 +193,7 @@ def test_a_range_is_played_once(qtbot: QtBot, make_rig: Callable[..., Rig], clip
     rig = make_rig(clip, voice)
     rig.player.play_range(TimeRange(Fraction(1), Fraction(11, 10)))
     play_through(qtbot, rig, 801)
-    qtbot.waitUntil(lambda: not rig.player.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not rig.player.playing, timeout=PATIENCE)
     assert rig.positions[-1] == Fraction(11, 10)
     assert not rig.device.heard()[800:].any()
 
@@ -218,7 +219,7 @@ def test_other_speeds_are_silent_and_go_by_the_wall_clock(
     rig.clock.pass_(0.25)
     wait_for_time(qtbot, rig, 2 + Fraction(speed) / 4)
     rig.clock.pass_(8)
-    qtbot.waitUntil(lambda: not rig.player.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not rig.player.playing, timeout=PATIENCE)
     assert rig.positions[-1] == (0 if speed < 0 else clip.stop)
 
 
@@ -240,7 +241,7 @@ def test_without_a_device_the_wall_clock_plays_and_it_is_said_once(
     for start in (0, 1):
         rig.player.seek(Fraction(start))
         rig.player.play()
-        qtbot.waitUntil(lambda: not rig.player.sounding, timeout=5000)
+        qtbot.waitUntil(lambda: not rig.player.sounding, timeout=PATIENCE)
         rig.clock.pass_(0.5)
         wait_for_time(qtbot, rig, start + Fraction(1, 2))
         rig.player.pause()
@@ -256,7 +257,7 @@ def test_a_device_that_goes_away_hands_over_to_the_wall_clock(
     play_through(qtbot, rig, 800)
     wait_for_time(qtbot, rig, Fraction(1, 10))
     rig.device.gone = True
-    qtbot.waitUntil(lambda: not rig.player.sounding, timeout=5000)
+    qtbot.waitUntil(lambda: not rig.player.sounding, timeout=PATIENCE)
     assert rig.missing == [LOST_DEVICE]
     rig.clock.pass_(1)
     wait_for_time(qtbot, rig, Fraction(11, 10))
@@ -268,7 +269,7 @@ def test_sound_joins_when_it_is_decoded(qtbot: QtBot, tmp_path: Path, clip: Clip
     rig.player.play()
     assert not rig.player.sounding
     rig.clock.pass_(0.5)
-    qtbot.waitUntil(lambda: rig.player.sounding, timeout=5000)
+    qtbot.waitUntil(lambda: rig.player.sounding, timeout=PATIENCE)
     assert rig.player.time == Fraction(1, 2)
     play_through(qtbot, rig, 400)
     wait_for_time(qtbot, rig, Fraction(1, 2) + Fraction(400, RATE))
@@ -281,7 +282,7 @@ def test_an_edit_is_heard_while_playing(qtbot: QtBot, make_rig: Callable[..., Ri
     play_through(qtbot, rig, 500)
     rig.player.set_project(Project(voice_mix=Mix(mute=True), original_mix=Mix(mute=True)))
     play_through(qtbot, rig, 4000)
-    qtbot.waitUntil(lambda: len(rig.device.heard()) > 5000, timeout=5000)
+    qtbot.waitUntil(lambda: len(rig.device.heard()) > 5000, timeout=PATIENCE)
     assert not rig.device.heard()[-500:].any()
     assert rig.device.starts == 1
 
@@ -290,7 +291,7 @@ def test_dragging_is_heard_in_grains(qtbot: QtBot, make_rig: Callable[..., Rig],
     rig = make_rig(clip, voice)
     rig.player.scrub(Fraction(1))
     assert rig.player.time == 1
-    qtbot.waitUntil(lambda: bool(rig.devices) and len(rig.device.heard()) > 0, timeout=5000)
+    qtbot.waitUntil(lambda: bool(rig.devices) and len(rig.device.heard()) > 0, timeout=PATIENCE)
     length = int(GRAIN * RATE)
     grain = rig.device.heard()
     assert len(grain) == length
@@ -300,7 +301,7 @@ def test_dragging_is_heard_in_grains(qtbot: QtBot, make_rig: Callable[..., Rig],
     rig.player.scrub(Fraction(3, 2))
     rig.player.scrub(Fraction(2))  # the one before was never heard
     play_through(qtbot, rig, length)
-    qtbot.waitUntil(lambda: len(rig.device.heard()) == 2 * length, timeout=5000)
+    qtbot.waitUntil(lambda: len(rig.device.heard()) == 2 * length, timeout=PATIENCE)
     expected = mix_of(rig, 2 * RATE - length // 2, length)
     np.testing.assert_array_equal(rig.device.heard()[length + 100 : -100], expected[100:-100])
     rig.player.set_scrub_sound(False)
@@ -314,7 +315,7 @@ def test_playing_after_dragging_begins_at_once(
     rig = make_rig(clip, voice)
     rig.player.scrub(Fraction(1))
     rig.player.play()
-    qtbot.waitUntil(lambda: bool(rig.devices) and len(rig.device.heard()) > 900, timeout=5000)
+    qtbot.waitUntil(lambda: bool(rig.devices) and len(rig.device.heard()) > 900, timeout=PATIENCE)
     np.testing.assert_array_equal(rig.device.heard()[:900], mix_of(rig, RATE, 900))
 
 
@@ -334,7 +335,7 @@ def test_a_sound_that_cannot_be_decoded_is_said(qtbot: QtBot, tmp_path: Path, cl
     rig = Rig(tmp_path)
     Path(voice.path).unlink()
     rig.player.set_sources(clip, voice)
-    qtbot.waitUntil(lambda: bool(rig.missing), timeout=5000)
+    qtbot.waitUntil(lambda: bool(rig.missing), timeout=PATIENCE)
     assert "voice.wav" in rig.missing[0]
     rig.player.close()
 
@@ -382,7 +383,7 @@ SAYS_WHAT_THERE_IS = pytest.mark.qt_log_ignore("pipewire", "PulseAudio", "FFmpeg
 def test_the_real_clock_goes_on_and_the_real_device_is_asked(qtbot: QtBot, tmp_path: Path, clip: Clip) -> None:
     player = Player(tmp_path / "cache")
     player.set_sources(clip, None)
-    qtbot.waitUntil(lambda: player._ready, timeout=5000)
+    qtbot.waitUntil(lambda: player._ready, timeout=PATIENCE)
     player.seek(Fraction(38, 10))
     told: list[Fraction] = []
     player.position.connect(told.append)
@@ -485,6 +486,21 @@ def test_the_device_counts_what_is_heard(
     assert sink.lost()
     sink.close()
     assert sink.waiting() == 0
+
+
+def test_a_device_that_refuses_to_begin_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("PySide6.QtMultimedia.QAudioSink", Backend)
+    form = QAudioFormat()
+    form.setSampleRate(RATE)
+    form.setChannelCount(2)
+    form.setSampleFormat(QAudioFormat.SampleFormat.Float)
+    sink = DeviceSink(None, form)
+    monkeypatch.setattr(Backend, "start", lambda _self: None)
+    assert not sink.lost()
+    sink.start()
+    assert sink.lost()
+    sink.stop()
+    assert not sink.lost()
 
 
 def test_resampling_keeps_low_tones_and_drops_what_would_fold_back() -> None:

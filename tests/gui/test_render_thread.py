@@ -119,8 +119,10 @@ def test_moving_the_voice_renders_anew_and_back_finds_the_old(
     bench.show()
     qtbot.waitUntil(lambda: len(bench.ready) == FRAMES, timeout=WAIT)
     moved = msgspec.structs.replace(PROJECT, offset=Fraction(1, 5))
+    gate = dubbers[0].gate = threading.Event()
     bench.show(moved)
     assert bench.states(moved) <= {"dirty", "rendering"}
+    gate.set()
     qtbot.waitUntil(lambda: bench.states(moved) == {"ready"}, timeout=WAIT)
     drawn = sum(dubbers[0].drawn)
     bench.show()
@@ -213,11 +215,13 @@ def test_attention_is_computed_only_when_asked_for_and_goes_first(
     bench.thread.set_playhead(Fraction(9, 25), 1)
     bench.show()
     assert dubbers[0].entered.wait(20)
+    ready_then: list[int] = []
+    bench.thread.attention_ready.connect(lambda _result: ready_then.append(len(bench.ready)))
     bench.thread.request_attention(1, 3, "5.1")
     bench.thread.request_attention(1, 4, "6.2")
     gate.set()
     qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
-    assert len(bench.ready) < FRAMES
+    assert ready_then[0] < FRAMES
     result = bench.looks[0]
     assert (result.segment_id, result.index, result.layer, result.problem) == (1, 4, "6.2", "")
     assert result.look is not None and result.similarity is not None
@@ -272,6 +276,50 @@ def test_it_ends_in_the_middle_of_its_work(bench: Bench, dubbers: list[QuickDubb
     bench.thread.stop()
 
 
+def test_a_disk_that_cannot_be_used_is_said_and_the_thread_goes_on(
+    media: tuple[Clip, Voice], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def refuse(_folder: Path) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(logging, "logThreads", False)
+    monkeypatch.setattr("app.engine.frame_disk.find_files", refuse)
+    clip, voice = media
+    cache = FrameCache(1 << 26, tmp_path / "frames", 1 << 26)
+    thread = RenderThread(lambda _weights: QuickDubber(), cache, folder, str)
+    one = Bench(thread, clip, voice, analysis_of(clip, gone=range(0)))
+    thread.start()
+    one.show()
+    qtbot.waitUntil(lambda: one.states() == {"ready"}, timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(one.statuses) and not one.statuses[-1].busy, timeout=WAIT)
+    assert f'"{tmp_path / "frames"}" (Permission denied)' in one.statuses[-1].problem
+    thread.stop()
+
+
+def test_a_disk_that_fails_when_all_is_rendered_is_said_too(
+    media: tuple[Clip, Voice], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    full, may_write = OSError(28, "No space left on device"), threading.Event()
+
+    def refuse(_path: Path, _data: bytes) -> None:
+        assert may_write.wait(20)
+        raise full
+
+    monkeypatch.setattr(logging, "logThreads", False)
+    monkeypatch.setattr("app.engine.frame_disk.write_file", refuse)
+    clip, voice = media
+    cache = FrameCache(1 << 26, tmp_path / "frames", 1 << 26)
+    thread = RenderThread(lambda _weights: QuickDubber(), cache, folder, str)
+    one = Bench(thread, clip, voice, analysis_of(clip, gone=range(0)))
+    thread.start()
+    one.show()
+    qtbot.waitUntil(lambda: one.states() == {"ready"} and not one.statuses[-1].busy, timeout=WAIT)
+    assert one.statuses[-1].problem == ""
+    may_write.set()
+    qtbot.waitUntil(lambda: "No space left on device" in one.statuses[-1].problem, timeout=WAIT)
+    thread.stop()
+
+
 def test_finished_frames_are_there_after_a_restart(
     media: tuple[Clip, Voice], folder: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -290,5 +338,4 @@ def test_finished_frames_are_there_after_a_restart(
         one.show()
         qtbot.waitUntil(lambda one=one: one.states() == {"ready"}, timeout=WAIT)
         thread.stop()
-        cache.flush()
     assert made == [PROJECT.weights]

@@ -219,3 +219,18 @@ def _act(session: Session, name: str, one: Fraction, other: Fraction) -> None:
             getattr(session.undo_stack, name)()
     except UserError:
         assert session.project is project
+
+
+def test_no_step_is_pushed_while_another_is_being_told(session: Session) -> None:
+    refused: list[str] = []
+
+    def push(_old: Project, new: Project) -> None:
+        try:
+            session.apply("Another", edits.set_offset(new, new.offset + 1))
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    session.changed.connect(push)
+    session.apply("Move voice", edits.set_offset(session.project, Fraction(1)))
+    assert len(refused) == 1 and "Another" in refused[0]
+    assert session.undo_stack.count() == 1 and session.project.offset == 1

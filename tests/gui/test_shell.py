@@ -252,7 +252,7 @@ def test_attention_is_asked_for_only_while_it_is_on(bench: Bench, clip: Clip, vo
     assert bench.dubber.looked == 1
     bench.key(Qt.Key.Key_T)
     bench.key(Qt.Key.Key_Right)
-    QTest.qWait(200)
+    bench.qtbot.wait(200)
     assert bench.dubber.looked == 1
 
 
@@ -267,10 +267,26 @@ def test_a_new_voice_position_renders_anew_and_undoing_finds_the_old_frames(
     bench.until(lambda: sum(bench.dubber.drawn) > before and not bench.editor.rendering)
     after = sum(bench.dubber.drawn)
     bench.session.undo_stack.undo()
-    QTest.qWait(300)
+    bench.qtbot.wait(300)
     assert sum(bench.dubber.drawn) == after
     states = {state for _, state in bench.editor.threads.renders.strip(bench.session.project, clip)}
     assert states == {"ready"}
+
+
+def test_the_steps_of_starting_can_be_taken_back_and_done_again(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    stack = bench.session.undo_stack
+    names = [stack.text(number) for number in range(stack.count())]
+    assert sorted(names[:2]) == ["Choose new voice", "Choose video"] and names[2:] == ["Dub what the voice covers"]
+    whole = bench.session.project
+    for _ in range(2):
+        while stack.canUndo():
+            stack.undo()
+        assert bench.session.project == Project() and bench.session.clip is None
+        while stack.canRedo():
+            stack.redo()
+        assert bench.session.project == whole and stack.count() == 3
+        bench.until(lambda: bench.session.analysis is not None)
 
 
 def test_what_is_saved_opens_as_it_was(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from app.ui.dialogs.error import UNEXPECTED, ErrorDialog, describe
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.shell.notice import NoticeBar
 from app.ui.status import StatusBar, size_text
-from app.ui.theme import SMALLEST_POINTS, apply_theme, stylesheet
+from app.ui.theme import OURS, SMALLEST_POINTS, apply_theme, stylesheet
 
 
 def caught(error: Exception, cause: Exception | None = None) -> Exception:
@@ -127,14 +127,21 @@ def test_the_status_bar_tells_device_weights_cache_and_speed(qtbot: QtBot) -> No
         assert part in shown
 
 
-def test_the_theme_knows_no_colour_of_its_own(qapp: QApplication) -> None:
+def test_text_on_its_own_ground_can_be_read(qapp: QApplication) -> None:
     ground = {palette.BACKGROUND, palette.PANEL, palette.RAISED, "#363d48"}
-    sheet = stylesheet()
-    for rule in re.findall(r"\{[^{}]*\}", sheet):
+    looked_at = 0
+    for rule in re.findall(r"\{[^{}]*\}", stylesheet()):
         text = re.search(r"[^-]color:\s*(#[0-9a-fA-F]{6})", rule)
         back = re.search(r"background-color:\s*(#[0-9a-fA-F]{6})", rule)
         if text and back and back[1] in ground:
             assert palette.contrast(text[1], back[1]) >= 4.5, rule
+            looked_at += 1
+    assert looked_at > 10
+
+
+def test_nothing_of_the_old_themes_colours_is_left(qapp: QApplication) -> None:
+    used = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", stylesheet())}
+    assert used and not used & (OURS.keys() - set(OURS.values()))
 
 
 def test_disabled_text_can_be_read_and_focus_can_be_seen(qapp: QApplication) -> None:

@@ -110,7 +110,7 @@ def test_work_survives_a_session_that_ended_badly(desk: Desk, tmp_path: Path, wi
     save_project(Project(), file)
     desk.documents.open(file)
     desk.edit(4)
-    with qtbot.waitSignal(desk.documents.autosave.kept, timeout=5000):
+    with qtbot.waitSignal(desk.documents.autosave.kept, timeout=60_000):
         desk.documents.autosave.keep_now()
     desk.documents.autosave.stop()
     desk.documents._recovery.close()  # as if the process had been killed: nothing is cleared
@@ -134,7 +134,7 @@ def test_what_was_saved_or_thrown_away_is_not_offered(
     desk: Desk, tmp_path: Path, window: QWidget, qtbot: QtBot
 ) -> None:
     desk.edit()
-    with qtbot.waitSignal(desk.documents.autosave.kept, timeout=5000):
+    with qtbot.waitSignal(desk.documents.autosave.kept, timeout=60_000):
         desk.documents.autosave.keep_now()
     desk.answers.save = "discard"
     desk.documents.new()

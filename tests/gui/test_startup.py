@@ -28,7 +28,13 @@ sys.exit(entry.open_editor([]))
 def test_nothing_heavy_is_loaded_before_the_first_paint(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_PAINT], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", FIRST_PAINT],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[] True", done.stderr

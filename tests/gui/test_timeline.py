@@ -572,10 +572,9 @@ def test_voice_and_strip_menus_ask_the_others(make: Make, qtbot: QtBot) -> None:
     with qtbot.waitSignal(timeline.render_wanted) as asked:
         choose(timeline, point(timeline, 3, "strip"), "Render this segment")
     assert asked.args == [TimeRange(F(1), F(5))]
-    with qtbot.waitSignal(timeline.retry_wanted) as asked:
-        choose(timeline, point(timeline, 16, "strip"), "Try again what failed here")
-    assert asked.args == [TimeRange(F(14), F(17))]
-    assert not action(timeline.menu_at(point(timeline, 3, "strip")), "Try again what failed here").isEnabled()
+    with qtbot.waitSignal(timeline.retry_wanted):
+        choose(timeline, point(timeline, 16, "strip"), "Try again what failed")
+    assert not action(timeline.menu_at(point(timeline, 3, "strip")), "Try again what failed").isEnabled()
 
 
 def test_menu_key_opens_the_selected_segments_menu(make: Make) -> None:

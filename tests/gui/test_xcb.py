@@ -17,6 +17,12 @@ XVFB = shutil.which("Xvfb")
 # OpenCV and MediaPipe come before the QApplication or after it: a project that is opened brings them in late
 OPEN_AND_CLOSE = """
 import os, sys
+
+def fail(*error):
+    sys.__excepthook__(*error)
+    os._exit(1)  # an exception in a slot would leave the program running
+
+sys.excepthook = fail
 EARLY = sys.argv[2] == "early"
 
 def load_opencv():
@@ -88,7 +94,7 @@ def test_the_window_opens_on_x11_whenever_opencv_is_loaded(display: str, when: s
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -31,7 +31,6 @@ SHORTEST = Fraction(1, 10)
 _GAP = Fraction(1, 50)
 """Seconds by which a time stamp may run ahead of the samples before silence fills the hole; below it is jitter."""
 
-_RF64_BYTES = 3_500_000_000
 _CACHE_VERSION = 1
 
 
@@ -58,57 +57,27 @@ def network_audio(path: Path, cache_dir: Path) -> Samples:
     """
     cached = cache_dir / f"{content_hash(path)}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
     if not cached.exists():
-        _make_cache(cache_dir)
-        with _whole(cached) as temporary, temporary.open("wb") as file:
+        with whole_file(cached) as temporary, temporary.open("wb") as file:
             for block in decode_blocks(path, NETWORK_RATE, 1):
                 file.write(block.tobytes())
     return np.memmap(cached, np.float32, "r")
 
 
-def _make_cache(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MediaError(
-            f'The cache folder "{folder}" cannot be made ({error.strerror}): name another one in REDUB_CACHE.'
-        ) from error
-
-
-def decode_to_wav(path: Path, target: Path, rate: int | None = None) -> Wav:
-    """Decodes a file's sound into a 32-bit float WAV, at its own rate unless another is asked for.
-
-    Mono stays mono, everything else becomes stereo (5.1 by FFmpeg's ITU downmix). Sample 0 is the file's
-    origin, so that a place in the WAV means the same time as in the picture: sound that starts later is
-    preceded by silence. Raises MediaError as `network_audio` does; nothing is left on failure.
-    """
-    info = require_audio(path)
-    assert info.audio is not None
-    rate = rate or info.audio.rate
-    channels = 1 if info.audio.channels == 1 else 2
-    # A plain WAV ends at 4 GB.
-    kind = "RF64" if info.duration * rate * channels * 4 > _RF64_BYTES else "WAV"
-    samples = 0
-    with (
-        _whole(target) as temporary,
-        soundfile.SoundFile(temporary, "w", rate, channels, "FLOAT", format=kind) as file,
-    ):
-        for block in decode_blocks(path, rate, channels):
-            file.write(block)
-            samples += len(block)
-    return Wav(target, rate, channels, samples)
-
-
 @contextmanager
-def _whole(target: Path) -> Generator[Path]:
-    """A temporary name beside `target` that takes its place when all went well and vanishes otherwise."""
+def whole_file(target: Path) -> Generator[Path]:
+    """A temporary name beside `target` that takes its place when all went well and vanishes otherwise.
+
+    The folder is made where it is missing. Raises MediaError where the disk refuses.
+    """
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(target)
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some room or choose another folder.'
+            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
         ) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -11,6 +11,24 @@ import msgspec
 from app.core.timebase import TimeRange, floor_pts
 from app.engine.media.probe import MediaInfo, content_hash, require_audio
 from app.engine.media.reader import VideoReader
+from app.engine.progress import CancelToken
+
+
+def frame_ticks(time_base: Fraction, fps: Fraction) -> int:
+    """How many ticks of `time_base` seconds a frame of average length lasts, at least one."""
+    return max(1, round(1 / (fps * time_base)))
+
+
+def picture_stop(info: MediaInfo, last: int, time_base: Fraction, fps: Fraction) -> Fraction:
+    """Seconds at which the frame at tick `last`, a clip's last one, ends.
+
+    That is a frame of average length after it begins, or what the file says where that is later.
+    """
+    counted = (last + frame_ticks(time_base, fps)) * time_base
+    video = info.video
+    if video is None or not video.duration:
+        return counted
+    return max(counted, video.start + video.duration - info.origin)
 
 
 class Clip(msgspec.Struct, frozen=True):
@@ -36,8 +54,8 @@ class Clip(msgspec.Struct, frozen=True):
 
     @property
     def stop(self) -> Fraction:
-        """Seconds at which the last frame ends."""
-        return (self.pts[-1] + max(1, round(1 / (self.fps * self.time_base)))) * self.time_base
+        """Seconds at which the last frame ends, as `picture_stop` has it."""
+        return picture_stop(self.info, self.pts[-1], self.time_base, self.fps)
 
     @property
     def whole(self) -> TimeRange:
@@ -74,12 +92,15 @@ class Voice(msgspec.Struct, frozen=True):
     """Seconds."""
 
 
-def open_clip(path: Path) -> Clip:
-    """Looks at a video and reads its time stamps. Raises MediaError for what is no usable video."""
+def open_clip(path: Path, cancel: CancelToken | None = None) -> Clip:
+    """Looks at a video, reads its time stamps and hashes it.
+
+    Raises MediaError for what is no usable video, Cancelled when asked to stop.
+    """
     with VideoReader(path) as reader:
         return Clip(
             path=str(path),
-            sha256=content_hash(path),
+            sha256=content_hash(path, cancel),
             info=reader.info,
             pts=tuple(reader.timestamps),
             time_base=reader.video.time_base,
@@ -88,7 +109,7 @@ def open_clip(path: Path) -> Clip:
         )
 
 
-def open_voice(path: Path) -> Voice:
-    """Looks at a sound file. Raises MediaError for what holds no sound."""
+def open_voice(path: Path, cancel: CancelToken | None = None) -> Voice:
+    """Looks at a sound file and hashes it. Raises MediaError for what holds no sound, Cancelled when asked to stop."""
     info = require_audio(path)
-    return Voice(str(path), content_hash(path), info, info.duration)
+    return Voice(str(path), content_hash(path, cancel), info, info.duration)

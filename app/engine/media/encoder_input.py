@@ -11,7 +11,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from app.engine.media.colour import RANGE_LIMITED, swscale_matrix
-from app.engine.media.frame import matrix_of, set_tags, tags_of
+from app.engine.media.frame import Sample, matrix_of, plane_samples, set_tags, tags_of
 
 
 def pcm_samples(chunk: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -53,11 +53,17 @@ class FrameConverter:
 def _narrow(frame: av.VideoFrame, depth: int) -> None:
     """Full to limited range in place, rounded; libswscale is up to a level of 8 bits off here."""
     luma, chroma = _narrowing(depth)
-    for number, plane in enumerate(frame.planes):
-        kind = np.uint8 if depth == 8 else np.uint16
-        rows = np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)
-        rows.flags.writeable = True
-        rows[:] = (chroma if number else luma)[rows]
+    for number in range(len(frame.planes)):
+        table = chroma if number else luma
+        if depth == 8:
+            _look_up(plane_samples(frame, number, np.uint8, writable=True), table)
+        else:
+            _look_up(plane_samples(frame, number, np.uint16, writable=True), table)
+
+
+def _look_up(view: NDArray[Sample], table: NDArray[np.uint16]) -> None:
+    """Replaces every sample by its entry in the table."""
+    view[:] = table[view]
 
 
 @cache

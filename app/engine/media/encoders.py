@@ -24,12 +24,9 @@ CANDIDATES = (
     "hevc_qsv",
     "h264_amf",
     "hevc_amf",
-    "h264_vaapi",
-    "hevc_vaapi",
     "h264_videotoolbox",
     "hevc_videotoolbox",
     "h264_mf",
-    "h264_v4l2m2m",
     "prores_ks",
     "dnxhd",
 )
@@ -40,6 +37,9 @@ FINISHING = {"prores_ks": ("yuv422p10le", "hq"), "dnxhd": ("yuv422p", "dnxhr_hq"
 
 SMALLEST = {"dnxhd": (256, 120)}
 """Width and height below which an encoder takes no picture (SMPTE ST 2019-1 for DNxHR)."""
+
+_FF_QP2LAMBDA = 118
+"""By which `global_quality` is multiplied where the flag qscale is set (libavutil/avutil.h)."""
 
 # (macroblocks up to which it holds, bits a macroblock of 16 x 16)
 _PRORES_BITS = ((1620, 1566), (2700, 1216), (6075, 1070), (9216, 950))
@@ -87,7 +87,12 @@ class EncoderCheck(msgspec.Struct, frozen=True):
 
 
 def encoder_options(settings: EncoderSettings) -> dict[str, str]:
-    """The private options that give `settings.crf` and `settings.preset` in the encoder's own words."""
+    """`settings.crf` in the encoder's own words, and with x264 and x265 `settings.preset` too.
+
+    Codecs for finishing have a profile instead of a quality. What VideoToolbox and Media Foundation are told follows
+    FFmpeg's sources (libavcodec/videotoolboxenc.c, mfenc.c) and was not tried on hardware. Raises ValueError for an
+    encoder whose words are not known.
+    """
     quality = str(settings.crf)
     if settings.codec == "libx265":
         # x265 talks to stderr on its own account
@@ -106,8 +111,20 @@ def encoder_options(settings: EncoderSettings) -> dict[str, str]:
     if settings.codec.endswith("_amf"):
         return {"rc": "cqp", "qp_i": quality, "qp_p": quality}
     if settings.codec.endswith("_videotoolbox"):
-        return {"q": str(max(1, 100 - 2 * settings.crf))}
-    return {}
+        return {"global_quality": str(_FF_QP2LAMBDA * _of_hundred(settings.crf)), "flags": "+qscale"}
+    if settings.codec.endswith("_mf"):
+        return {"rate_control": "quality", "quality": str(_of_hundred(settings.crf))}
+    raise ValueError(f"nobody knows how {settings.codec} is asked for a quality")
+
+
+def _of_hundred(crf: int) -> int:
+    """About the same quality on a scale of 1 to 100."""
+    return max(1, 100 - 2 * crf)
+
+
+def is_hevc(codec: str) -> bool:
+    """Whether an encoder of that name makes HEVC."""
+    return software_of(codec) == "libx265"
 
 
 def is_hardware(codec: str) -> bool:
@@ -158,7 +175,7 @@ def bits_per_pixel(settings: EncoderSettings, size: tuple[int, int]) -> float:
     if settings.codec == "prores_ks":
         blocks = -(-size[0] // 16) * -(-size[1] // 16)
         return next((bits for limit, bits in _PRORES_BITS if blocks <= limit), _PRORES_BITS[-1][1]) / 256
-    family = 0.6 if software_of(settings.codec) == "libx265" else 1.0
+    family = 0.6 if is_hevc(settings.codec) else 1.0
     return 0.25 * family * 2 ** ((16 - settings.crf) / 6)
 
 

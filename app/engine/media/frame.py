@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -12,6 +13,8 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from app.engine.media.colour import BT709, RANGE_FULL, RANGE_LIMITED, ColourTags, resolve_matrix, swscale_matrix
+
+Sample = TypeVar("Sample", np.uint8, np.uint16)
 
 _local = threading.local()
 
@@ -23,13 +26,19 @@ def reformatter(use: int) -> VideoReformatter:
 
 
 def plane_view(frame: av.VideoFrame, plane: int, writable: bool = False) -> NDArray[np.uint8]:
-    """Plane `plane` of an 8-bit planar frame as rows x columns, without a copy.
+    """Plane `plane` of an 8-bit planar frame as `plane_samples` gives it."""
+    return plane_samples(frame, plane, np.uint8, writable)
 
-    Only a frame made by us may be written to: a decoded one is still the decoder's reference picture.
+
+def plane_samples(frame: av.VideoFrame, plane: int, kind: type[Sample], writable: bool = False) -> NDArray[Sample]:
+    """Plane `plane` of a planar frame as rows x columns, without a copy and without the padding that ends each row.
+
+    `kind` is uint8 for formats of 8 bits and uint16 for those of 9 to 16. Only a frame made by us may be written to: a
+    decoded one is still the decoder's reference picture.
     """
     source = frame.planes[plane]
-    stride = abs(source.line_size)
-    rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, stride)[:, : source.width]
+    stride = abs(source.line_size) // np.dtype(kind).itemsize
+    rows = np.frombuffer(memoryview(source), kind).reshape(-1, stride)[:, : source.width]
     rows = rows[::-1] if source.line_size < 0 else rows
     rows.flags.writeable = writable
     return rows
@@ -106,7 +115,7 @@ class VideoFrame:
     """A frame of a clip: upright, square pixels, progressive, 8-bit yuv420p, even size, colour tags set.
 
     Times count from the clip's origin, which is the earliest start of its picture and its sound, so that a
-    frame's time and a place in the decoded sound (`audio.decode_to_wav`) mean the same moment.
+    frame's time and a place in the decoded sound (`sound.decoded`) mean the same moment.
     """
 
     yuv: av.VideoFrame

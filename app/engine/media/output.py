@@ -48,6 +48,11 @@ def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), nee
     if target.exists() and not overwrite:
         raise MediaError(f'The output "{target}" exists already: choose another name or allow overwriting it.')
     check_folder_writable(folder)
+    check_room(folder, need_bytes)
+
+
+def check_room(folder: Path, need_bytes: int) -> None:
+    """Raises MediaError where the disk of `folder` has less room than that."""
     free = shutil.disk_usage(folder).free
     if need_bytes > free:
         raise MediaError(

@@ -23,6 +23,7 @@ from app.core.timebase import floor_pts
 from app.engine.media.colour import ColourTags, matrix_known
 from app.engine.media.frame import tags_of
 from app.engine.media.orientation import Orientation, orientation_of
+from app.engine.progress import CancelToken
 
 SCAN_PACKETS = 3000
 """How many packets of the picture are looked at to tell a constant from a variable rate (two minutes at 25 fps)."""
@@ -119,16 +120,21 @@ class MediaInfo(msgspec.Struct, frozen=True):
         return floor_pts(self.origin, self.video.time_base)
 
 
-def content_hash(path: Path) -> str:
+def content_hash(path: Path, cancel: CancelToken | None = None) -> str:
     """SHA-256 of the file's bytes, in hex; the key of everything that is cached about it.
 
-    Raises MediaError where the file cannot be read.
+    Raises MediaError where the file cannot be read to its end, Cancelled when asked to stop.
     """
     check_file(path)
+    cancel = cancel or CancelToken()
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                cancel.check()
+                digest.update(chunk)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return digest.hexdigest()
 
 
@@ -142,9 +148,13 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             empty = not file.read(1)
     except OSError as error:
-        raise MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions.') from error
+        raise _unreadable(path, error) from error
     if empty:
         raise MediaError(f'"{path}" is empty: copy or download it again.')
+
+
+def _unreadable(path: Path, error: OSError) -> MediaError:
+    return MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions and its disk.')
 
 
 @contextmanager

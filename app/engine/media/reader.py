@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -36,7 +36,8 @@ class VideoReader:
     cannot be decoded: a damaged clip is never silently shortened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, timestamps: Sequence[int] | None = None) -> None:
+        """`timestamps`: every frame's `pts` where they are known already, as `Clip.pts` has them."""
         self.path = path
         self.info: MediaInfo = require_video(path)
         assert self.info.video is not None
@@ -52,7 +53,7 @@ class VideoReader:
         self._walk: Iterator[av.VideoFrame] | None = None
         self._shown: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
-        self._stamps: list[int] | None = None
+        self._stamps = timestamps
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -76,7 +77,7 @@ class VideoReader:
         return self.video.width, self.video.height
 
     @property
-    def timestamps(self) -> list[int]:
+    def timestamps(self) -> Sequence[int]:
         """Every frame's `pts`, ascending: read from the packets once, without decoding (8 bytes or so a frame)."""
         if self._stamps is None:
             self._stamps = _read_timestamps(self.path, self.info)

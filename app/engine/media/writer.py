@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from app.core.errors import MediaError
 from app.engine.media.colour import RANGE_LIMITED, ColourTags
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
-from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
+from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format, is_hevc
 from app.engine.media.frame import tags_of
 from app.engine.media.output import container_format, publish, temporary_beside
 
@@ -261,7 +261,7 @@ class VideoWriter:
         if pixel_format != "yuv420p":
             self._converter = FrameConverter(pixel_format, self._settings.finishing)
         stream.codec_context.thread_count = self._settings.threads
-        if stream.codec_context.name in ("libx265", "hevc_nvenc", "hevc_videotoolbox"):
+        if is_hevc(self._settings.codec):
             stream.codec_context.codec_tag = "hvc1"  # QuickTime plays no other
         if self._tags is not None:
             self._video = stream

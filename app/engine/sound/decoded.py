@@ -1,8 +1,7 @@
-"""Decoded sound kept on disk: one WAV for each content and rate, shared by the waveform and the player."""
+"""Decoded sound kept on disk: one WAV for each content and rate, shared by the waveform, the player and exports."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -12,15 +11,14 @@ import msgspec
 import numpy as np
 import soundfile
 
-from app.core.errors import MediaError
-from app.engine.media.audio import Samples, Wav, decode_blocks
+from app.engine.media.audio import Samples, Wav, decode_blocks, whole_file
 from app.engine.media.probe import content_hash, require_audio
 from app.engine.progress import CancelToken
 
 BLOCK = 65_536
 """Samples per channel in one block read back from a WAV."""
 
-_RF64_BYTES = 3_500_000_000
+_RF64_BYTES = 3_500_000_000  # a plain WAV ends at 4 GB
 _WAIT = 0.05
 _VERSION = 1
 
@@ -64,15 +62,16 @@ def decode_cached(
 ) -> Wav:
     """A file's sound as a 32-bit float WAV in `cache`, decoded once for each content and rate.
 
-    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo; sample 0 is the
-    file's origin, as in `audio.decode_to_wav`. `on_block` sees all of the sound, while it is decoded or, where it was
+    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo (5.1 by FFmpeg's ITU
+    downmix). Sample 0 is the file's origin, so that a place in the WAV means the same time as in the picture: sound
+    that starts later is preceded by silence. `on_block` sees all of the sound, while it is decoded or, where it was
     already, as it is read back. `sha256` spares the hashing where it is known. Two threads that want the same file
     decode it once. Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then
     nothing is left behind.
     """
     cancel = cancel or CancelToken()
     form = sound_form(path, rate)
-    target = decoded_path(cache, sha256 or content_hash(path), form.rate)
+    target = decoded_path(cache, sha256 or content_hash(path, cancel), form.rate)
     with _alone(target, cancel):
         if not target.exists():
             return _decode(path, target, form, on_block, cancel)
@@ -110,26 +109,6 @@ def _blocks(path: Path, form: SoundForm, cancel: CancelToken) -> Iterator[Sample
     for block in decode_blocks(path, form.rate, form.channels):
         cancel.check()
         yield block
-
-
-@contextmanager
-def whole_file(target: Path) -> Generator[Path]:
-    """A temporary name beside `target` that takes its place when all went well and vanishes otherwise.
-
-    The folder is made where it is missing. Raises MediaError where the disk refuses.
-    """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(target)
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -19,10 +19,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from app.engine.media.audio import Samples, Wav
+from app.engine.media.audio import Samples, Wav, whole_file
 from app.engine.media.probe import content_hash
 from app.engine.progress import CancelToken
-from app.engine.sound.decoded import SoundForm, decode_cached, decoded_path, read_back, sound_form, whole_file
+from app.engine.sound.decoded import SoundForm, decode_cached, decoded_path, read_back, sound_form
 
 Extremes = NDArray[np.float32]
 """channels x bins x 2: minimum and maximum of the samples of each bin."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
@@ -27,6 +28,9 @@ from app.core.project import Mix, Project
 from app.core.timebase import TimeRange
 from app.engine.media.audio import Samples, Wav
 from app.engine.media.bed import DUCK, FADE
+from app.engine.media.clip import Clip, Voice
+from app.engine.progress import CancelToken
+from app.engine.sound.decoded import decode_cached
 
 Source = Literal["original", "voice"]
 Span = tuple[int, int]
@@ -58,6 +62,20 @@ class Sources(msgspec.Struct, frozen=True):
     def wav(self, source: Source) -> Wav | None:
         """One of the two."""
         return self.voice if source == "voice" else self.original
+
+
+def load_sounds(clip: Clip | None, voice: Voice | None, cache: Path, cancel: CancelToken) -> Sources | None:
+    """Both sounds, decoded into `cache` at the voice's rate; None where neither has one.
+
+    Raises UserError for what cannot be decoded or written, Cancelled.
+    """
+    said = original = None
+    if voice is not None:
+        said = decode_cached(Path(voice.path), cache, sha256=voice.sha256, cancel=cancel)
+    if clip is not None and clip.has_sound:
+        rate = said and said.rate
+        original = decode_cached(Path(clip.path), cache, rate, sha256=clip.sha256, cancel=cancel)
+    return Sources(original, said) if said or original else None
 
 
 class Piece(msgspec.Struct, frozen=True):

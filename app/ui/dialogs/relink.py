@@ -60,8 +60,11 @@ class RelinkDialog(QDialog):
 
     @property
     def project(self) -> Project:
-        """The project with the files that were chosen and accepted."""
-        project = self._old
+        """The project that the dialog was opened on, with those files."""
+        return self.relinked(self._old)
+
+    def relinked(self, project: Project) -> Project:
+        """A project with the files that were chosen and accepted."""
         for medium, row in self._rows.items():
             if row.accepted is not None:
                 change = edits.set_clip if medium == "clip" else edits.set_voice
@@ -210,17 +213,15 @@ class RelinkDialog(QDialog):
 
     @Slot(object)
     def _task_done(self, result: Search) -> None:
-        if self.sender() is self._task:  # not one that was stopped while its answer was on the way
-            self._end_task()
-            self._then(result)
-            self._enable()
+        self._end_task()
+        self._then(result)
+        self._enable()
 
     @Slot(str, str)
     def _task_failed(self, sentence: str, _details: str) -> None:
-        if self.sender() is self._task:
-            self._end_task()
-            self._otherwise(sentence)
-            self._enable()
+        self._end_task()
+        self._otherwise(sentence)
+        self._enable()
 
     def _end_task(self) -> None:
         task, self._task = self._task, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import cast, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -111,13 +110,10 @@ class ScopeFields(QObject):
 
 def _spans(session: Session) -> dict[str, TimeRange | None]:
     """What each kind of range comes to; None where there is none (or, for "whole", no need to say)."""
-    clip, project, segment = session.clip, session.project, session.selected
+    clip, segment = session.clip, session.selected
     if clip is None:
         return {}
-    marked = project.mark_in is not None or project.mark_out is not None
-    start = project.mark_in if project.mark_in is not None else Fraction(0)
-    stop = project.mark_out if project.mark_out is not None else clip.stop
     return {
-        "range": TimeRange(start, max(start, stop)).intersect(clip.whole) if marked else None,
+        "range": session.marked,
         "segment": segment.range.intersect(clip.whole) if segment is not None else None,
     }

@@ -124,7 +124,7 @@ class FaceSection(Section):
 
     @Slot()
     def _set_face(self) -> None:
-        self._editor.change_segment("Change face", face=self.face.currentData(), reference=None)
+        self._editor.change_segment("Change face", face=self.face.currentData())
 
     @Slot(object)
     def _set_reference(self, time: Fraction | None) -> None:

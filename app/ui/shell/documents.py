@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from app.ui.session import Session
 from app.ui.shell.questions import Questions
 from app.ui.shell.reports import Reports
 from app.workers.autosave import AutosaveThread
+
+_LOG = logging.getLogger(__name__)
 
 
 class Documents(QObject):
@@ -150,9 +153,13 @@ class Documents(QObject):
         if not lost:
             self.autosave.saved()
         self.autosave.stop()
-        if lost:
-            self._recovery.write(self._session.saved_project(), self._session.file)
-        self._recovery.close()
+        try:
+            if lost:
+                self._recovery.write(self._session.saved_project(), self._session.file)
+        except UserError as error:
+            _LOG.error("the last changes could not be kept for the next start: %s", error)
+        finally:
+            self._recovery.close()
 
     def _open(self, project: Project, file: Path | None) -> None:
         self.autosave.saved()

@@ -24,7 +24,7 @@ def edit_slots(session: Session, timeline: Timeline, waveform: WaveformView) -> 
         "previous_segment": timeline.previous_segment,
         "next_segment": timeline.next_segment,
         "delete": timeline.delete_selected,
-        "dub_range": lambda: timeline.commands.add(marked_or_whole(session)),
+        "dub_range": timeline.commands.dub_marked,
         "dub_all": timeline.commands.dub_all,
         "marker": timeline.add_marker,
         "mark_in": timeline.set_in,
@@ -38,8 +38,6 @@ def edit_slots(session: Session, timeline: Timeline, waveform: WaveformView) -> 
 
 
 def marked_or_whole(session: Session) -> TimeRange:
-    """From in to out; an end that is not marked is the clip's own. Empty without a clip."""
-    project, clip = session.project, session.clip
-    start = project.mark_in or Fraction(0)
-    stop = project.mark_out or (clip.stop if clip is not None else start)
-    return TimeRange(start, max(start, stop))
+    """From in to out; all of the clip where neither is marked. Empty without a clip."""
+    whole = TimeRange(Fraction(0), Fraction(0)) if session.clip is None else session.clip.whole
+    return session.marked or whole

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QDialog
 
 from app.core.settings import Settings
 from app.engine.progress import CancelToken
@@ -199,6 +200,8 @@ class Editor(QObject):
         if self._closed:
             return
         self._closed = True
+        for dialog in self.window.findChildren(QDialog):
+            dialog.reject()  # some have work of their own under way
         layout = self.window.layout_now()
         if layout is not None:
             save_layout(self._layout_file, layout)

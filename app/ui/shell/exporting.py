@@ -48,6 +48,7 @@ class Exporting(QObject):
         self._window, self._session, self._jobs, self._renders = window, session, jobs, renders
         self._parts, self._folders, self._settings, self._reports = parts, folders, settings, reports
         self._wanted: Path | None = None
+        session.reset.connect(lambda: self.set_output(None))
 
     def set_output(self, output: Path | None) -> None:
         """Where the start screen said that the dub goes; for the next export."""

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.errors import UserError
+from app.engine.atomic_file import write_json
+
 VERSION = 1
 """Of the set of panels: a layout of another version is forgotten."""
 _log = logging.getLogger(__name__)
@@ -35,7 +38,6 @@ def load_layout(file: Path) -> Layout | None:
 def save_layout(file: Path, layout: Layout) -> None:
     """Keeps the layout; where that fails, the next start has the usual one."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(msgspec.json.encode(layout))
-    except OSError as error:
-        _log.warning("the window's layout cannot be kept in %s (%s).", file, error)
+        write_json(file, layout)
+    except UserError as error:
+        _log.warning("the window's layout cannot be kept: %s", error)

@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.painted.emit)
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def event(self, event: QEvent) -> bool:
         """Leaves keys to a focused widget that needs them more than the window's shortcuts."""
@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
         """Hands them on when the drag is over: a dialog inside a drop would freeze where it came from."""
         event.acceptProposedAction()
         files = dropped_files(event.mimeData())
-        QTimer.singleShot(0, lambda: self.files_dropped.emit(files))
+        QTimer.singleShot(0, self, lambda: self.files_dropped.emit(files))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Asks first; then everything that runs is told to end."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core import edits
 from app.core.errors import UserError
@@ -26,7 +26,7 @@ from app.engine.proxy import find_proxy, make_proxy
 from app.ui.session import Session
 from app.ui.shell.parts import Parts
 from app.ui.shell.reports import Reports
-from app.workers.jobs import Job, JobProgress, Jobs
+from app.workers.jobs import Job, JobProgress, Jobs, JobState
 
 M = TypeVar("M", Clip, Voice)
 
@@ -63,12 +63,17 @@ class Media(QObject):
 
     def choose_clip(self, path: Path) -> None:
         """Opens a video and, if it is one, makes it the project's: a step of undoing."""
-        self._start(f"Open {path.name}", "clip", lambda _progress, _cancel: open_clip(path.absolute()), self._take_clip)
+        self._start(
+            f"Open {path.name}", "clip", lambda _progress, cancel: open_clip(path.absolute(), cancel), self._take_clip
+        )
 
     def choose_voice(self, path: Path) -> None:
         """Opens a sound and, if it is one, makes it the project's voice."""
         self._start(
-            f"Open {path.name}", "voice", lambda _progress, _cancel: open_voice(path.absolute()), self._take_voice
+            f"Open {path.name}",
+            "voice",
+            lambda _progress, cancel: open_voice(path.absolute(), cancel),
+            self._take_voice,
         )
 
     @Slot()
@@ -82,6 +87,7 @@ class Media(QObject):
         self._load_voice(gone)
         if gone:
             self.missing.emit(gone)
+        QTimer.singleShot(0, self, self._first_segment)  # where both were open already
 
     @Slot(object)
     def _take_clip(self, clip: Clip) -> None:
@@ -90,6 +96,7 @@ class Media(QObject):
         self._session.apply("Choose video", edits.fit_to_clip(project, clip.whole))
         if self._session.clip is None:
             self._load_clip(())  # the same file again, after it was missing
+        self._first_segment()
 
     @Slot(object)
     def _take_voice(self, voice: Voice) -> None:
@@ -97,6 +104,7 @@ class Media(QObject):
         self._session.apply("Choose new voice", edits.set_voice(self._session.project, voice.path, voice.sha256))
         if self._session.voice is None:
             self._load_voice(())
+        self._first_segment()
 
     @Slot(object, object)
     def _changed(self, old: Project, new: Project) -> None:
@@ -118,7 +126,7 @@ class Media(QObject):
             self._set_clip(known)
             return
         path = Path(project.clip)
-        self._start(f"Open {path.name}", "clip", lambda _progress, _cancel: open_clip(path), self._clip_opened)
+        self._start(f"Open {path.name}", "clip", lambda _progress, cancel: open_clip(path, cancel), self._clip_opened)
 
     def _load_voice(self, gone: tuple[Medium, ...]) -> None:
         """Likewise."""
@@ -128,10 +136,12 @@ class Media(QObject):
             return
         known = self._voices.get(project.voice)
         if known is not None and project.voice_sha256 in ("", known.sha256):
-            self._set_voice(known)
+            self._session.set_voice(known)
             return
         path = Path(project.voice)
-        self._start(f"Open {path.name}", "voice", lambda _progress, _cancel: open_voice(path), self._voice_opened)
+        self._start(
+            f"Open {path.name}", "voice", lambda _progress, cancel: open_voice(path, cancel), self._voice_opened
+        )
 
     @Slot(object)
     def _clip_opened(self, clip: Clip) -> None:
@@ -140,6 +150,7 @@ class Media(QObject):
             _know(self._clips, clip)
             self._compare(clip.path, project.clip_sha256, clip.sha256)
             self._set_clip(clip)
+            self._first_segment()
 
     @Slot(object)
     def _voice_opened(self, voice: Voice) -> None:
@@ -147,7 +158,8 @@ class Media(QObject):
         if project.voice == voice.path:
             _know(self._voices, voice)
             self._compare(voice.path, project.voice_sha256, voice.sha256)
-            self._set_voice(voice)
+            self._session.set_voice(voice)
+            self._first_segment()
 
     def _compare(self, path: str, expected: str, found: str) -> None:
         """Says so where a file is not the one that the project was made with."""
@@ -160,23 +172,21 @@ class Media(QObject):
     def _set_clip(self, clip: Clip) -> None:
         self._session.set_clip(clip)
         self.find_faces()
-        self._first_segment()
 
-    def _set_voice(self, voice: Voice) -> None:
-        self._session.set_voice(voice)
-        self._first_segment()
-
+    @Slot()
     def _first_segment(self) -> None:
-        """A new project dubs all that the voice covers."""
+        """A new project dubs all that the voice covers: a step of its own, never inside another one."""
         session, clip, voice = self._session, self._session.clip, self._session.voice
         if session.project.segments is not None or clip is None or voice is None:
             return
         nothing = msgspec.structs.replace(session.project, segments=())
         offset = session.project.offset
         spoken = clip.whole.intersect(TimeRange(offset, offset + voice.duration))
-        if spoken is None:
+        made = nothing
+        if spoken is not None and spoken.duration >= edits.SHORTEST:
+            made = edits.dub_all(nothing, spoken)
+        else:
             self._reports.notice("The new voice lies outside the video: move it into it, then dub (Ctrl+D).")
-        made = nothing if spoken is None else edits.dub_all(nothing, spoken)
         session.apply("Dub what the voice covers", made)
         session.select(made.segments[0].id if made.segments else None)
 
@@ -189,12 +199,12 @@ class Media(QObject):
         self._session.set_analysis(None)
 
         def find(progress: JobProgress, cancel: CancelToken) -> FaceAnalysis:
-            with VideoReader(Path(clip.path)) as reader:
+            with VideoReader(Path(clip.path), clip.pts) as reader:
                 return load_analysis(reader, detector, make, cache, progress, cancel)[0]
 
         job = self._start(f"Faces of {Path(clip.path).name}", "faces", find, partial(self._faces_found, clip))
         if job is not None:
-            job.finished.connect(partial(self._look_for_proxy, clip))
+            job.finished.connect(partial(self._look_for_proxy, clip, job))
 
     def _faces_found(self, clip: Clip, analysis: FaceAnalysis) -> None:
         if self._session.clip is clip:
@@ -202,9 +212,9 @@ class Media(QObject):
             if not analysis.face_count:
                 self._reports.notice(f'No face was found in "{clip.path}": nothing can be dubbed in it.')
 
-    def _look_for_proxy(self, clip: Clip) -> None:
+    def _look_for_proxy(self, clip: Clip, faces: Job) -> None:
         """Makes the small copy once the faces are known: both at once would be slower for what is seen first."""
-        if self._session.clip is not clip or not self._settings().proxies:
+        if faces.state is JobState.CANCELLED or self._session.clip is not clip or not self._settings().proxies:
             return
         found = find_proxy(clip, self._cache)
         if found is not None:

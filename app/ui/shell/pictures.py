@@ -75,7 +75,7 @@ class Pictures(QObject):
         renders.failed.connect(self._render_failed)
         thumbnails.thumbnail.connect(self._timeline.set_thumbnail)
         self._timeline.thumbnails_wanted.connect(self._ask_thumbnails)
-        self._timeline.retry_wanted.connect(lambda _span: renders.retry())
+        self._timeline.retry_wanted.connect(renders.retry)
         self._timeline.render_wanted.connect(lambda span: self.look_at(span.start))
 
     def stop(self) -> None:
@@ -238,7 +238,7 @@ class Pictures(QObject):
         session = self._session
         segment = session.project.segment_at(session.playhead) or session.selected
         if segment is not None and segment.face != face:
-            session.apply("Choose face", edits.set_segment(session.project, segment.id, face=face, reference=None))
+            session.apply("Choose face", edits.set_segment(session.project, segment.id, face=face))
             session.select(segment.id)
 
 

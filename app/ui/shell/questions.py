@@ -37,7 +37,7 @@ class Questions:
         box.setWindowTitle("Redub")
         box.setText("Stop what is still at work?")
         box.setInformativeText("\n".join(names))
-        stop = box.addButton("&Stop and go on", QMessageBox.ButtonRole.DestructiveRole)
+        stop = box.addButton("&Stop and close", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(kinds.Cancel)
         box.exec()
         return box.clickedButton() is stop

@@ -46,16 +46,13 @@ class Threads(QObject):
 
     def set_limits(self, settings: Settings) -> None:
         """Other bounds for the frames that are kept."""
-        cache = self.renders.cache
-        if cache.is_open:
-            cache.set_limits(settings.memory_mb * MB, settings.disk_gb * GB)
+        self.renders.cache.set_limits(settings.memory_mb * MB, settings.disk_gb * GB)
 
     def stop(self) -> None:
         """Ends all and waits for them: at most for one step of the network."""
         self.player.close()
         for thread in (self.frames, self.thumbnails, self.references, self.peaks, self.renders):
             thread.stop()
-        self.renders.cache.flush()
 
     def _make_dubber(self, weights: str) -> Dubber:
         """In the render thread."""

@@ -34,7 +34,7 @@ from app.workers.jobs import JobProgress, Jobs
 
 
 class Wishes(QObject):
-    """Slots for actions and signals; each returns at once."""
+    """Slots for actions and signals; the dialogs that they open do not hold them up, but for the system's own."""
 
     def __init__(
         self,
@@ -86,11 +86,10 @@ class Wishes(QObject):
             self._window.show_start()
 
     def open_files(self, files: Sequence[Path]) -> None:
-        """What the command line names; with nothing, work that was lost is offered."""
+        """What the command line names; and work that was lost is offered."""
         if files:
             self.take_files(list(files))
-        else:
-            self.offer_recovery()
+        self.offer_recovery()
 
     def offer_recovery(self) -> None:
         """Asks about what sessions that ended badly left, if there is any."""
@@ -131,6 +130,8 @@ class Wishes(QObject):
         """Makes the puppet and opens it, unless it was made before."""
         folder = self._folders.data / "demo"
         made = folder / "puppet.mp4", folder / "voice.flac"
+        if any(job.kind == "demo" for job in self._jobs.active):
+            return
         if all(path.is_file() for path in made):
             self._demo_made(made)
             return
@@ -141,7 +142,15 @@ class Wishes(QObject):
 
         self._window.show_editor()
         self._reports.say("Making the demo: a puppet that speaks. It opens when it is done.")
-        self._jobs.start("Demo clip", "demo", work, self._demo_made).failed.connect(self._reports.dialog)
+        before = self._session.project
+
+        def take(made: tuple[Path, Path]) -> None:
+            if self._session.project is before:
+                self._demo_made(made)
+            else:
+                self._reports.say('The demo is ready: "Try the demo" opens it.')
+
+        self._jobs.start("Demo clip", "demo", work, take).failed.connect(self._reports.dialog)
 
     def relink(self) -> None:
         """Finds moved media again."""
@@ -150,7 +159,7 @@ class Wishes(QObject):
             self._reports.say("The project names no media yet: choose a video and a voice.")
             return
         dialog = RelinkDialog(project, file.parent if file else None, self._window)
-        dialog.accepted.connect(lambda: self._session.apply("Relink media", dialog.project))
+        dialog.accepted.connect(lambda: self._session.apply("Relink media", dialog.relinked(self._session.project)))
         _show(dialog)
 
     @Slot()

@@ -118,7 +118,7 @@ class Commands:
         """Moves a segment by whole frames."""
         clip, segment = self._session.clip, None if id is None else self._session.project.segment(id)
         if clip is None or segment is None:
-            return False
+            return self.delete(None) if segment is None else False
         start = clip.time_of(clip.index_at(segment.range.start) + frames)
         return self.edit("Move segment", lambda project: edits.move_segment(project, segment.id, start, clip.whole))
 
@@ -146,6 +146,14 @@ class Commands:
             self._session.select(id)
         return done
 
+    def dub_marked(self) -> bool:
+        """Dubs from in to out."""
+        span = self._session.marked
+        if span is None:
+            self._tell("Set in and out first: I and O, at the playhead.")
+            return False
+        return self.add(span)
+
     def dub_all(self) -> bool:
         """Dubs what is not dubbed yet and the voice covers; without a voice, all of the clip."""
         clip, voice = self._session.clip, self._session.voice
@@ -154,14 +162,6 @@ class Commands:
         start = self._session.project.offset
         covered = None if voice is None else clip.whole.intersect(TimeRange(start, start + voice.duration))
         return self.edit_segments("Dub all", lambda project: edits.dub_all(project, covered or clip.whole))
-
-    def marked(self) -> TimeRange | None:
-        """The marked range; an end that is not set is the clip's. None where none is set."""
-        project, clip = self._session.project, self._session.clip
-        if clip is None or (project.mark_in is None and project.mark_out is None):
-            return None
-        start, stop = project.mark_in or Fraction(0), project.mark_out or clip.stop
-        return TimeRange(start, stop) if start < stop else None
 
     def set_in(self, time: Fraction | None) -> bool:
         """The marked range begins at a time."""

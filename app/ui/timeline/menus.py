@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
+from app.ui.session import Session
 from app.ui.timeline.commands import Commands
 from app.ui.timeline.scene import Hit, Scene, SoundLane
 from app.ui.timeline.words import face_label
@@ -18,6 +19,11 @@ from app.ui.timeline.words import face_label
 
 class MenuHost(Protocol):
     """What menus need beyond the edits: the timeline itself."""
+
+    @property
+    def session(self) -> Session:
+        """What is open."""
+        ...
 
     @property
     def commands(self) -> Commands:
@@ -61,7 +67,7 @@ class MenuHost(Protocol):
         """Asks for a range to be rendered."""
         ...
 
-    def ask_retry(self, span: TimeRange) -> None:
+    def ask_retry(self) -> None:
         """Asks for what failed to be tried again."""
         ...
 
@@ -137,7 +143,7 @@ def _faces(menu: QMenu, host: MenuHost, segment: Segment, count: int) -> None:
 
 def _room(menu: QMenu, host: MenuHost, scene: Scene, hit: Hit) -> None:
     """Where a segment may be added."""
-    commands, marked = host.commands, host.commands.marked()
+    commands, marked = host.commands, host.session.marked
     free = scene.table.at(float(hit.time)) is None
     _add(menu, "Add segment here", lambda: commands.add_here(hit.time), enabled=free)
     _add(menu, "Dub from in to out", lambda: marked and commands.add(marked), "D", marked is not None)
@@ -182,12 +188,12 @@ def _strip(menu: QMenu, host: MenuHost, scene: Scene, hit: Hit) -> None:
     """What renders: the segment here, or all that is marked."""
     number = scene.table.at(float(hit.time))
     span = None if number is None else scene.table.segments[number].range
-    marked = host.commands.marked()
+    marked = host.session.marked
     failed = span is not None and scene.strip.overlaps("failed", span)
     _add(menu, "Render this segment", lambda: span and host.ask_render(span), enabled=span is not None)
     _add(menu, "Render from in to out", lambda: marked and host.ask_render(marked), enabled=marked is not None)
     _add(menu, "Render all", lambda: host.ask_render(scene.clip.whole))
-    _add(menu, "Try again what failed here", lambda: span and host.ask_retry(span), enabled=failed)
+    _add(menu, "Try again what failed", host.ask_retry, enabled=failed)
 
 
 def _ruler(menu: QMenu, host: MenuHost, scene: Scene, hit: Hit) -> None:

@@ -38,8 +38,8 @@ class Timeline(KeyedSurface):
     """The voice is to be laid over the original speech."""
     render_wanted = Signal(object)
     """TimeRange that is to be rendered first."""
-    retry_wanted = Signal(object)
-    """TimeRange whose failed frames are to be tried again."""
+    retry_wanted = Signal()
+    """Frames that failed are to be tried again."""
     problem = Signal(str)
     """A sentence: why an edit could not be made."""
 
@@ -141,9 +141,9 @@ class Timeline(KeyedSurface):
         """Somebody asked for a range to be rendered."""
         self.render_wanted.emit(span)
 
-    def ask_retry(self, span: TimeRange) -> None:
+    def ask_retry(self) -> None:
         """Somebody asked for what failed to be tried again."""
-        self.retry_wanted.emit(span)
+        self.retry_wanted.emit()
 
     def menu_at(self, position: QPointF) -> QMenu | None:
         """The menu of the thing at a point of the surface; a segment is selected by it. None without a clip."""

@@ -62,6 +62,9 @@ class Gestures(QObject):
 
     def nudge(self, direction: int, fine: bool = False) -> None:
         """Moves the voice a frame earlier (-1) or later (1), or by `NUDGE`; repeated, it is one step of undoing."""
+        if self._session.voice is None:
+            self.problem.emit("Choose a new voice first.")
+            return
         fps = fps_of(self._session)
         step = NUDGE if fine else (1 / fps if fps is not None else USUAL_FRAME)
         segment = target(self._session)
@@ -73,7 +76,7 @@ class Gestures(QObject):
         """On the voice: takes hold of it; elsewhere: scrubs."""
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)
         if place == "voice" and self._graph.lanes["voice"].peaks is not None:
-            own = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+            own = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
             self.drag = start_drag(self._session, seconds, own)
         else:
             self._scrubbing = True

@@ -69,6 +69,10 @@ class Graph(pg.GraphicsLayoutWidget):
         layout.setSpacing(2)
         for row, lane in enumerate(self.lanes.values()):
             layout.addItem(lane, row, 0)
+            # pyqtgraph makes them without a parent: Python would delete them whenever it likes, on any thread
+            if lane.ctrlMenu is not None:
+                lane.ctrlMenu.setParent(self, lane.ctrlMenu.windowFlags())
+            lane.stateGroup.setParent(self)
             lane.box.sigResized.connect(self.laid_out)
         self._apply()
 

@@ -62,7 +62,11 @@ class ProposalRow(QWidget):
     def propose(self) -> None:
         """Compares the two sounds in the background."""
         clip, voice = self._clip, self._voice
-        if clip is None or voice is None or not clip.has_sound or self._task is not None:
+        if clip is None or self._task is not None:
+            return
+        if voice is None or not clip.has_sound:
+            lacking = "Choose a new voice first." if voice is None else "The video has no sound to compare with."
+            self._show(lacking, colour=palette.WARNING)
             return
         one, other, cache = Path(clip.path), Path(voice.path), self._cache
 
@@ -72,7 +76,6 @@ class ProposalRow(QWidget):
         self._task = Task(compare, self)
         self._task.done.connect(self._answer)
         self._task.failed.connect(self._fail)
-        self._task.finished.connect(self._end)
         self._show("Comparing the two sounds\N{HORIZONTAL ELLIPSIS}")
         self._task.start()
 
@@ -84,13 +87,14 @@ class ProposalRow(QWidget):
 
     @Slot(object)
     def _answer(self, found: OffsetProposal) -> None:
+        self._end()
         self._show(answer_text(found, None if self._clip is None else self._clip.fps), found)
 
     @Slot(str, str)
     def _fail(self, sentence: str, _details: str) -> None:
+        self._end()
         self._show(sentence, colour=palette.WARNING)
 
-    @Slot()
     def _end(self) -> None:
         if self._task is not None:
             self._task.wait()

@@ -32,7 +32,7 @@ from app.ui.waveform.voice_drag import fps_of, offset_of, offset_text, target
 MARGIN = 0.02
 """What is seen beyond the ends when all is shown, as a part of it."""
 _HELP = (
-    "Drag the new voice to move it; Shift and drag moves it in one segment alone. Alt+Left, Alt+Right: one frame; with "
+    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. Alt+Left, Alt+Right: one frame; with "
     "Shift 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle button scroll."
 )
 

@@ -400,3 +400,11 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(max_examples=40, stateful_step_count=40)
+
+
+def test_another_face_takes_the_reference_of_the_old_one_away() -> None:
+    named = edits.set_segment(_project((0, 1)), 1, reference=Fraction(2))
+    assert edits.set_segment(named, 1, face=1).segments[0].reference is None  # type: ignore[index]
+    assert edits.set_segment(named, 1, face=0).segments[0].reference == 2  # type: ignore[index]
+    both = edits.set_segment(named, 1, face=1, reference=Fraction(3)).segments[0]  # type: ignore[index]
+    assert (both.face, both.reference) == (1, 3)

@@ -18,7 +18,7 @@ from app.core.render_plan import (
     RenderRequest,
     frame_key,
     key_at,
-    render_plan,
+    plan_missing,
     settings_digest,
     split_name,
 )
@@ -74,10 +74,10 @@ def planned(
     """All requests of a plan, with the playhead on frame `here` and these frames finished."""
     done = set(ready)
 
-    def is_ready(key: str) -> bool:
-        return split_name(key)[1] in done
+    def missing(_digest: str, indices: range) -> list[int]:
+        return [index for index in indices if index not in done]
 
-    return list(render_plan(project, clip, Fraction(here, FPS), direction, is_ready, faces or Seen(), BASIS))
+    return list(plan_missing(project, clip, Fraction(here, FPS), direction, missing, faces or Seen(), BASIS))
 
 
 def order(requests: Iterable[RenderRequest]) -> list[int]:
@@ -127,7 +127,7 @@ def test_frames_without_the_face_are_not_planned() -> None:
 def test_a_request_is_of_one_segment_and_carries_the_offset() -> None:
     segments = (Segment(span(0, 3), offset=Fraction(1)), Segment(span(3, 6), face=1), Segment(span(6, 9)))
     requests = planned(Project(offset=Fraction(1, 3), segments=segments), EvenClip(9), 0, 1)
-    assert [(r.indices, r.offset, r.segment.face) for r in requests] == [
+    assert [(r.indices, r.segment.offset, r.segment.face) for r in requests] == [
         ((0, 1, 2), 1, 0),
         ((3, 4, 5), Fraction(1, 3), 1),
         ((6, 7, 8), Fraction(1, 3), 0),
@@ -167,8 +167,8 @@ def test_two_thousand_segments_cost_no_more_than_a_few() -> None:
     frames = 2 * 3600 * FPS
     segments = tuple(Segment(span(first, first + 80)) for first in range(0, frames, frames // 2000))
     clip = EvenClip(frames)
-    plan = render_plan(
-        Project(segments=segments), clip, Fraction(3600), 0, lambda _: False, Seen(face0=[(0, frames)]), BASIS
+    plan = plan_missing(
+        Project(segments=segments), clip, Fraction(3600), 0, lambda _, all: all, Seen(face0=[(0, frames)]), BASIS
     )
     first = list(islice(plan, 3))
     assert first[0].indices == (3600 * FPS,)

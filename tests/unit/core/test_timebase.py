@@ -18,8 +18,6 @@ from app.core.timebase import (
     encode_json,
     floor_pts,
     format_time,
-    format_timecode,
-    frame_duration,
     merge_ranges,
     parse_range,
     parse_time,
@@ -54,10 +52,6 @@ def test_times_are_read_exactly(text: str, seconds: Fraction) -> None:
     assert parse_time(text) == seconds
 
 
-def test_frames_are_read_where_the_rate_is_known() -> None:
-    assert parse_time("00:01:02:10", Fraction(25)) == Fraction(62) + Fraction(10, 25)
-
-
 @pytest.mark.parametrize("text", ["", "soon", "1:75", "1:61:00", "1,5", "nan", "1e3", "1:2:3:4"])
 def test_what_is_no_time_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError, match="is not a time: write seconds"):
@@ -71,14 +65,6 @@ def test_a_formatted_time_reads_back_to_the_millisecond(seconds: Fraction) -> No
 
 def test_formats() -> None:
     assert format_time(Fraction(59_9996, 10_000)) == "0:01:00.000"
-    assert format_timecode(Fraction(3725) + Fraction(7, 25), Fraction(25)) == "01:02:05:07"
-    assert format_timecode(Fraction(1001, 1000), Fraction(30000, 1001)) == "00:00:01:00"
-
-
-def test_a_frame_lasts_the_inverse_of_the_rate() -> None:
-    assert frame_duration(Fraction(30000, 1001)) == Fraction(1001, 30000)
-    with pytest.raises(ValueError, match="positive"):
-        frame_duration(Fraction(0))
 
 
 def test_ranges_are_read() -> None:

@@ -68,6 +68,13 @@ def test_what_is_being_written_is_left(cache: Path) -> None:
     assert done.left == 1 and part.exists() and not old.exists()
 
 
+@pytest.mark.parametrize("name", ["7.part", ".7.0a1b2c3d.part.patch", ".clip.0a1b2c3d.part.mp4"])
+def test_what_is_being_written_is_left_under_any_of_our_names(cache: Path, name: str) -> None:
+    file = cache / "frames/ab" / name
+    file.write_bytes(b"x")
+    assert clear_cache(cache, ["frames"]).left == 1 and file.exists()
+
+
 def test_what_cannot_be_removed_is_counted_and_the_rest_goes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unlink = Path.unlink
 

@@ -88,9 +88,19 @@ def test_a_voice_of_another_length(seconds: int, fit: str, offset: int, said: st
     assert said in notes.warnings[0] and not notes.problems
 
 
-def test_nothing_is_held_in_a_part() -> None:
+def test_nothing_is_held_in_a_part_before_the_end() -> None:
     project = msgspec.structs.replace(PROJECT, fit="hold")
-    assert "are cut" in export_notes(project, CLIP, _voice(12), ALL, _span(0, 5)).warnings[0]
+    for stop in (Fraction(5), Fraction(249, 25)):  # the last frame begins at the second
+        assert "are cut" in export_notes(project, CLIP, _voice(12), ALL, TimeRange(S(0), stop)).warnings[0]
+
+
+@pytest.mark.parametrize("span", [_span(5, 10), _span(5, 9.98)])
+def test_a_part_to_the_end_is_held_as_the_export_holds_it(span: TimeRange) -> None:
+    last = Segment(span, id=1)
+    for segments in (None, (last,)):
+        project = msgspec.structs.replace(PROJECT, fit="hold", segments=segments)
+        warnings = export_notes(project, CLIP, _voice(12), ALL, span).warnings
+        assert "held for 2.00 s" in warnings[-1] and not any("are cut" in warning for warning in warnings)
 
 
 def test_stretches_without_a_face_are_counted_inside_what_is_dubbed() -> None:

@@ -18,6 +18,7 @@ from app.core.timebase import TimeRange
 from app.engine.export import Tools
 from app.engine.export_request import ExportRequest, check_request, run_export
 from app.engine.media.encoders import EncoderSettings, settings_for
+from app.engine.media.probe import MediaInfo, require_video
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
 
@@ -70,3 +71,18 @@ def test_hardware_that_fails_is_replaced_before_the_work_begins(
     assert (project, target, overwrite, found) == (wanted.project, wanted.target, True, span)
     assert used.encoder == EncoderSettings("libx264", 19)
     assert len(said) == 1 and "libx264 is used instead" in said[0]
+
+
+def test_the_clip_is_looked_at_once_before_the_export(request_: ExportRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    def look(path: Path) -> MediaInfo:
+        looked.append(path)
+        return require_video(path)
+
+    monkeypatch.setattr("app.engine.export_request.require_video", look)
+    monkeypatch.setattr("app.engine.export_request.export", lambda *_found, span: span)
+    tools = Tools(None, "fake", lambda: None, Path(), EncoderSettings())  # type: ignore[arg-type]
+    run_export(request_, tools)
+    assert looked == [Path(request_.project.clip)]
+    assert check_request(request_) == (320, 192)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.render_plan import frame_name
+from app.engine.cache_usage import FRESH
 from app.engine.frame_cache import FrameCache
-from app.engine.frame_tiers import SUFFIX
+from app.engine.frame_disk import WAITING_BYTES
+from app.engine.frame_tiers import SUFFIX, write_file
 from app.engine.patch import EMPTY, DamagedPatchError, Patch, decode_patch, encode_patch
 
 PLENTY = 1 << 30
@@ -44,16 +48,6 @@ def test_a_damaged_patch_is_known() -> None:
     for broken in (b"", data[:10], data[:-1], data[:-20] + bytes(20), b"x" + data[1:], data + b"more"):
         with pytest.raises(DamagedPatchError):
             decode_patch(broken)
-
-
-def test_a_patch_is_laid_on_a_copy() -> None:
-    picture = np.zeros((20, 30, 3), np.uint8)
-    one = patch(1)
-    laid = one.laid_on(picture)
-    assert np.array_equal(laid[4:12, 2:14], one.rgb)
-    laid[4:12, 2:14] = 0
-    assert not laid.any() and not picture.any()
-    assert np.array_equal(EMPTY.laid_on(picture), picture)
 
 
 def test_memory_alone() -> None:
@@ -102,6 +96,7 @@ def test_a_restart_remembers_the_order(tmp_path: Path) -> None:
     again = FrameCache(PLENTY, tmp_path, 2 * each + each // 2)
     again.open()
     assert again.ready("d0") == {3, 1}
+    again.flush()
     assert sorted(path.stem for path in tmp_path.rglob(f"*{SUFFIX}")) == ["1", "3"]
 
 
@@ -126,10 +121,199 @@ def test_left_overs_and_strangers_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "d0" / "7.part").write_bytes(b"half")
     (tmp_path / "d0" / "notes.txt").write_text("mine")
     (tmp_path / "stray.patch").write_bytes(b"?")
+    left = time.time() - FRESH - 10
+    os.utime(tmp_path / "d0" / "7.part", (left, left))
     cache = FrameCache(PLENTY, tmp_path, PLENTY)
     assert cache.disk_used == 0
     cache.clear()
+    cache.flush()
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["notes.txt", "stray.patch"]
+
+
+def test_another_editors_work_in_progress_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "d0").mkdir()
+    names = ["7.part", f".8.0a1b2c3d.part{SUFFIX}"]
+    for name in names:
+        (tmp_path / "d0" / name).write_bytes(b"half")
+    cache = FrameCache(PLENTY, tmp_path, PLENTY)
+    cache.open()
+    cache.put(key(7), patch(7))
+    cache.flush()
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == sorted([*names, f"7{SUFFIX}"])
+
+
+def test_two_editors_write_the_same_frame_under_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[str] = []
+    true = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        used.append(self.name)
+        return true(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    for _ in range(2):
+        write_file(tmp_path / "d0" / f"7{SUFFIX}", b"whole")
+    assert len(set(used)) == 2 and all(name.startswith(".") for name in used)
+
+
+def test_a_file_that_vanishes_while_the_folder_is_looked_at_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = FrameCache(PLENTY, tmp_path, PLENTY)
+    for index in range(3):
+        first.put(key(index), patch(index))
+    first.put(key(1, "locked"), patch(1))
+    first.flush()
+    true = os.scandir
+
+    class Listed:
+        """Folder d0 as it was before another editor removed frame 1; folder "locked" may not be read."""
+
+        def __init__(self, folder: Path) -> None:
+            if Path(folder).name == "locked":
+                raise PermissionError(13, "Permission denied", str(folder))
+            self._entries = true(folder)
+
+        def __enter__(self) -> list[os.DirEntry[str]]:
+            entries = list(self._entries)
+            (tmp_path / "d0" / f"1{SUFFIX}").unlink(missing_ok=True)
+            return entries
+
+        def __exit__(self, *_: object) -> None:
+            self._entries.close()
+
+    monkeypatch.setattr("app.engine.frame_tiers.os.scandir", Listed)
+    again = FrameCache(PLENTY, tmp_path, PLENTY)
+    again.open()
+    assert again.ready("d0") == {0, 2} and again.ready("locked") == set() and not again.disk_problem
+
+
+def test_a_folder_that_cannot_be_listed_leaves_memory_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(folder: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    with monkeypatch.context() as context:
+        context.setattr("app.engine.frame_tiers.os.scandir", refuse)
+        cache = FrameCache(PLENTY, tmp_path, PLENTY)
+        cache.open()
+        assert cache.is_open and f'"{tmp_path}" (Permission denied)' in cache.disk_problem
+        cache.put(key(1), patch(1))
+        cache.flush()
+    assert same(cache.get(key(1)), patch(1)) and not list(tmp_path.iterdir()) and len(caplog.records) == 1
+    cache.set_limits(PLENTY, PLENTY)  # another try
+    cache.put(key(2), patch(2))
+    cache.flush()
+    assert not cache.disk_problem and (tmp_path / "d0" / f"2{SUFFIX}").is_file()
+
+
+def test_a_folder_that_is_removed_while_a_file_is_written_to_it_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true, removed = Path.write_bytes, [False]
+
+    def late(self: Path, data: bytes) -> int:
+        if not removed[0]:
+            removed[0] = True
+            self.parent.rmdir()
+        return true(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", late)
+    cache = FrameCache(0, tmp_path, PLENTY)
+    cache.put(key(1), patch(1))
+    cache.flush()
+    assert not cache.disk_problem and same(cache.get(key(1)), patch(1))
+
+
+@pytest.mark.parametrize("limit", ["limit 0", "no folder"])
+def test_without_a_disk_memory_alone_tells_the_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    def refuse(_patch: Patch) -> bytes:
+        raise AssertionError("encoded for nothing")
+
+    monkeypatch.setattr("app.engine.frame_disk.encode_patch", refuse)
+    cache = FrameCache(10 * patch(0).nbytes, tmp_path if limit == "limit 0" else None, 0 if limit == "limit 0" else 99)
+    for index in range(8):
+        cache.put(key(index), patch(index))
+    cache.flush()
+    assert cache.room == 9 and cache.crowded and not cache.disk_problem
+    assert not list(tmp_path.iterdir())
+
+
+def refusal(error: BaseException) -> Callable[[Patch], bytes]:
+    def refuse(_patch: Patch) -> bytes:
+        raise error
+
+    return refuse
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("error", [ValueError("no PNG"), MemoryError(), ZeroDivisionError("a bug")])
+def test_a_writer_that_fails_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr("app.engine.frame_disk.encode_patch", refusal(error))
+    cache = FrameCache(0, tmp_path, PLENTY)
+    lost: list[int] = []
+    cache.on_lost(lambda: lost.append(1))
+    large = patch(1, 2048, 4096)
+    done = threading.Event()
+
+    def put_all() -> None:
+        for index in range(2 + 2 * WAITING_BYTES // large.nbytes):
+            cache.put(key(index), large)
+        cache.flush()
+        done.set()
+
+    threading.Thread(target=put_all, daemon=True).start()
+    assert done.wait(60)
+    assert "cannot be kept" in cache.disk_problem and lost and cache.ready("d0") == set()
+
+
+def test_limits_and_clearing_may_come_before_the_folder_was_looked_at(tmp_path: Path) -> None:
+    first = FrameCache(PLENTY, tmp_path, PLENTY)
+    for index in range(10):
+        first.put(key(index), patch(index))
+        first.flush()
+        os.utime(tmp_path / "d0" / f"{index}{SUFFIX}", (1000 + index, 1000 + index))
+    each = first.disk_used // 10
+    again = FrameCache(PLENTY, tmp_path, PLENTY)
+    again.set_limits(1234, 3 * each + 1)
+    assert (again.memory_bytes, again.disk_bytes) == (1234, 3 * each + 1)
+    again.open()
+    again.flush()
+    assert again.ready("d0") == {7, 8, 9} and len(list(tmp_path.rglob(f"*{SUFFIX}"))) == 3
+    third = FrameCache(PLENTY, tmp_path, PLENTY)
+    third.clear()
+    third.open()
+    third.flush()
+    assert third.ready("d0") == set() and third.disk_used == 0 and not list(tmp_path.iterdir())
+
+
+def test_limits_and_clearing_touch_no_file_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = FrameCache(PLENTY, tmp_path, PLENTY)
+    for index in range(10):
+        cache.put(key(index), patch(index))
+    cache.flush()
+    true, threads = Path.unlink, set[int]()
+
+    def watched(self: Path, missing_ok: bool = False) -> None:
+        threads.add(threading.get_ident())
+        true(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    lost: list[int] = []
+    cache.on_lost(lambda: lost.append(len(cache.ready("d0"))))
+    cache.set_limits(0, cache.disk_used // 2)
+    cache.flush()
+    assert len(list(tmp_path.rglob(f"*{SUFFIX}"))) == 5 and lost[-1] == 5
+    cache.clear()
+    cache.flush()
+    assert not list(tmp_path.iterdir()) and threads and threading.get_ident() not in threads
 
 
 def test_a_disk_that_cannot_be_written_to_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -148,22 +332,24 @@ def test_clearing_removes_the_files(tmp_path: Path) -> None:
     for index in range(20):
         cache.put(key(index, f"d{index % 2}"), patch(index))
     cache.clear()
-    cache.flush()
     assert cache.memory_used == cache.disk_used == 0
+    cache.flush()
     assert not list(tmp_path.iterdir())
     cache.put(key(1), patch(1))
     cache.flush()
     assert same(FrameCache(0, tmp_path, PLENTY).get(key(1)), patch(1))
 
 
-def test_smaller_limits_hold_at_once(tmp_path: Path) -> None:
+def test_smaller_limits_hold_in_memory_at_once_and_on_disk_soon(tmp_path: Path) -> None:
     cache = FrameCache(PLENTY, tmp_path, PLENTY)
     for index in range(10):
         cache.put(key(index), patch(index))
     cache.flush()
     each = cache.disk_used // 10
     cache.set_limits(2 * patch(0).nbytes, 3 * each + 1)
-    assert cache.memory_used <= 2 * patch(0).nbytes and cache.disk_used <= 3 * each + 1
+    assert cache.memory_used <= 2 * patch(0).nbytes
+    cache.flush()
+    assert cache.disk_used <= 3 * each + 1
     assert cache.ready("d0") == {7, 8, 9}
     assert cache.room == 2
 
@@ -185,6 +371,7 @@ def test_the_bounds_always_hold(
     folder = tmp_path_factory.mktemp("cache")
     cache = FrameCache(4000, folder if disk else None, 5000)
     put: dict[str, Patch] = {}
+    trimmed = True
     for what, index, size, wait in steps:
         name = key(index)
         if what == "put" and name not in cache:
@@ -199,10 +386,12 @@ def test_the_bounds_always_hold(
             cache.clear()
         elif what == "limit":
             cache.set_limits(size * 200, size * 200)
+            trimmed = False
         if wait:
             cache.flush()
+            trimmed = True
         assert cache.memory_used <= cache.memory_bytes
-        assert cache.disk_used <= max(cache.disk_bytes, 0)
+        assert not trimmed or cache.disk_used <= cache.disk_bytes
     cache.flush()
     files = list(folder.rglob(f"*{SUFFIX}"))
     assert sum(file.stat().st_size for file in files) == cache.disk_used <= cache.disk_bytes

@@ -244,7 +244,7 @@ def test_a_damaged_proxy_is_done_without(
     path = make_proxy(clip, tmp_path)
     path.write_bytes(b"no video at all")
     server.set_proxy(path)
-    assert not server.has_proxy
+    assert not path.exists()
     assert "done without" in caplog.text
     server.want(7, exact=False)
     assert is_picture_of(shots(server)[-1], 7)

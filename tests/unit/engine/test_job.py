@@ -38,6 +38,7 @@ def test_cancelling_frees_a_paused_worker() -> None:
 
     worker = threading.Thread(target=work)
     worker.start()
+    assert not caught.wait(0.05)
     gate.cancel()
     assert caught.wait(5) and gate.cancelled
     worker.join()

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from app.engine.faces.opencv import cv2
 from app.engine.media.frame import VideoFrame, frame_of_rgb
+from app.engine.patch import Patch
 from app.engine.preview_picture import faded_in, for_screen, laid_on, resized, scaled_size, screen_pictures
-
-
-class Piece(msgspec.Struct, frozen=True):
-    left: int
-    top: int
-    rgb: NDArray[np.uint8]
 
 
 def landscape(width: int = 320, height: int = 180) -> NDArray[np.uint8]:
@@ -41,7 +35,7 @@ def shrunk_landscape(ratio: float) -> NDArray[np.uint8]:
 
 def test_a_patch_replaces_its_rectangle_and_nothing_else() -> None:
     picture = landscape()
-    result = laid_on(picture, Piece(100, 50, np.full((40, 60, 3), 255, np.uint8)))
+    result = laid_on(picture, Patch(100, 50, np.full((40, 60, 3), 255, np.uint8)))
     assert (result[50:90, 100:160] == 255).all()
     result[50:90, 100:160] = picture[50:90, 100:160]
     assert (result == picture).all()
@@ -49,7 +43,7 @@ def test_a_patch_replaces_its_rectangle_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(("left", "top"), [(-20, -10), (300, 170), (-20, 170), (-60, 0), (320, 0)])
 def test_what_hangs_over_the_edge_is_cut_off(left: int, top: int) -> None:
-    white = Piece(left, top, np.full((40, 60, 3), 255, np.uint8))
+    white = Patch(left, top, np.full((40, 60, 3), 255, np.uint8))
     inside = max(0, min(left + 60, 320) - max(left, 0)) * max(0, min(top + 40, 180) - max(top, 0))
     result = laid_on(landscape(), white)
     assert result.shape == (180, 320, 3)
@@ -63,7 +57,7 @@ def test_what_hangs_over_the_edge_is_cut_off(left: int, top: int) -> None:
 @pytest.mark.parametrize("left", [100, 101])
 def test_a_patch_of_the_frames_own_pixels_leaves_a_stand_in_as_it_was(ratio: float, left: int) -> None:
     screen = shrunk_landscape(ratio)
-    same = Piece(left, 51, landscape()[51:111, left : left + 90])
+    same = Patch(left, 51, landscape()[51:111, left : left + 90])
     result = faded_in(screen, same, screen.shape[1] / 320)
     assert np.abs(result.astype(int) - screen).max() <= 2
 
@@ -72,15 +66,15 @@ def test_on_a_stand_in_a_patch_lies_where_it_lies_in_the_frame_and_fades_into_it
     picture = np.zeros((180, 320, 3), np.uint8)
     dot = np.zeros((80, 80, 3), np.uint8)
     dot[40:48, 20:28] = 255
-    full = laid_on(picture, Piece(61, 33, dot))
-    half = faded_in(screen_of(picture[::2, ::2]), Piece(61, 33, dot), 0.5)
+    full = laid_on(picture, Patch(61, 33, dot))
+    half = faded_in(screen_of(picture[::2, ::2]), Patch(61, 33, dot), 0.5)
 
     def centre(image: NDArray[np.uint8]) -> NDArray[np.float64]:
         rows, columns = np.nonzero(image[..., 0] > 100)
         return np.array([rows.mean() + 0.5, columns.mean() + 0.5])
 
     assert centre(half) * 2 == pytest.approx(centre(full), abs=0.6)
-    white = faded_in(screen_of(picture[::2, ::2]), Piece(60, 40, np.full((40, 40, 3), 255, np.uint8)), 0.5)
+    white = faded_in(screen_of(picture[::2, ::2]), Patch(60, 40, np.full((40, 40, 3), 255, np.uint8)), 0.5)
     edge = white[30, 28:36, 0].astype(int)
     assert edge[0] == edge[1] == 0
     assert (np.diff(edge) >= 0).all()
@@ -89,7 +83,7 @@ def test_on_a_stand_in_a_patch_lies_where_it_lies_in_the_frame_and_fades_into_it
 
 def test_original_and_dubbed_come_in_the_size_and_order_of_bytes_of_the_screen() -> None:
     picture = landscape()
-    red = Piece(40, 20, np.broadcast_to(np.array([250, 10, 20], np.uint8), (120, 200, 3)))
+    red = Patch(40, 20, np.broadcast_to(np.array([250, 10, 20], np.uint8), (120, 200, 3)))
     original, dubbed = screen_pictures(frame_of(picture), (320, 180), 0.7, red)
     assert dubbed is not None
     assert original.shape == dubbed.shape == (126, 224, 4)
@@ -99,7 +93,7 @@ def test_original_and_dubbed_come_in_the_size_and_order_of_bytes_of_the_screen()
 
 
 def test_a_frame_shown_as_it_was_filmed_is_the_original() -> None:
-    empty = Piece(0, 0, np.zeros((0, 0, 3), np.uint8))
+    empty = Patch(0, 0, np.zeros((0, 0, 3), np.uint8))
     original, dubbed = screen_pictures(frame_of(landscape()), (320, 180), 0.5, empty)
     assert dubbed is original
     assert screen_pictures(frame_of(landscape()), (320, 180), 0.5, None)[1] is None
@@ -107,7 +101,7 @@ def test_a_frame_shown_as_it_was_filmed_is_the_original() -> None:
 
 def test_a_stand_in_is_shown_as_large_as_the_frame() -> None:
     small = frame_of(landscape(160, 90))
-    original, dubbed = screen_pictures(small, (320, 180), 1.0, Piece(40, 20, np.full((20, 20, 3), 255, np.uint8)))
+    original, dubbed = screen_pictures(small, (320, 180), 1.0, Patch(40, 20, np.full((20, 20, 3), 255, np.uint8)))
     assert dubbed is not None
     assert original.shape == dubbed.shape == (180, 320, 4)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from app.engine.key_frames import find_key_frames, key_before, proxy_helps
 from app.engine.media.clip import open_clip
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken
-from app.engine.proxy import DamagedProxyError, ProxyReader, find_proxy, make_proxy, proxy_path, proxy_size
+from app.engine.proxy import DamagedProxyError, ProxyReader, ProxySlot, find_proxy, make_proxy, proxy_path, proxy_size
 from tests.unit.engine.media.synth import ClipRecipe, grey_of, make_clip
 
 UNEVEN = [300, 812, 1400, 1401, 3000, 3600, 4112, 9000]
@@ -61,7 +63,7 @@ def test_frames_come_in_any_order(tmp_path: Path) -> None:
     clip = open_clip(make_clip(tmp_path / "clip.mp4"))
     order = [*range(clip.count), 3, 3, 19, 0]
     random.Random(1).shuffle(order)
-    with ProxyReader(make_proxy(clip, tmp_path), clip) as proxy:
+    with closing(ProxyReader(make_proxy(clip, tmp_path), clip)) as proxy:
         for index in order:
             frame = proxy.frame(index)
             assert (frame.index, frame.pts) == (index, clip.pts[index])
@@ -73,7 +75,8 @@ def test_colours_stay_those_of_the_clip_though_it_tells_no_matrix_and_the_proxy_
     red[:] = (200, 40, 60)
     recipe = ClipRecipe(pts=[0, 512], size=(1280, 720), pictures=[red, red])
     clip = open_clip(make_clip(tmp_path / "clip.mp4", recipe))
-    with VideoReader(Path(clip.path)) as reader, ProxyReader(make_proxy(clip, tmp_path), clip) as proxy:
+    proxy = ProxyReader(make_proxy(clip, tmp_path), clip)
+    with VideoReader(Path(clip.path)) as reader, closing(proxy):
         full, small = next(iter(reader.frames())).rgb(), proxy.frame(0).rgb()
     assert small.shape == (540, 960, 3)
     assert np.abs(small.mean((0, 1)) - full.mean((0, 1))).max() < 3
@@ -126,6 +129,52 @@ def test_a_damaged_proxy_is_told_from_a_whole_one(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(DamagedProxyError):
         ProxyReader(path, clip)
+
+
+def test_a_proxy_with_fewer_frames_than_its_clip_is_never_kept(tmp_path: Path) -> None:
+    clip = open_clip(make_clip(tmp_path / "clip.mp4"))
+    longer = msgspec.structs.replace(clip, pts=(*clip.pts, clip.pts[-1] + 512))
+    with pytest.raises(MediaError, match=r"clip\.mp4.*20 of its 21 frames"):
+        make_proxy(longer, tmp_path / "cache")
+    assert not [file for file in (tmp_path / "cache").rglob("*") if file.is_file()]
+
+
+def test_a_slot_gives_the_proxys_frames_while_there_is_one(tmp_path: Path) -> None:
+    clip = open_clip(make_clip(tmp_path / "clip.mp4"))
+    slot = ProxySlot(clip)
+    assert slot.frame(3) is None
+    slot.set(make_proxy(clip, tmp_path))
+    frame = slot.frame(3)
+    assert frame is not None and frame.index == 3
+    slot.set(None)
+    assert slot.frame(3) is None and find_proxy(clip, tmp_path) is not None
+    slot.close()
+
+
+@pytest.mark.parametrize("damage", ["opening", "mismatch", "decoding"])
+def test_a_damaged_proxy_is_said_removed_and_made_anew(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = open_clip(make_clip(tmp_path / "clip.mp4"))
+    path = make_proxy(clip, tmp_path)
+    if damage == "opening":
+        path.write_bytes(path.read_bytes()[:200])
+    elif damage == "mismatch":
+        other = open_clip(make_clip(tmp_path / "other.mp4", ClipRecipe(pts=[0, 512])))
+        make_proxy(other, tmp_path).replace(path)
+    else:
+        data = path.read_bytes()
+        start = data.index(b"mdat") + 4
+        with av.open(str(path)) as container:
+            stop = start + sum(packet.size for packet in container.demux(video=0))
+        path.write_bytes(data[:start] + bytes(stop - start) + data[stop:])
+    slot = ProxySlot(clip)
+    slot.set(path)
+    assert slot.frame(3) is None and slot.frame(4) is None
+    assert caplog.text.count("done without") == 1 and find_proxy(clip, tmp_path) is None
+    slot.set(make_proxy(clip, tmp_path))
+    assert slot.frame(3) is not None
+    slot.close()
 
 
 def test_key_frames_are_found_by_their_times(tmp_path: Path) -> None:

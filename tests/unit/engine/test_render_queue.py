@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from fractions import Fraction
-from typing import Any, cast
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -16,11 +16,13 @@ from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, Voice
+from app.engine.media.probe import MediaInfo
 from app.engine.patch import Patch
 from app.engine.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask
 
-CLIP = Clip("c.mp4", "c", cast(Any, None), tuple(range(0, 100 * 512, 512)), Fraction(1, 12800), Fraction(25), (64, 48))
-VOICE = Voice("v.wav", "v", cast(Any, None), Fraction(4))
+INFO = MediaInfo("c.mp4", "mov", Fraction(4), Fraction(0), None, None, ())
+CLIP = Clip("c.mp4", "c", INFO, tuple(range(0, 100 * 512, 512)), Fraction(1, 12800), Fraction(25), (64, 48))
+VOICE = Voice("v.wav", "v", INFO, Fraction(4))
 PATCH = Patch(0, 0, np.zeros((10, 10, 3), np.uint8))
 
 
@@ -185,7 +187,7 @@ def test_work_is_cancelled_exactly_if_its_frames_are_no_longer_wanted(queue: Ren
     assert task.cancel.cancelled
     queue.ended()
     again = taken(queue)
-    assert isinstance(again, RenderTask) and again.request.indices == (14,) and again.request.offset == 1
+    assert isinstance(again, RenderTask) and again.request.indices == (14,) and again.request.segment.offset == 1
 
 
 def test_an_edit_that_is_taken_back_finds_its_frames(queue: RenderQueue, cache: FrameCache) -> None:
@@ -245,6 +247,30 @@ def test_a_cache_that_is_too_small_does_not_make_it_render_for_ever(queue: Rende
     assert finish_all(queue, cache) == []
     queue.set_playhead(Fraction(55, 25), 0)
     assert finish_all(queue, cache)[:5] == [55, 56, 57, 58, 59]
+
+
+def test_frames_in_memory_alone_are_no_more_than_fit(tmp_path: Path) -> None:
+    """With the setting "Disk for frames: none" there is a folder all the same."""
+    cache = FrameCache(12 * PATCH.nbytes, tmp_path, 0)
+    cache.open()
+    queue = RenderQueue(cache)
+    queue.set_sources(PROJECT, CLIP, VOICE, FACES)
+    queue.identified(PROJECT.weights, "hash")
+    queue.set_playhead(Fraction(14, 25), 0)
+    done = finish_all(queue, cache)
+    assert done[0] == 14 and len(done) <= 12
+    assert all(cache.has(*split_name(queue.key_at(index) or "")) for index in done)
+    queue.set_playhead(Fraction(55, 25), 0)
+    assert finish_all(queue, cache)[:5] == [55, 56, 57, 58, 59]
+
+
+def test_nothing_begins_once_it_is_stopped(queue: RenderQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop_while_it_looks(_cache: FrameCache, _digest: str, _index: int) -> bool:
+        queue.stop()
+        return False
+
+    monkeypatch.setattr(FrameCache, "has", stop_while_it_looks)
+    assert queue.take() is None
 
 
 def test_stopping_wakes_who_waits(queue: RenderQueue, cache: FrameCache) -> None:

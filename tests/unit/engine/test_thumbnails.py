@@ -68,6 +68,18 @@ def test_a_proxy_gives_each_its_own_picture_at_once(clip: Clip, tmp_path: Path) 
     maker.close()
 
 
+def test_a_damaged_proxy_is_done_without_and_removed(
+    clip: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = make_proxy(clip, tmp_path)
+    path.write_bytes(b"no video at all")
+    maker = ThumbnailMaker(clip, tmp_path / "cache")
+    maker.set_proxy(path)
+    assert all(shows(picture, index) for index, picture in all_of(maker, [0, 16]))
+    assert "done without" in caplog.text and not path.exists()
+    maker.close()
+
+
 def test_a_second_run_reads_the_disk_and_needs_no_clip(clip: Clip, tmp_path: Path) -> None:
     maker = ThumbnailMaker(clip, tmp_path)
     all_of(maker, [0, 16])

@@ -11,7 +11,8 @@ import pytest
 import soundfile
 
 from app.core.errors import MediaError
-from app.engine.media.audio import decode_to_wav, network_audio
+from app.engine.media.audio import network_audio
+from app.engine.sound.decoded import decode_cached
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
 
@@ -54,7 +55,7 @@ def test_the_cache_is_keyed_by_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "PCM_U8"])
 def test_a_wav_decodes_to_the_same_samples(tmp_path: Path, subtype: str) -> None:
     source = make_wav(tmp_path / "in.wav", np.stack([_tone(0.7), _tone(0.7, hertz=300)], 1), 48000, subtype)
-    wav = decode_to_wav(source, tmp_path / "out.wav")
+    wav = decode_cached(source, tmp_path / "cache")
     stored, _ = soundfile.read(source, dtype="float32")
     decoded, rate = soundfile.read(wav.path, dtype="float32")
     assert (rate, wav.channels, wav.samples) == (48000, 2, len(stored))
@@ -71,8 +72,7 @@ def test_other_containers(tmp_path: Path, name: str, codec: str) -> None:
         soundfile.write(path, sound, 48000)
     else:
         path = _encode(tmp_path / name, codec, sound)
-    decode_to_wav(path, tmp_path / "out.wav")
-    decoded, _ = soundfile.read(tmp_path / "out.wav", dtype="float32")
+    decoded, _ = soundfile.read(decode_cached(path, tmp_path / "cache").path, dtype="float32")
     assert abs(len(decoded) - 48000) < 3000
     assert np.corrcoef(decoded[5000:40000], sound[5000:40000])[0, 1] > 0.98
 
@@ -80,14 +80,14 @@ def test_other_containers(tmp_path: Path, name: str, codec: str) -> None:
 def test_surround_becomes_stereo(tmp_path: Path) -> None:
     sound = np.zeros((24000, 6), np.float32)
     sound[:, 2] = _tone(0.5)  # the centre
-    wav = decode_to_wav(make_wav(tmp_path / "in.wav", sound), tmp_path / "out.wav")
+    wav = decode_cached(make_wav(tmp_path / "in.wav", sound), tmp_path / "cache")
     decoded, _ = soundfile.read(wav.path, dtype="float32")
     assert wav.channels == 2
     assert np.allclose(decoded[:, 0], decoded[:, 1], atol=1e-6) and np.abs(decoded).max() > 0.1
 
 
 def test_another_rate(tmp_path: Path) -> None:
-    wav = decode_to_wav(make_wav(tmp_path / "in.wav", _tone(1.0)), tmp_path / "out.wav", 44100)
+    wav = decode_cached(make_wav(tmp_path / "in.wav", _tone(1.0)), tmp_path / "cache", 44100)
     assert wav.rate == 44100 and abs(wav.samples - 44100) <= 2 and abs(wav.duration - 1) < Fraction(1, 10000)
 
 
@@ -106,8 +106,7 @@ def test_sound_that_starts_after_the_picture_keeps_its_place(tmp_path: Path) -> 
         sound = av.AudioFrame.from_ndarray(click, "fltp", "mono")
         sound.sample_rate, sound.pts, sound.time_base = 48000, 48000, Fraction(1, 48000)
         container.mux([*video.encode(None), *audio.encode(sound), *audio.encode(None)])
-    decode_to_wav(path, tmp_path / "out.wav")
-    decoded, rate = soundfile.read(tmp_path / "out.wav")
+    decoded, rate = soundfile.read(decode_cached(path, tmp_path / "cache").path)
     assert np.abs(decoded).argmax() / rate == pytest.approx(1.25, abs=0.001)
     heard = np.asarray(network_audio(path, tmp_path / "cache"))
     assert np.abs(heard).argmax() / 16000 == pytest.approx(1.25, abs=0.001)
@@ -116,7 +115,7 @@ def test_sound_that_starts_after_the_picture_keeps_its_place(tmp_path: Path) -> 
 def _refused(path: Path, tmp_path: Path) -> str:
     before = set(tmp_path.rglob("*"))
     with pytest.raises(MediaError) as caught:
-        decode_to_wav(path, tmp_path / "out.wav")
+        decode_cached(path, tmp_path)
     with pytest.raises(MediaError):
         network_audio(path, tmp_path)
     assert set(tmp_path.rglob("*")) == before

@@ -7,12 +7,14 @@ import pytest
 
 from app.engine.media.encoders import (
     CANDIDATES,
+    FINISHING,
     EncoderSettings,
     available_encoders,
     bits_per_pixel,
     check_encoder,
     encoder_options,
     frame_format,
+    is_hevc,
     known_encoder,
     settings_for,
     software_of,
@@ -34,7 +36,14 @@ def test_an_unknown_encoder_is_told() -> None:
 def test_quality_is_said_in_the_encoder_s_words() -> None:
     assert encoder_options(EncoderSettings()) == {"crf": "16", "preset": "medium"}
     assert encoder_options(EncoderSettings("h264_nvenc", 20))["qp"] == "20"
-    assert encoder_options(EncoderSettings("h264_v4l2m2m")) == {}
+    for codec in CANDIDATES:
+        asked = [encoder_options(EncoderSettings(codec, crf)) for crf in (10, 30)]
+        assert (asked[0] == asked[1]) == (codec in FINISHING), codec
+    # an AVOption of every encoder, in units of 1/118
+    assert encoder_options(EncoderSettings("hevc_videotoolbox", 20)) == {"global_quality": "7080", "flags": "+qscale"}
+    assert encoder_options(EncoderSettings("h264_mf", 20)) == {"rate_control": "quality", "quality": "60"}
+    with pytest.raises(ValueError, match="h264_of_tomorrow"):
+        encoder_options(EncoderSettings("h264_of_tomorrow"))
 
 
 def test_finishing_codecs_have_their_formats() -> None:
@@ -92,3 +101,12 @@ def test_estimates_follow_quality_and_format() -> None:
     assert rate == pytest.approx(220e6, rel=0.1)  # Apple's white paper: 220 Mb/s
     rate = bits_per_pixel(settings_for("dnxhd"), size) * 1920 * 1080 * 30000 / 1001
     assert rate == pytest.approx(220e6, rel=0.05)
+
+
+def test_every_hevc_encoder_is_known_as_one() -> None:
+    made = [codec for codec in CANDIDATES if is_hevc(codec)]
+    assert made == [codec for codec in CANDIDATES if "hevc" in codec or codec == "libx265"] and len(made) > 4
+
+
+def test_encoders_that_need_frames_on_a_device_are_not_offered() -> None:
+    assert not [codec for codec in CANDIDATES if codec.endswith(("_vaapi", "_v4l2m2m"))]

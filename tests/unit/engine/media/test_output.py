@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import MediaError
-from app.engine.media.output import check_output, estimate_bytes, publish, temporary_beside
+from app.engine.media.output import check_output, check_room, estimate_bytes, publish, temporary_beside
 
 
 def _refused(target: Path, **more: object) -> str:
@@ -54,3 +54,9 @@ def test_publishing_replaces(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
     with pytest.raises(MediaError, match="cannot be written"):
         publish(tmp_path / "gone", tmp_path / "b")
+
+
+def test_room_is_asked_for_by_itself(tmp_path: Path) -> None:
+    check_room(tmp_path, 1)
+    with pytest.raises(MediaError, match="MB left and the output needs about"):
+        check_room(tmp_path, 10**18)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import av
 import numpy as np
 import pytest
 
-from app.core.errors import MediaError
+from app.core.errors import Cancelled, MediaError
 from app.core.timebase import decode_json, encode_json
+from app.engine.media.clip import open_clip, open_voice
 from app.engine.media.probe import MediaInfo, content_hash, is_variable, probe, require_audio, require_video
+from app.engine.progress import CancelToken
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
 
@@ -111,3 +115,26 @@ def test_a_cut_clip_with_its_index_behind_is_refused(clip: Path) -> None:
 
 def test_a_stream_without_time_stamps_is_refused(tmp_path: Path) -> None:
     assert "no time stamps" in _refused(make_clip(tmp_path / "raw.h264"))
+
+
+class _Failing(io.BytesIO):
+    """A file whose disk fails once its first bytes were read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size != 1:
+            raise OSError(errno.EIO, "Input/output error")
+        return b"x"
+
+
+def test_a_disk_that_fails_midway_is_told_when_hashing(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "open", lambda _path, _mode: _Failing())
+    with pytest.raises(MediaError, match=r"clip\.mp4\" cannot be read \(Input/output error\)"):
+        content_hash(clip)
+
+
+def test_hashing_can_be_stopped(clip: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    for call in (content_hash, open_clip, open_voice):
+        with pytest.raises(Cancelled):
+            call(clip, token)

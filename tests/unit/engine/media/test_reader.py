@@ -50,6 +50,20 @@ def test_every_frame_comes_once_and_at_random_too(tmp_path: Path, name: str, suf
             assert (frame.pts, frame.index, _grey(frame.yuv)) == seen[index]
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_known_time_stamps_are_not_read_again(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_clip(tmp_path / "clip.mp4", RECIPES[name])
+    with VideoReader(path) as reader:
+        stamps = tuple(reader.timestamps)
+        seen = {index: _grey(reader.frame_at(stamps[index] * reader.video.time_base).yuv) for index in (41, 7, 59, 0)}
+    monkeypatch.setattr("app.engine.media.reader._read_timestamps", None)
+    with VideoReader(path, stamps) as reader:
+        for index, grey in seen.items():
+            frame = reader.frame_at(stamps[index] * reader.video.time_base)
+            assert (frame.pts, frame.index, _grey(frame.yuv)) == (stamps[index], index, grey)
+        assert next(reader.frames(stamps[30] * reader.video.time_base)).index == 30
+
+
 def test_mp4_stamps_are_exact(tmp_path: Path) -> None:
     for name in ("29.97", "variable", "late"):
         recipe = RECIPES[name]

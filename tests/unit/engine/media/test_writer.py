@@ -223,3 +223,14 @@ def test_a_full_disk_is_told_and_cleared(tmp_path: Path, room: int) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "out.mp4" in done.stdout and ("full" in done.stdout or "whole" in done.stdout), done
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("codec", ["libx265", "hevc_qsv", "hevc_amf", "hevc_nvenc"])
+def test_hevc_has_the_tag_that_quicktime_plays(tmp_path: Path, codec: str) -> None:
+    """Whether or not the encoder works here: the tag is set before it is opened."""
+    if codec not in av.codecs_available:
+        pytest.skip(f"this FFmpeg has no {codec}")
+    settings = EncoderSettings(codec, preset="ultrafast")
+    with VideoWriter(tmp_path / "o.mp4", (64, 48), Fraction(1, 25), Fraction(25), settings=settings) as writer:
+        assert writer._video.codec_context.codec_tag == "hvc1"
+        writer.abort()

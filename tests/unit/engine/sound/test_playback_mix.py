@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from app.core.project import Mix, Project, Segment
 from app.core.timebase import TimeRange
-from app.engine.media.audio import Wav, decode_to_wav
+from app.engine.media.audio import Wav
 from app.engine.media.bed import build_bed
+from app.engine.sound.decoded import decode_cached
 from app.engine.sound.playback_mix import PlaybackMix, Sources
 
 RATE = 8000
@@ -213,8 +214,8 @@ def test_rates_must_agree(sources: Sources) -> None:
 
 @pytest.mark.clips
 def test_a_real_clip_with_another_voice(clips: Path, tmp_path: Path) -> None:
-    voice = decode_to_wav(clips / "train" / "grid-I-swiz3n.mp4", tmp_path / "voice.wav")
-    original = decode_to_wav(clips / "train" / "grid-s1-bbaf2n.mp4", tmp_path / "original.wav", voice.rate)
+    voice = decode_cached(clips / "train" / "grid-I-swiz3n.mp4", tmp_path)
+    original = decode_cached(clips / "train" / "grid-s1-bbaf2n.mp4", tmp_path, voice.rate)
     sources, whole = Sources(original, voice), TimeRange(Fraction(0), Fraction(3))
     segments = (Segment(TimeRange(Fraction(2, 5), Fraction(9, 5)), id=1),)
     project = Project(segments=segments, offset=Fraction(-1, 7), original_audio="duck")
