@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
         bool,
         Meta(
             title="Drop-frame timecode",
-            description="Counts 29.97 and 59.94 frames a second with gaps, so that timecode stays with the clock.",
+            description="Counts 29.97 and 59.94 with gaps, to stay with the clock.",
         ),
     ] = True
     autosave_seconds: Annotated[

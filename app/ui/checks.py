@@ -22,10 +22,11 @@ from app.ui import palette
 from app.ui.session import Session
 from app.ui.timeline.words import face_label
 
-TEXT = {
-    "no face": "no face: stays as filmed",
-    "other faces only": "other faces only: stays as filmed",
-    "uncertain": "uncertain: look at the mouth",
+TEXT = {"no face": "No face", "other faces only": "Others only", "uncertain": "Uncertain"}
+MEANING = {
+    "no face": "no face is seen here, so the picture stays as it was filmed",
+    "other faces only": "only other faces are seen here, so the picture stays as it was filmed",
+    "uncertain": "the face was guessed from the frames around, or hardly found: look at the mouth",
 }
 COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING}
 """The same as in the timeline's face band."""
@@ -76,7 +77,7 @@ class ChecksPanel(QWidget):
         made.setObjectName("checks_list")
         made.setAccessibleName("Stretches to check")
         made.setToolTip("A click goes there (P goes to the next one)")
-        made.setHeaderLabels(["Where", "Face", "What"])
+        made.setHeaderLabels(["Where", "What", "Frames", "Face"])
         made.setRootIsDecorated(False)
         made.setUniformRowHeights(True)
         made.setAllColumnsShowFocus(True)
@@ -118,19 +119,24 @@ class ChecksPanel(QWidget):
         self._list.addTopLevelItems(items)
         self._list.setCurrentItem(next((item for item in items if item.data(0, _DOUBT) == was), None))  # type: ignore[arg-type]
         self._list.blockSignals(False)
-        self._empty.setText(UNKNOWN if self._session.analysis is None else NOTHING)
+        analysis = self._session.analysis
+        self._list.setColumnHidden(3, analysis is not None and analysis.face_count < 2)
+        self._empty.setText(UNKNOWN if analysis is None else NOTHING)
         self._pages.setCurrentWidget(self._list if doubts else self._empty)
 
     def _item(self, doubt: Doubt) -> QTreeWidgetItem:
         counting, span = self._session.counting, doubt.range
         frames = round(span.duration * counting.fps)
-        item = QTreeWidgetItem(
-            [f"{counting.format(span.start)} ({frames} f)", face_label(doubt.face), TEXT[doubt.kind]],
-        )
+        item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face)])
         item.setData(0, _DOUBT, doubt)
-        item.setForeground(2, QColor(COLOURS[doubt.kind]))
-        until = counting.format(span.stop)
-        item.setToolTip(0, f"{counting.format(span.start)} to {until}, {float(span.duration):.2f} s: click to go there")
+        item.setForeground(1, QColor(COLOURS[doubt.kind]))
+        told = (
+            f"{face_label(doubt.face)}, {counting.format(span.start)} to {counting.format(span.stop)}: "
+            f"{MEANING[doubt.kind]}. A click goes there."
+        )
+        for column in range(4):
+            item.setToolTip(column, told)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, told)
         return item
 
     @Slot(QTreeWidgetItem)

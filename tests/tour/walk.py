@@ -202,7 +202,7 @@ def exporting(guide: Guide) -> None:
     dialog.reject()
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "dubbed.mp4"
-        span = TimeRange(MOUTH_OPEN - FEW / 2, MOUTH_OPEN)
+        span = TimeRange(MOUTH_OPEN - FEW, MOUTH_OPEN + FEW)
         job = editor.exporting.start(ExportRequest(editor.session.project, target, EncoderSettings(), span))
         guide.until("the export's first frames", lambda: job.stage == "dubbing" or job.state.finished)
         guide.shoot("export-running")
