@@ -149,6 +149,10 @@ MOUSE = (
     ("Ctrl + wheel", "Zooms the timeline at the cursor"),
     ("Wheel, Shift + wheel", "Scrolls the timeline; the middle button drags it"),
     ("Click or drag on the ruler", "Scrubs"),
+    ("Drag a segment or its edge", "Moves or trims it; with Shift it does not snap"),
+    ("Drag the new voice", "Moves it; with Ctrl, in the segment under the cursor alone"),
+    ("Tab, Ctrl + Tab (timeline)", "The next segment; out of the timeline"),
+    ("Arrow keys (attention)", "The next patch, once the face was clicked"),
     ("Wheel, middle drag (preview)", "Zooms and moves the picture"),
     ("Right click", "What can be done with the thing under the cursor"),
 )
