@@ -287,6 +287,7 @@ def test_keys_that_mean_nothing_here_go_on_to_the_window(filled: PreviewPane, qt
     qtbot.keyClick(filled.canvas, Qt.Key.Key_X)
     assert heard == [Qt.Key.Key_Less, Qt.Key.Key_X]
     assert filled.canvas.scene.wipe == 0.5
+    filled.setParent(None)  # qtbot closes both
 
 
 def test_the_row_of_buttons_and_the_pane_agree(filled: PreviewPane, qtbot: QtBot) -> None:
