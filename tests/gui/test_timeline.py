@@ -681,7 +681,7 @@ def test_another_document_forgets_the_old_one(make: Make) -> None:
     assert timeline.menu_at(QPointF(10, 10)) is None
     timeline.session.set_clip(make_clip(10, F(30000, 1001)))
     scene = timeline.scene()
-    assert scene is not None and scene.voice.peaks is None and scene.ticks.counting.drops
+    assert scene is not None and scene.voice.peaks is None and scene.ticks.drop
     assert timeline.fitted
 
 

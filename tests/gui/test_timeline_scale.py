@@ -19,7 +19,7 @@ from app.ui.timeline.lanes import FROZEN, lay_out
 from app.ui.timeline.peak_columns import BLOCK, PeakColumns
 from app.ui.timeline.scale import Limits, TimeScale
 from app.ui.timeline.spans import from_pairs, table_of
-from app.ui.timeline.ticks import Ticks
+from app.ui.timeline.ticks import ticks_of
 from tests.gui.timeline_material import F, Words, example, make_analysis, make_clip
 
 LIMITS = Limits(duration=7200.0, fps=25.0, width=1000)
@@ -71,13 +71,13 @@ def test_timecodes_do_not_touch_and_stand_where_they_are_round(rate: Fraction) -
 
 
 def check_ticks(rate: Fraction, scale: TimeScale) -> None:
-    ticks = Ticks(Counting(rate))
+    ticks = ticks_of(Counting(rate))
     seen = ticks.in_sight(scale, 100.0, 0, 1200)
     major = [tick.frame for tick in seen if tick.major]
     assert len(seen) < 400 and major
     assert np.all(np.diff([tick.frame for tick in seen]) > 0)
     assert np.all(np.diff(major) / float(rate) * scale.zoom >= 98)
-    left_out = ticks.nominal // 15 if ticks.counting.drops else 0
+    left_out = ticks.nominal // 15 if ticks.drop else 0
     for frame in major if ticks.step(scale.zoom, 100.0) >= ticks.nominal else []:
         text = ticks.counting.format(frame / rate)
         assert int(text.replace(";", ":").split(":")[-1]) in (0, left_out), text
@@ -85,7 +85,7 @@ def check_ticks(rate: Fraction, scale: TimeScale) -> None:
 
 def test_drop_frame_labels() -> None:
     rate = F(30000, 1001)
-    ticks = Ticks(Counting(rate))
+    ticks = ticks_of(Counting(rate))
     assert ticks.frame_of_label(1800) == 1800  # 00:01:00;00 and ;01 are left out: the next one is ;02
     assert ticks.frame_of_label(18000) == 17982
     assert timecode.format(ticks.frame_of_label(18000) / rate, rate, True) == "00:10:00;00"

@@ -17,7 +17,7 @@ from app.ui.timeline.scale import TimeScale
 from app.ui.timeline.scene import Feedback, Hit, RenderState, Scene, SoundLane, strip_of
 from app.ui.timeline.spans import SegmentTable, table_of
 from app.ui.timeline.thumbnails import Slots, ThumbnailStore
-from app.ui.timeline.ticks import Ticks
+from app.ui.timeline.ticks import ticks_of
 
 
 class TimelineModel:
@@ -113,7 +113,7 @@ class TimelineModel:
             table=table,
             strip=self._strip,
             segment_states=self._states,
-            ticks=Ticks(session.counting),
+            ticks=ticks_of(session.counting),
             faces=self.faces(),
             slots=Slots(clip, layout["video"].height),
             thumbnails=self.thumbnails,

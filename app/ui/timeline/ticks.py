@@ -7,6 +7,7 @@ Ticks stand where the timecode is round, not where the seconds are: at 30000/100
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import msgspec
 
@@ -31,16 +32,11 @@ class Ticks(msgspec.Struct, frozen=True):
     """The ruler of a clip whose frames are counted in one manner."""
 
     counting: Counting
-
-    @property
-    def fps(self) -> Fraction:
-        """Frames a second."""
-        return self.counting.fps
-
-    @property
-    def nominal(self) -> int:
-        """Labels in a second: 30 at 30000/1001 frames a second."""
-        return nominal_rate(self.fps)
+    fps: Fraction
+    nominal: int
+    """Labels in a second: 30 at 30000/1001 frames a second."""
+    drop: bool
+    """Whether labels are left out in fact."""
 
     @property
     def steps(self) -> list[int]:
@@ -70,7 +66,7 @@ class Ticks(msgspec.Struct, frozen=True):
 
     def frame_of_label(self, label: int) -> int:
         """The frame that the `label`-th timecode names; one that is left out gives the next that is not."""
-        if not self.counting.drops:
+        if not self.drop:
             return label
         dropped = self.nominal // 15
         minute, rest = divmod(label, 60 * self.nominal)
@@ -80,4 +76,10 @@ class Ticks(msgspec.Struct, frozen=True):
 
     def _label_near(self, seconds: float) -> int:
         """The label at about `seconds`, never later than that: dropping skips a thousandth of them."""
-        return int(seconds * (self.nominal if self.counting.drops else float(self.fps)))
+        return int(seconds * (self.nominal if self.drop else float(self.fps)))
+
+
+@lru_cache(maxsize=8)
+def ticks_of(counting: Counting) -> Ticks:
+    """The ruler for a manner of counting; remembered, for every paint asks for it."""
+    return Ticks(counting, counting.fps, nominal_rate(counting.fps), counting.drops)
