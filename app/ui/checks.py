@@ -63,14 +63,7 @@ class ChecksPanel(QWidget):
         self._wait.setInterval(WAIT_MS)
         self._wait.timeout.connect(self.refresh)
         self._stale = True
-        for signal in (
-            session.changed,
-            session.clip_changed,
-            session.analysis_changed,
-            session.counting_changed,
-            session.reset,
-        ):
-            signal.connect(self._changed)
+        session.tell_of_all(self._changed)
 
     def _make_list(self) -> QTreeWidget:
         made = QTreeWidget(self)

@@ -5,7 +5,7 @@ All panels read from here and change the project through `apply` alone; none kno
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from fractions import Fraction
 from pathlib import Path
 
@@ -54,6 +54,17 @@ class Session(QObject):
         self._file: Path | None = None
         self._drop = True
         self._telling = False
+
+    def tell_of_all(self, slot: Callable[[], object]) -> None:
+        """Calls `slot` (as a signal does) whenever project, clip or faces change, or how they are written."""
+        for signal in (
+            self.changed,
+            self.clip_changed,
+            self.analysis_changed,
+            self.counting_changed,
+            self.reset,
+        ):
+            signal.connect(slot)
 
     @property
     def project(self) -> Project:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import av.error
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from app.core.errors import UserError
@@ -18,7 +18,7 @@ from app.engine.mask_shape import MaskShape
 from app.engine.media.clip import Clip
 from app.engine.patch import Patch
 from app.engine.preview_picture import ScreenImage, screen_pictures
-from app.workers.mailbox import Mailbox
+from app.workers.clip_thread import ClipThread
 from app.workers.unexpected import unexpected
 
 MaskSource = Callable[[int], MaskShape | None]
@@ -55,21 +55,17 @@ class ShownFrame(msgspec.Struct, frozen=True, eq=False):
     """What part of it is pasted over, where a mask source was set."""
 
 
-class FrameThread(QThread):
+class FrameThread(ClipThread):
     """Decodes, lays patches on and scales. All methods are for the GUI thread and return at once, but for `stop`."""
 
     shown = Signal(object)
     """ShownFrame: the picture of the frame that was asked for last, or a stand-in until it is there."""
     failed = Signal(str)
     """A sentence: the frame that was asked for cannot be shown."""
-    _made = Signal(int, object)
-    _missed = Signal(int, str)
-    """The same two with the number of the clip: what was made of an earlier one is not delivered any more."""
 
     def __init__(self, parent: QObject | None = None, memory_bytes: int = MEMORY_BYTES) -> None:
         super().__init__(parent)
         self.setObjectName("frame thread")
-        self._mail = Mailbox()
         self._memory = memory_bytes
         self._server: FrameServer | None = None
         self._patches: PatchSource | None = None
@@ -77,14 +73,11 @@ class FrameThread(QThread):
         self._scale = 1.0
         self._wanted: tuple[int, str | None] | None = None
         self._shot: Shot | None = None
-        self._opened, self._clip_number = 0, 0
-        self._made.connect(self._deliver)
-        self._missed.connect(self._deliver_failure)
 
     def set_clip(self, clip: Clip | None, proxy: Path | None = None) -> None:
         """Another clip is open, or none; what was asked of the old one is forgotten."""
-        self._opened += 1
-        self._mail.post("clip", (self._opened, clip, proxy), instead_of=("proxy", "ahead", "show", "ready", "mask"))
+        forgotten = ("proxy", "ahead", "show", "ready", "mask")
+        self._mail.post("clip", (self._number_clip(), clip, proxy), instead_of=forgotten)
 
     def set_proxy(self, proxy: Path | None) -> None:
         """The clip's proxy was made, or is not to be used."""
@@ -116,11 +109,6 @@ class FrameThread(QThread):
     def patches_ready(self, keys: Collection[str]) -> None:
         """These patches are in the cache now: the picture on screen comes again where it is one of them."""
         self._mail.add("ready", keys)
-
-    def stop(self) -> None:
-        """Ends the thread and waits for it, at most for what one frame takes."""
-        self._mail.post("stop", True)
-        self.wait()
 
     def run(self) -> None:
         """The thread's own work: messages first, then one small piece of decoding."""
@@ -193,7 +181,7 @@ class FrameThread(QThread):
     def _fail(self, sentence: str) -> None:
         if self._server is not None:
             self._server.give_up()
-        self._missed.emit(self._clip_number, sentence)
+        self._tell(self.failed, sentence)
 
     def _send_again(self) -> None:
         """The picture on screen once more: its patch, the size or the mask has changed."""
@@ -206,8 +194,8 @@ class FrameThread(QThread):
         key = self._wanted[1] if self._wanted is not None and self._wanted[0] == index else None
         patch = None if key is None or self._patches is None else self._patches.get(key)
         original, dubbed = screen_pictures(shot.frame, size, self._scale, patch)
-        self._made.emit(
-            self._clip_number,
+        self._tell(
+            self.shown,
             ShownFrame(
                 index=index,
                 wanted=shot.wanted,
@@ -220,17 +208,6 @@ class FrameThread(QThread):
                 mask=None if self._mask_source is None else self._mask_source(index),
             ),
         )
-
-    @Slot(int, object)
-    def _deliver(self, number: int, frame: ShownFrame) -> None:
-        """On the GUI thread, where `set_clip` is called: nothing of another clip comes after it."""
-        if number == self._opened:
-            self.shown.emit(frame)
-
-    @Slot(int, str)
-    def _deliver_failure(self, number: int, sentence: str) -> None:
-        if number == self._opened:
-            self.failed.emit(sentence)
 
 
 def to_qimage(picture: ScreenImage) -> QImage:

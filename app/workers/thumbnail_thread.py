@@ -11,15 +11,15 @@ from time import monotonic
 from typing import Any
 
 import av.error
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import UserError
 from app.engine.media.clip import Clip
 from app.engine.ports import Image
 from app.engine.preview_picture import for_screen
 from app.engine.thumbnails import ThumbnailMaker
+from app.workers.clip_thread import ClipThread
 from app.workers.frame_thread import to_qimage
-from app.workers.mailbox import Mailbox
 from app.workers.unexpected import unexpected
 
 QUIET = 0.4
@@ -28,35 +28,27 @@ QUIET = 0.4
 _NICENESS = 10
 
 
-class ThumbnailThread(QThread):
+class ThumbnailThread(ClipThread):
     """All methods are for the GUI thread and return at once, but for `stop`."""
 
     thumbnail = Signal(int, object)
     """(index, QImage): the picture of a frame; may come a second time, closer to that very frame."""
     failed = Signal(str)
     """A sentence: the clip cannot be decoded."""
-    _made = Signal(int, int, object)
-    _missed = Signal(int, str)
-    """The same two with the number of the clip: what was made of an earlier one is not delivered any more."""
 
     def __init__(self, cache: Path, parent: QObject | None = None) -> None:
         """`cache` is the cache folder as a whole."""
         super().__init__(parent)
         self.setObjectName("thumbnail thread")
-        self._mail = Mailbox()
         self._cache = cache
         self._maker: ThumbnailMaker | None = None
         self._wanted: tuple[tuple[int, ...], int] = ((), 1)
         self._work: Iterator[tuple[int, Image] | None] | None = None
         self._quiet_until = 0.0
-        self._opened, self._clip_number = 0, 0
-        self._made.connect(self._deliver)
-        self._missed.connect(self._deliver_failure)
 
     def set_clip(self, clip: Clip | None, proxy: Path | None = None) -> None:
         """Another clip is open, or none; what was asked of the old one is forgotten."""
-        self._opened += 1
-        self._mail.post("clip", (self._opened, clip, proxy), instead_of=("proxy", "request"))
+        self._mail.post("clip", (self._number_clip(), clip, proxy), instead_of=("proxy", "request"))
 
     def set_proxy(self, proxy: Path | None) -> None:
         """The clip's proxy was made: what was asked for last is made again from it, now exact."""
@@ -69,11 +61,6 @@ class ThumbnailThread(QThread):
     def stand_back(self) -> None:
         """Somebody is scrubbing: no thumbnail is made for the next moment."""
         self._mail.post("quiet", monotonic() + QUIET)
-
-    def stop(self) -> None:
-        """Ends the thread and waits for it, at most for what one frame takes."""
-        self._mail.post("stop", True)
-        self.wait()
 
     def run(self) -> None:
         """The thread's own work: messages first, then one small piece."""
@@ -132,22 +119,11 @@ class ThumbnailThread(QThread):
         if made is not None:
             index, picture = made
             image = to_qimage(for_screen(picture, (picture.shape[1], picture.shape[0])))
-            self._made.emit(self._clip_number, index, image)
+            self._tell(self.thumbnail, index, image)
 
     def _fail(self, sentence: str) -> None:
         self._work = None
-        self._missed.emit(self._clip_number, sentence)
-
-    @Slot(int, int, object)
-    def _deliver(self, number: int, index: int, image: object) -> None:
-        """On the GUI thread, where `set_clip` is called: nothing of another clip comes after it."""
-        if number == self._opened:
-            self.thumbnail.emit(index, image)
-
-    @Slot(int, str)
-    def _deliver_failure(self, number: int, sentence: str) -> None:
-        if number == self._opened:
-            self.failed.emit(sentence)
+        self._tell(self.failed, sentence)
 
     def _close(self) -> None:
         maker, self._maker, self._work = self._maker, None, None

@@ -101,14 +101,7 @@ class Inspector(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            session.changed,
-            session.clip_changed,
-            session.analysis_changed,
-            session.counting_changed,
-            session.reset,
-        ):
-            signal.connect(self.refresh)
+        session.tell_of_all(self.refresh)
         session.selection_changed.connect(self._select)
         session.playhead_changed.connect(self._update_hint)
         self.editor.refused.connect(self._show_refusal)

@@ -63,18 +63,11 @@ class Media(QObject):
 
     def choose_clip(self, path: Path) -> None:
         """Opens a video and, if it is one, makes it the project's: a step of undoing."""
-        self._start(
-            f"Open {path.name}", "clip", lambda _progress, cancel: open_clip(path.absolute(), cancel), self._take_clip
-        )
+        self._open("clip", open_clip, path.absolute(), self._take_clip)
 
     def choose_voice(self, path: Path) -> None:
         """Opens a sound and, if it is one, makes it the project's voice."""
-        self._start(
-            f"Open {path.name}",
-            "voice",
-            lambda _progress, cancel: open_voice(path.absolute(), cancel),
-            self._take_voice,
-        )
+        self._open("voice", open_voice, path.absolute(), self._take_voice)
 
     @Slot()
     def load(self) -> None:
@@ -125,8 +118,7 @@ class Media(QObject):
         if known is not None and project.clip_sha256 in ("", known.sha256):
             self._set_clip(known)
             return
-        path = Path(project.clip)
-        self._start(f"Open {path.name}", "clip", lambda _progress, cancel: open_clip(path, cancel), self._clip_opened)
+        self._open("clip", open_clip, Path(project.clip), self._clip_opened)
 
     def _load_voice(self, gone: tuple[Medium, ...]) -> None:
         """Likewise."""
@@ -138,10 +130,7 @@ class Media(QObject):
         if known is not None and project.voice_sha256 in ("", known.sha256):
             self._session.set_voice(known)
             return
-        path = Path(project.voice)
-        self._start(
-            f"Open {path.name}", "voice", lambda _progress, cancel: open_voice(path, cancel), self._voice_opened
-        )
+        self._open("voice", open_voice, Path(project.voice), self._voice_opened)
 
     @Slot(object)
     def _clip_opened(self, clip: Clip) -> None:
@@ -227,6 +216,12 @@ class Media(QObject):
             lambda made: self.proxy_ready.emit(made) if made and self._session.clip is clip else None,
             quiet=True,
         )
+
+    def _open(
+        self, medium: Medium, opener: Callable[[Path, CancelToken], M], path: Path, take: Callable[[M], object]
+    ) -> None:
+        """Opens a file in the background and hands it on."""
+        self._start(f"Open {path.name}", medium, lambda _progress, cancel: opener(path, cancel), take)
 
     def _start(
         self,

@@ -146,7 +146,7 @@ def _room(menu: QMenu, host: MenuHost, scene: Scene, hit: Hit) -> None:
     commands, marked = host.commands, host.session.marked
     free = scene.table.at(float(hit.time)) is None
     _add(menu, "Add segment here", lambda: commands.add_here(hit.time), enabled=free)
-    _add(menu, "Dub from in to out", lambda: marked and commands.add(marked), "D", marked is not None)
+    _add(menu, "Dub from in to out", commands.dub_marked, "D", marked is not None)
     _add(menu, "Dub all", commands.dub_all, "Ctrl+D")
     menu.addSeparator()
     faceless = None if scene.faces is None else scene.faces.faceless_at(float(hit.time))
