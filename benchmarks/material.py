@@ -23,12 +23,13 @@ FPS = Fraction(25)
 
 
 def make_clip(target: Path, seconds: int, size: tuple[int, int] = (1280, 720)) -> Path:
-    """The puppet at `size`, speaking sentence A over and over, there and back: `seconds` long."""
+    """The puppet at `size`, speaking sentence A there and back, under its sound over and over: both `seconds` long."""
     speech = load_voice("a")
     puppet = Puppet(speech.timing, speech.duration)
     base = [_resized(frame, size[1]) for frame in puppet_frames(puppet, FPS)]
     rate = speech.timing.sample_rate
-    sound = islice(cycle([speech.samples[:, None]]), seconds)
+    pieces = (np.arange(second * rate, (second + 1) * rate) for second in range(seconds))
+    sound = (speech.samples.take(piece, mode="wrap")[:, None] for piece in pieces)
     with VideoWriter(
         target,
         size,

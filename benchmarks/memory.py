@@ -36,9 +36,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 5])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        peaks = [peak_of_dub(Path(folder), minutes) for minutes in options.minutes]
-    for minutes, peak in zip(options.minutes, peaks, strict=True):
-        print(f"{minutes:g} min: {peak:.0f} MiB, {peak / peaks[0]:.3f} x the first")
+        first = None
+        for minutes in options.minutes:
+            peak = peak_of_dub(Path(folder), minutes)
+            first = first or peak
+            print(f"{minutes:g} min: {peak:.0f} MiB, {peak / first:.3f} x the first", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from app.engine.media.audio import network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
 from app.engine.media.mel import RATE, SPAN, mel_windows, speech_gain
+from app.engine.media.mono import MonoSound
 from app.engine.ports import Dubber, Image
 from app.engine.progress import CancelToken
 from app.engine.reference_choice import Reference, References
@@ -33,8 +34,8 @@ from app.engine.sound.activity import voice_activity
 class NewVoice(msgspec.Struct, frozen=True):
     """The voice as the network hears it."""
 
-    sound: NDArray[np.float32]
-    """16 kHz mono."""
+    sound: MonoSound
+    """16 kHz."""
     gain: float
     """From `mel.speech_gain`."""
     offset: Fraction

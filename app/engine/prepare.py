@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from app.core.errors import FaceError, MediaError
 from app.core.geometry import Similarity
 from app.engine.faces.aligner import FACE, align, smooth_similarities, transform, warp_crop
 from app.engine.media.mel import mel_windows, speech_gain
+from app.engine.media.mono import MonoSound
 from app.engine.ports import Image, LandmarkDetector, Points
 
 FORMAT = 2
@@ -106,7 +106,7 @@ def prepare_clip(
     clip: TrainingClip,
     frames: Iterable[tuple[Fraction, Image]],
     duration: Fraction,
-    sound: NDArray[np.float32],
+    sound: MonoSound,
     detector: LandmarkDetector,
     folder: Path,
     crop_size: int,

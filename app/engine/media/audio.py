@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import MediaError
 from app.core.timebase import format_time, to_pts
+from app.engine.media.mono import StoredSound
 from app.engine.media.probe import MediaInfo, content_hash, damaged, open_input, require_audio
 
 Samples = NDArray[np.float32]
@@ -49,8 +50,8 @@ class Wav(msgspec.Struct, frozen=True):
         return Fraction(self.samples, self.rate)
 
 
-def network_audio(path: Path, cache_dir: Path) -> Samples:
-    """The sound as 16 kHz mono float32 (n), mapped from a cache file that is made once per content.
+def network_audio(path: Path, cache_dir: Path) -> StoredSound:
+    """The sound as 16 kHz mono, read from a cache file that is made once per content.
 
     Sample 0 is the file's origin (`probe.MediaInfo.origin`). Raises MediaError for what is no sound, holds
     NaN or infinite samples, or is shorter than `SHORTEST`.
@@ -60,7 +61,7 @@ def network_audio(path: Path, cache_dir: Path) -> Samples:
         with whole_file(cached) as temporary, temporary.open("wb") as file:
             for block in decode_blocks(path, NETWORK_RATE, 1):
                 file.write(block.tobytes())
-    return np.memmap(cached, np.float32, "r")
+    return StoredSound(cached)
 
 
 @contextmanager

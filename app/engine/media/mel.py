@@ -9,6 +9,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.media.mono import MonoSound
+
 RATE = 16_000
 """Samples a second of the network's sound."""
 WINDOW = 800
@@ -29,7 +31,7 @@ SPAN = (COLUMNS - 1) * HOP + WINDOW
 """Samples that one window looks at."""
 
 
-def mel_windows(sound: NDArray[np.float32], times: Iterable[Fraction], gain: float = 1.0) -> NDArray[np.float32]:
+def mel_windows(sound: MonoSound, times: Iterable[Fraction], gain: float = 1.0) -> NDArray[np.float32]:
     """One mel window for each time: N x 80 x 16 in [-4, 4], centred on the time to the sample.
 
     `sound` is 16 kHz mono in [-1, 1]; times are seconds from its start and may lie outside it: beyond
@@ -49,11 +51,11 @@ def normalised(mel: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(scaled, -LIMIT, LIMIT).astype(np.float32)
 
 
-def speech_gain(sound: NDArray[np.float32], chunk: int = RATE * 30) -> float:
+def speech_gain(sound: MonoSound, chunk: int = RATE * 30) -> float:
     """The factor that brings the louder parts of a voice to `SPEECH_LEVEL`; 1 for digital silence.
 
     The level is the 80th percentile of the RMS of 50 ms pieces that are not silent (over -60 dBFS), so
-    that pauses do not count. Read in pieces: `sound` may be a memory map of hours.
+    that pauses do not count. Read in pieces: `sound` may be a file of hours.
     """
     levels = [_levels(sound[start : start + chunk]) for start in range(0, len(sound), chunk)]
     level = np.concatenate(levels) if levels else np.zeros(0)
@@ -67,7 +69,7 @@ def _levels(piece: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.sqrt(np.mean(np.square(piece[: whole * WINDOW].reshape(whole, WINDOW), dtype=np.float64), axis=1))
 
 
-def _padded(sound: NDArray[np.float32], start: int, length: int) -> NDArray[np.float32]:
+def _padded(sound: MonoSound, start: int, length: int) -> NDArray[np.float32]:
     """`length` samples from `start`, with silence beyond both ends."""
     piece = np.zeros(length, np.float32)
     low, high = max(start, 0), min(start + length, len(sound))

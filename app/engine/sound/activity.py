@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import soundfile
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from app.core.timebase import TimeRange
 from app.engine.media.audio import NETWORK_RATE, Wav, network_audio
+from app.engine.media.mono import MonoSound
 from app.engine.progress import CancelToken
 
 Levels = NDArray[np.float64]
@@ -53,7 +53,7 @@ def voice_activity(sound: MonoSound, rate: int = NETWORK_RATE) -> tuple[TimeRang
     """The stretches of a mono sound (n samples in [-1, 1]) in which somebody speaks, in seconds from its start.
 
     In order, not touching, cut on hundredths of a second; empty for silence and for steady noise. Reads in
-    pieces: `sound` may be a memory map of hours. Raises ValueError for rates below 1000 Hz.
+    pieces: `sound` may be a file of hours. Raises ValueError for rates below 1000 Hz.
     """
     found = active_steps(sound_levels(sound, rate))
     stop = Fraction(len(sound), rate)
@@ -93,18 +93,6 @@ def file_activity(path: Path, cache: Path) -> tuple[TimeRange, ...]:
     Raises MediaError as `network_audio` does.
     """
     return voice_activity(network_audio(path, cache))
-
-
-class MonoSound(Protocol):
-    """Mono samples that are read in pieces: an array, or a file."""
-
-    def __len__(self) -> int:
-        """How many."""
-        ...
-
-    def __getitem__(self, span: slice, /) -> NDArray[np.float32]:
-        """The samples from `span.start` to `span.stop`."""
-        ...
 
 
 def sound_levels(sound: MonoSound, rate: int = NETWORK_RATE) -> Levels:

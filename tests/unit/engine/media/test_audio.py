@@ -35,8 +35,8 @@ def _encode(path: Path, codec: str, sound: np.ndarray, rate: int = 48000, layout
 def test_the_network_hears_16_khz_mono(tmp_path: Path, rate: int, channels: int) -> None:
     tone = np.repeat(_tone(1, rate)[:, None], channels, 1)
     heard = network_audio(make_wav(tmp_path / "voice.wav", tone, rate), tmp_path / "cache")
-    assert heard.dtype == np.float32 and abs(len(heard) - 16000) <= 2
-    middle = np.asarray(heard[4000:12000])
+    assert abs(len(heard) - 16000) <= 2
+    middle = heard[4000:12000]
     expected = _tone(1, 16000)[4000:12000]
     assert np.corrcoef(middle, expected)[0, 1] > 0.999  # in phase: resampling moves nothing
 
@@ -108,7 +108,7 @@ def test_sound_that_starts_after_the_picture_keeps_its_place(tmp_path: Path) -> 
         container.mux([*video.encode(None), *audio.encode(sound), *audio.encode(None)])
     decoded, rate = soundfile.read(decode_cached(path, tmp_path / "cache").path)
     assert np.abs(decoded).argmax() / rate == pytest.approx(1.25, abs=0.001)
-    heard = np.asarray(network_audio(path, tmp_path / "cache"))
+    heard = network_audio(path, tmp_path / "cache")[:]
     assert np.abs(heard).argmax() / 16000 == pytest.approx(1.25, abs=0.001)
 
 

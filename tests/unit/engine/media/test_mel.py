@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from app.engine.media.mel import BINS, COLUMNS, HOP, LIMIT, RATE, SPAN, mel_windows, speech_gain
+from app.engine.media.mono import StoredSound
 
 TIMES = st.fractions(Fraction(-1), Fraction(3), max_denominator=90_000)
 
@@ -151,10 +153,10 @@ def test_silence_has_gain_one() -> None:
         assert speech_gain(np.zeros(samples, np.float32)) == 1.0
 
 
-def test_a_memory_map_serves(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_stored_sound_serves(tmp_path: Path) -> None:
     """Hours of sound are not read at once."""
-    file = tmp_path_factory.mktemp("mel") / "sound.npy"
-    np.save(file, shaped_speech(3))
-    mapped = np.load(file, mmap_mode="r")
-    assert speech_gain(mapped) == speech_gain(np.asarray(mapped))
-    assert np.array_equal(mel_windows(mapped, [Fraction(1)]), mel_windows(np.asarray(mapped), [Fraction(1)]))
+    sound = shaped_speech(3)
+    sound.tofile(tmp_path / "sound.f32")
+    stored = StoredSound(tmp_path / "sound.f32")
+    assert speech_gain(stored) == speech_gain(sound)
+    assert np.array_equal(mel_windows(stored, [Fraction(1)]), mel_windows(sound, [Fraction(1)]))

@@ -1,0 +1,51 @@
+"""Mono sound that is read in pieces, so that hours of it take no more memory than a minute."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BYTES = np.dtype(np.float32).itemsize
+
+
+class MonoSound(Protocol):
+    """Mono samples that are read in pieces: an array, or a file."""
+
+    def __len__(self) -> int:
+        """How many."""
+        ...
+
+    def __getitem__(self, span: slice, /) -> NDArray[np.float32]:
+        """The samples from `span.start` to `span.stop`."""
+        ...
+
+
+class StoredSound:
+    """A file of bare 32-bit floats as mono sound, for any number of threads.
+
+    The file is mapped, so that it may vanish from its folder meanwhile; each piece is copied out and its pages are
+    given back at once. An array over the map would hold every page that was ever looked at: all of the sound.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError where the file cannot be read, ValueError where it is empty."""
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __len__(self) -> int:
+        """How many samples."""
+        return len(self._map) // _BYTES
+
+    def __getitem__(self, span: slice) -> NDArray[np.float32]:
+        """The samples of a slice without a step, n; not to be written to."""
+        first, stop, step = span.indices(len(self))
+        if step != 1:
+            raise ValueError(f"sound is read without a step, not by {step}")
+        piece = self._map[first * _BYTES : max(stop, first) * _BYTES]
+        if hasattr(self._map, "madvise"):  # not on Windows, which trims a process by itself
+            self._map.madvise(mmap.MADV_DONTNEED)
+        return np.frombuffer(piece, np.float32)
