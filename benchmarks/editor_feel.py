@@ -72,6 +72,7 @@ def _repeat(part: Path, whole: Path, times: int) -> None:
             with av.open(str(part)) as source:
                 video = source.streams.video[0]
                 stream = stream or out.add_stream_from_template(video)
+                assert video.time_base is not None
                 shift = int(turn * GOP / FPS / video.time_base)
                 for packet in source.demux(video):
                     if packet.dts is not None and packet.pts is not None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.project import Marker, Project, Segment
 from app.core.timebase import TimeRange
+from app.engine.render_strip import RenderState
 from app.engine.sound.peaks import build_peaks
 from app.ui.timeline.widget import Timeline
 from tests.gui.timeline_material import make_clip, make_timeline, make_voice
@@ -41,14 +42,15 @@ def long_project() -> Project:
     return Project("film", "voice", Fraction(1), segments, markers=markers)
 
 
-def strip_of(project: Project) -> list[tuple[TimeRange, str]]:
+def strip_of(project: Project) -> list[tuple[TimeRange, RenderState]]:
     """Two states in every segment."""
-    states = ("ready", "dirty", "rendering", "failed")
-    found: list[tuple[TimeRange, str]] = []
+    states: tuple[RenderState, ...] = ("ready", "dirty", "rendering", "failed")
+    found: list[tuple[TimeRange, RenderState]] = []
     for index, segment in enumerate(project.segments or ()):
         start, stop = segment.range.start, segment.range.stop
         middle = (start + stop) / 2
-        found += [(TimeRange(start, middle), states[index % 4]), (TimeRange(middle, stop), states[(index + 1) % 4])]
+        found.append((TimeRange(start, middle), states[index % 4]))
+        found.append((TimeRange(middle, stop), states[(index + 1) % 4]))
     return found
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.core import edits
 from app.engine.faces.doubts import Doubt, doubts_of
 from app.ui import palette
+from app.ui.labels import empty_state
 from app.ui.session import Session
 from app.ui.timeline.words import face_label
 
@@ -81,12 +82,7 @@ class ChecksPanel(QWidget):
         return made
 
     def _make_empty(self) -> QLabel:
-        label = QLabel(UNKNOWN, self)
-        label.setObjectName("checks_empty")
-        label.setWordWrap(True)
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
-        return label
+        return empty_state(UNKNOWN, "checks_empty", self)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """What changed while the panel was out of sight is shown now."""

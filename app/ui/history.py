@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QP
 from PySide6.QtWidgets import QLabel, QStackedLayout, QUndoView, QVBoxLayout, QWidget
 
 from app.ui import palette
+from app.ui.labels import empty_state, muted
 from app.ui.session import Session
 
 EMPTY = (
@@ -54,21 +55,14 @@ class HistoryPanel(QWidget):
         return view
 
     def _empty_state(self) -> QLabel:
-        label = QLabel(EMPTY, self)
-        label.setObjectName("history_empty")
-        label.setWordWrap(True)
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setMargin(label.fontMetrics().height())
-        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
-        return label
+        return empty_state(EMPTY, "history_empty", self)
 
     def _legend(self) -> QLabel:
         """What the sign means."""
-        self._saved = QLabel(self)
+        self._saved = muted(QLabel(self))
         self._saved.setObjectName("history_saved")
         self._saved.setWordWrap(True)
         self._saved.setContentsMargins(8, 4, 8, 6)
-        self._saved.setStyleSheet(f"color: {palette.MUTED_TEXT};")
         self._stack.cleanChanged.connect(self._show_page)
         return self._saved
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import UserError
 from app.ui import palette
+from app.ui.labels import muted
 from app.workers.jobs import Job, Jobs, JobState, job_text
 
 STEPS = 1000
@@ -106,7 +107,7 @@ class JobRow(QFrame):
         bold.setBold(True)
         self._name.setFont(bold)
         self._name.set_full_text(self.job.name)
-        self._status.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+        muted(self._status)
         self._problem.setWordWrap(True)
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setStyleSheet(f"color: {palette.ERROR};")

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -14,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui import palette
 from app.ui.job_row import JobRow, Line
+from app.ui.labels import empty_state
 from app.workers.jobs import Job, Jobs, JobState
 
 BRIEF = 2.0
@@ -67,11 +66,7 @@ class JobsPanel(QWidget):
         bottom = QHBoxLayout()
         bottom.addWidget(self._summary, 1)
         bottom.addWidget(self._clear)
-        empty = QLabel(EMPTY, self)
-        empty.setObjectName("jobs_empty")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setStyleSheet(f"color: {palette.MUTED_TEXT};")
-        self._stack.addWidget(empty)
+        self._stack.addWidget(empty_state(EMPTY, "jobs_empty", self))
         self._stack.addWidget(self._scroller())
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)

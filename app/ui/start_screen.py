@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import palette
 from app.ui.files import CLIP_FILTER, VOICE_FILTER, dropped_files, kind_of
+from app.ui.labels import muted
 
 OUTPUT_FILTER = "Video (*.mp4 *.mov *.mkv)"
 
@@ -207,8 +208,7 @@ class StartScreen(QWidget):
         font.setPointSizeF(font.pointSizeF() * 2.2)
         font.setBold(True)
         title.setFont(font)
-        sentence = QLabel("Gives a filmed face a new voice, and lips that follow it, on this machine.", self)
-        sentence.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+        sentence = muted(QLabel("Gives a filmed face a new voice, and lips that follow it, on this machine.", self))
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addStretch(1)
@@ -256,8 +256,8 @@ class StartScreen(QWidget):
         return self._recent
 
     def _no_recent(self) -> QLabel:
-        self._nothing = QLabel("None yet. Drop a video, a sound file or a project anywhere into this window.", self)
-        self._nothing.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+        sentence = "None yet. Drop a video, a sound file or a project anywhere into this window."
+        self._nothing = muted(QLabel(sentence, self))
         return self._nothing
 
     def _choose_enabled(self) -> None:

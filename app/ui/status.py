@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from app.ui import palette
+from app.ui.labels import muted
 
 SENTENCE_MS = 8000
 """How long a passing sentence stays."""
@@ -45,11 +45,10 @@ class StatusBar(QStatusBar):
         self.showMessage(sentence, SENTENCE_MS)
 
     def _figure(self, name: str, meaning: str) -> QLabel:
-        label = QLabel(self)
+        label = muted(QLabel(self))
         label.setObjectName(name)
         label.setToolTip(meaning)
         label.setAccessibleName(meaning)
-        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
         self.addPermanentWidget(label)
         return label
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QTool
 from app.core.errors import UserError
 from app.core.timecode import Counting
 from app.engine.media.clip import Clip
-from app.ui import palette
 from app.ui.actions import Actions
 from app.ui.icons import icon
+from app.ui.labels import muted
 from app.ui.session import Session
 
 BUTTONS = ("to_start", "play_back", "frame_back", "play", "frame_on", "play_on", "to_end", "loop")
@@ -150,11 +150,10 @@ class TransportBar(QWidget):
 
     def _label(self, name: str, meaning: str, widest: str = "") -> QLabel:
         """A quiet label with a tooltip."""
-        label = QLabel(self)
+        label = muted(QLabel(self))
         label.setObjectName(name)
         label.setToolTip(meaning)
         label.setAccessibleName(meaning)
-        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
         label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         if widest:
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))

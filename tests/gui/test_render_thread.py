@@ -220,7 +220,7 @@ def test_attention_is_computed_only_when_asked_for_and_goes_first(
     bench.thread.request_attention(1, 3, "5.1")
     bench.thread.request_attention(1, 4, "6.2")
     gate.set()
-    qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(bench.looks and ready_then), timeout=WAIT)  # each is delivered by itself
     assert ready_then[0] < FRAMES
     result = bench.looks[0]
     assert (result.segment_id, result.index, result.layer, result.problem) == (1, 4, "6.2", "")
@@ -276,6 +276,16 @@ def test_it_ends_in_the_middle_of_its_work(bench: Bench, dubbers: list[QuickDubb
     bench.thread.stop()
 
 
+def _on_disk(media: tuple[Clip, Voice], folder: Path, disk: Path) -> Bench:
+    """A thread at work on the clip, whose frames go to a disk tier."""
+    clip, voice = media
+    thread = RenderThread(lambda _weights: QuickDubber(), FrameCache(1 << 26, disk, 1 << 26), folder, str)
+    one = Bench(thread, clip, voice, analysis_of(clip, gone=range(0)))
+    thread.start()
+    one.show()
+    return one
+
+
 def test_a_disk_that_cannot_be_used_is_said_and_the_thread_goes_on(
     media: tuple[Clip, Voice], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
@@ -284,16 +294,11 @@ def test_a_disk_that_cannot_be_used_is_said_and_the_thread_goes_on(
 
     monkeypatch.setattr(logging, "logThreads", False)
     monkeypatch.setattr("app.engine.frame_disk.find_files", refuse)
-    clip, voice = media
-    cache = FrameCache(1 << 26, tmp_path / "frames", 1 << 26)
-    thread = RenderThread(lambda _weights: QuickDubber(), cache, folder, str)
-    one = Bench(thread, clip, voice, analysis_of(clip, gone=range(0)))
-    thread.start()
-    one.show()
+    one = _on_disk(media, folder, tmp_path / "frames")
     qtbot.waitUntil(lambda: one.states() == {"ready"}, timeout=WAIT)
     qtbot.waitUntil(lambda: bool(one.statuses) and not one.statuses[-1].busy, timeout=WAIT)
     assert f'"{tmp_path / "frames"}" (Permission denied)' in one.statuses[-1].problem
-    thread.stop()
+    one.thread.stop()
 
 
 def test_a_disk_that_fails_when_all_is_rendered_is_said_too(
@@ -307,17 +312,12 @@ def test_a_disk_that_fails_when_all_is_rendered_is_said_too(
 
     monkeypatch.setattr(logging, "logThreads", False)
     monkeypatch.setattr("app.engine.frame_disk.write_file", refuse)
-    clip, voice = media
-    cache = FrameCache(1 << 26, tmp_path / "frames", 1 << 26)
-    thread = RenderThread(lambda _weights: QuickDubber(), cache, folder, str)
-    one = Bench(thread, clip, voice, analysis_of(clip, gone=range(0)))
-    thread.start()
-    one.show()
+    one = _on_disk(media, folder, tmp_path / "frames")
     qtbot.waitUntil(lambda: one.states() == {"ready"} and not one.statuses[-1].busy, timeout=WAIT)
     assert one.statuses[-1].problem == ""
     may_write.set()
     qtbot.waitUntil(lambda: "No space left on device" in one.statuses[-1].problem, timeout=WAIT)
-    thread.stop()
+    one.thread.stop()
 
 
 def test_finished_frames_are_there_after_a_restart(

@@ -5,17 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
-from app.ui import palette
+from app.ui.labels import empty_state
 
 
 def message_label() -> QLabel:
     """The sentence in the pictures' place."""
-    label = QLabel()
-    label.setObjectName("attentionMessage")
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    label.setMargin(16)
-    label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+    label = empty_state("", "attentionMessage")
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     return label
 

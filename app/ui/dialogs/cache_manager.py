@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from app.core.settings import OPTIONS, Settings
 from app.engine.cache_usage import KINDS, CacheUsage, Cleared, clear_cache, count_cache
 from app.engine.media.output import bytes_text
-from app.ui import palette
+from app.ui.labels import muted
 from app.workers.task import Task
 
 LIMITS = {"memory_mb": " MB", "disk_gb": " GB"}
@@ -217,8 +217,7 @@ class CacheManager(QDialog):
         place = QLabel(f"Kept in {self._cache}", self)
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (place, self._said):
-            label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
-            label.setWordWrap(True)
+            muted(label).setWordWrap(True)
         self._said.setObjectName("cache_said")
         line = QHBoxLayout()
         line.addWidget(self._said, 1)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.describe import Description, Section, as_text, describe_clip, describe_voice
 from app.ui import palette
+from app.ui.labels import empty_state
 
 EMPTY = "Neither a clip nor a voice is open."
 
@@ -98,12 +98,9 @@ class MediaProperties(QDialog):
         return item
 
     def _lay_out(self) -> None:
-        empty = QLabel(EMPTY, self)
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setStyleSheet(f"color: {palette.MUTED_TEXT};")
         stack = QStackedLayout()
         stack.addWidget(self._table)
-        stack.addWidget(empty)
+        stack.addWidget(empty_state(EMPTY, "media_properties_empty", self))
         stack.setCurrentIndex(0 if self._found else 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         copy = buttons.addButton("&Copy as text", QDialogButtonBox.ButtonRole.ActionRole)

@@ -24,9 +24,9 @@ from app.core.project import Project
 from app.engine.progress import CancelToken
 from app.engine.project_file import Medium
 from app.engine.relink import Candidate, Search, Wanted, look_at, search
-from app.ui import palette
 from app.ui.dialogs.relink_row import RelinkRow
 from app.ui.files import CLIP_FILTER, VOICE_FILTER
+from app.ui.labels import muted
 from app.workers.task import Task
 
 _FILTERS: dict[Medium, str] = {"clip": CLIP_FILTER, "voice": VOICE_FILTER}
@@ -122,10 +122,9 @@ class RelinkDialog(QDialog):
         bar.setAccessibleName("Search")
         bar.setTextVisible(False)
         bar.setMaximumHeight(self.fontMetrics().height() // 2)
-        said = QLabel(self)
+        said = muted(QLabel(self))
         said.setObjectName("relink_said")
         said.setWordWrap(True)
-        said.setStyleSheet(f"color: {palette.MUTED_TEXT};")
         return find, stop, bar, said
 
     def _button_box(self) -> QDialogButtonBox:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.settings import OPTIONS, Option, Settings, Value, with_values
-from app.ui import palette
+from app.ui.labels import muted
 
 Field = tuple[QWidget, Callable[[], Value], Callable[[Value], None]]
 """A widget, what reads it, what fills it."""
@@ -66,8 +66,7 @@ class SettingsDialog(QDialog):
 
     def _text(self, text: str) -> QLabel:
         """What an option does, on as many lines as it takes."""
-        label = QLabel(text, self)
-        label.setStyleSheet(f"color: {palette.MUTED_TEXT};")
+        label = muted(QLabel(text, self))
         label.setWordWrap(True)
         width = self.fontMetrics().averageCharWidth() * 80
         label.setFixedWidth(width)

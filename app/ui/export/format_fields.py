@@ -19,10 +19,8 @@ from app.engine.export_presets import (
     quality_text,
 )
 from app.engine.media.encoders import EncoderCheck, EncoderSettings
-from app.ui import palette
 from app.ui.export.rows import add_row, below
-
-MUTED = f"color: {palette.MUTED_TEXT};"
+from app.ui.labels import muted
 
 
 class FormatFields(QObject):
@@ -104,7 +102,7 @@ class FormatFields(QObject):
             widget.setAccessibleName(title)
             widget.setToolTip(tip)
         for label in (self._preset_text, self._encoder_text, self._quality_text):
-            label.setStyleSheet(MUTED)
+            muted(label)
             label.setWordWrap(True)
         self._encoder_text.setObjectName("export_encoder_text")
         self._quality_text.setObjectName("export_quality_text")

@@ -9,12 +9,13 @@ from PySide6.QtGui import QImage
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
+from app.engine.render_strip import RenderState
 from app.ui.session import Session
 from app.ui.timeline.faces import FaceBand, face_band
 from app.ui.timeline.lanes import LaneLayout
 from app.ui.timeline.peak_columns import PeakColumns, Peaks
 from app.ui.timeline.scale import TimeScale
-from app.ui.timeline.scene import Feedback, Hit, RenderState, Scene, SoundLane, strip_of
+from app.ui.timeline.scene import Feedback, Hit, Scene, SoundLane, strip_of
 from app.ui.timeline.spans import SegmentTable, table_of
 from app.ui.timeline.thumbnails import Slots, ThumbnailStore
 from app.ui.timeline.ticks import ticks_of

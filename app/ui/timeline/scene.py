@@ -12,6 +12,7 @@ import numpy as np
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
+from app.engine.render_strip import RenderState
 from app.ui.timeline.faces import FaceBand
 from app.ui.timeline.lanes import LaneLayout
 from app.ui.timeline.peak_columns import PeakColumns
@@ -20,7 +21,6 @@ from app.ui.timeline.spans import SegmentTable, Spans, from_pairs
 from app.ui.timeline.thumbnails import Slots, ThumbnailStore
 from app.ui.timeline.ticks import Ticks
 
-RenderState = Literal["dirty", "rendering", "ready", "failed"]
 STATES: tuple[RenderState, ...] = ("ready", "dirty", "rendering", "failed")
 """From what matters least to what matters most: where several share a pixel, the last one shows."""
 
