@@ -22,9 +22,9 @@ from app.engine.fit_check import check_fit
 from app.engine.media.audio import Wav
 from app.engine.media.bed import build_bed
 from app.engine.media.clip import frame_ticks, picture_stop
+from app.engine.media.content import content_hash
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.output import check_output, check_room, estimate_bytes
-from app.engine.media.probe import content_hash
 from app.engine.media.reader import VideoReader
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector

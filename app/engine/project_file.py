@@ -28,7 +28,7 @@ from app.core.project import Project, View
 from app.core.tidy import tidy
 from app.core.timebase import encode_json
 from app.engine.atomic_file import write_atomic
-from app.engine.media.probe import content_hash
+from app.engine.media.content import content_hash
 
 SUFFIX = ".redub"
 FORMAT = 1

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import MediaError
-from app.engine.media.probe import content_hash, require_audio, require_video
+from app.engine.media.content import content_hash
+from app.engine.media.probe import require_audio, require_video
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.project_file import Medium
 

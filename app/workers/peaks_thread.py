@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import Cancelled, UserError
 from app.engine.media.clip import Clip, Voice
-from app.engine.media.probe import content_hash
+from app.engine.media.content import content_hash
 from app.engine.progress import CancelToken
 from app.engine.sound.activity import wav_activity
 from app.engine.sound.decoded import decode_cached

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from app.core.errors import MediaError
 from app.core.timebase import format_time, to_pts
+from app.engine.media.content import content_hash
 from app.engine.media.mono import StoredSound
-from app.engine.media.probe import MediaInfo, content_hash, damaged, open_input, require_audio
+from app.engine.media.probe import MediaInfo, damaged, open_input, require_audio
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""

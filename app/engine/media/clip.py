@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from app.core.timebase import TimeRange, floor_pts
-from app.engine.media.probe import MediaInfo, content_hash, require_audio
+from app.engine.media.content import content_hash
+from app.engine.media.probe import MediaInfo, require_audio
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -23,7 +22,6 @@ from app.core.timebase import floor_pts
 from app.engine.media.colour import ColourTags, matrix_known
 from app.engine.media.frame import tags_of
 from app.engine.media.orientation import Orientation, orientation_of
-from app.engine.progress import CancelToken
 
 SCAN_PACKETS = 3000
 """How many packets of the picture are looked at to tell a constant from a variable rate (two minutes at 25 fps)."""
@@ -32,7 +30,6 @@ SHORTFALL = Fraction(1, 2)
 """Seconds by which a picture may end before the file says so without being taken for cut short."""
 
 _TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "srt", "ass", "webvtt", "lrc", "subviewer", "microdvd"}
-_CHUNK = 1 << 20
 
 
 class VideoStream(msgspec.Struct, frozen=True):
@@ -120,24 +117,6 @@ class MediaInfo(msgspec.Struct, frozen=True):
         return floor_pts(self.origin, self.video.time_base)
 
 
-def content_hash(path: Path, cancel: CancelToken | None = None) -> str:
-    """SHA-256 of the file's bytes, in hex; the key of everything that is cached about it.
-
-    Raises MediaError where the file cannot be read to its end, Cancelled when asked to stop.
-    """
-    check_file(path)
-    cancel = cancel or CancelToken()
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                cancel.check()
-                digest.update(chunk)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return digest.hexdigest()
-
-
 def check_file(path: Path) -> None:
     """Raises MediaError unless `path` is a file with something in it that can be read."""
     if not path.exists():
@@ -148,12 +127,13 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             empty = not file.read(1)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if empty:
         raise MediaError(f'"{path}" is empty: copy or download it again.')
 
 
-def _unreadable(path: Path, error: OSError) -> MediaError:
+def unreadable(path: Path, error: OSError) -> MediaError:
+    """What is said where the system refuses a file."""
     return MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions and its disk.')
 
 

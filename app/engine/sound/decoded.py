@@ -12,7 +12,8 @@ import numpy as np
 import soundfile
 
 from app.engine.media.audio import Samples, Wav, decode_blocks, whole_file
-from app.engine.media.probe import content_hash, require_audio
+from app.engine.media.content import content_hash
+from app.engine.media.probe import require_audio
 from app.engine.progress import CancelToken
 
 BLOCK = 65_536

@@ -20,7 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from app.engine.media.audio import Samples, Wav, whole_file
-from app.engine.media.probe import content_hash
+from app.engine.media.content import content_hash
 from app.engine.progress import CancelToken
 from app.engine.sound.decoded import SoundForm, decode_cached, decoded_path, read_back, sound_form
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +12,7 @@ import pytest
 from app.core.errors import Cancelled, MediaError
 from app.core.timebase import decode_json, encode_json
 from app.engine.media.clip import open_clip, open_voice
-from app.engine.media.probe import MediaInfo, content_hash, is_variable, probe, require_audio, require_video
+from app.engine.media.probe import MediaInfo, is_variable, probe, require_audio, require_video
 from app.engine.progress import CancelToken
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
@@ -59,10 +56,6 @@ def test_even_stamps_rounded_to_milliseconds_are_not_variable() -> None:
 def test_matroska_tells_its_length(tmp_path: Path) -> None:
     info = probe(make_clip(tmp_path / "clip.mkv", ClipRecipe(sound=True)))
     assert info.video is not None and info.video.duration == Fraction(20, 25)
-
-
-def test_the_hash_is_that_of_the_bytes(clip: Path) -> None:
-    assert content_hash(clip) == hashlib.sha256(clip.read_bytes()).hexdigest()
 
 
 def _refused(path: Path) -> str:
@@ -117,24 +110,9 @@ def test_a_stream_without_time_stamps_is_refused(tmp_path: Path) -> None:
     assert "no time stamps" in _refused(make_clip(tmp_path / "raw.h264"))
 
 
-class _Failing(io.BytesIO):
-    """A file whose disk fails once its first bytes were read."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size != 1:
-            raise OSError(errno.EIO, "Input/output error")
-        return b"x"
-
-
-def test_a_disk_that_fails_midway_is_told_when_hashing(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "open", lambda _path, _mode: _Failing())
-    with pytest.raises(MediaError, match=r"clip\.mp4\" cannot be read \(Input/output error\)"):
-        content_hash(clip)
-
-
-def test_hashing_can_be_stopped(clip: Path) -> None:
+def test_opening_can_be_stopped(clip: Path) -> None:
     token = CancelToken()
     token.cancel()
-    for call in (content_hash, open_clip, open_voice):
+    for call in (open_clip, open_voice):
         with pytest.raises(Cancelled):
             call(clip, token)
