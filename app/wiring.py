@@ -19,6 +19,7 @@ from models.errors import ModelError
 if TYPE_CHECKING:
     from models.faces.fan import FanDetector
     from models.inference import RadioDubber
+    from models.training.lag import Lag
 
 RESOURCES = Path(__file__).parent.parent / "resources"
 DETECTORS = ("mediapipe", "face-alignment")
@@ -159,6 +160,21 @@ def train(network: str, data: Path, folder: Path, device: str, precision: str, c
             start(network, data, folder, device, precision, changes)
         except ValueError as error:
             raise UserError(f"an option of the run is wrong: {error}.") from error
+
+
+def measure_lags(data: Path, sync: Path) -> list[Lag]:
+    """How far the sounds of prepared clips are off their pictures, by an ear of `train sync`. Raises WeightsError."""
+    with model_errors():
+        from models.training.lag import measure_lags as measure
+
+        return measure(data, sync)
+
+
+def keep_lag(data: Path, lag: Lag) -> None:
+    """Training takes a prepared clip's sound from where it belongs from now on."""
+    from models.training.lag import keep_lag as keep
+
+    keep(data, lag)
 
 
 def picture_figures(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, la
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_video
 from app.engine.ports import Image
-from app.engine.prepare import LONG_CLIP, TrainingClip, read_catalogue
+from app.engine.prepare import LONG_CLIP, TrainingClip, kept_lag, read_catalogue
 from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
 
 Trial = tuple[str, TrainingClip, TimeRange | None]
@@ -30,6 +30,9 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FIGURES.json")
     parser.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="prepared clips: those whose sound `lags` found late are heard in step"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
     add_network_options(parser)
     parser.set_defaults(run=run)
@@ -50,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     trials = list(_limited(_trials(read_catalogue(options.catalogue)), options.limit))
     if not trials:
         raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
-    found, sheet = _judge(trials, judge)
+    found, sheet = _judge(trials, judge, options.data)
     if not found:
         raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
@@ -70,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _judge(trials: list[Trial], judge: Judge) -> tuple[list[tuple[str, Figures]], list[Image]]:
+def _judge(trials: list[Trial], judge: Judge, data: Path | None) -> tuple[list[tuple[str, Figures]], list[Image]]:
     """Figures and contact sheets of all trials; clips without a face are said and passed over."""
     found: list[tuple[str, Figures]] = []
     sheet: list[Image] = []
@@ -78,7 +81,8 @@ def _judge(trials: list[Trial], judge: Judge) -> tuple[list[tuple[str, Figures]]
     for number, (group, clip, span) in enumerate(trials):
         other = trials[(number + 1) % len(trials)][1].file
         try:
-            result = evaluate_clip(clip.file, other, span, judge)
+            lag = 0 if data is None else kept_lag(data / clip.name)
+            result = evaluate_clip(clip.file, other, span, judge, lag)
         except FaceError as error:
             say(str(error))
             continue

@@ -52,6 +52,8 @@ class Figures(msgspec.Struct, frozen=True):
     """The same, dubbed."""
     pictures: dict[str, float]
     """PSNR, SSIM and texture in the mouth box."""
+    lag: int = 0
+    """Frames by which the clip's own voice was taken to come late."""
 
 
 class Evaluation(msgspec.Struct, frozen=True):
@@ -73,10 +75,11 @@ class Judge(msgspec.Struct, frozen=True):
     picture_figures: PictureFigures
 
 
-def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: Judge) -> Evaluation:
+def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: Judge, lag: int = 0) -> Evaluation:
     """Dubs `clip` (within `span`) to its own voice and judges the result; the reference is never the target.
 
-    `other_voice` gives the shuffled figure. Raises FaceError and MediaError for clips that cannot be used.
+    `other_voice` gives the shuffled figure. The clip's own voice is taken to come `lag` frames late. Raises FaceError
+    and MediaError for clips that cannot be used.
     """
     with VideoReader(clip) as reader:
         analysis, _ = load_analysis(reader, judge.detector_name, judge.make_detector, judge.cache)
@@ -84,7 +87,7 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         segment = Segment(span or TimeRange(Fraction(0), reader.info.duration))
         references = choose_references(reader, plan, segment, judge.dubber, avoid=segment.range)
         part = DubbedSegment(segment, plan, references)
-        own = load_voice(clip, Fraction(0), judge.cache / "sound")
+        own = load_voice(clip, -lag / reader.video.fps, judge.cache / "sound")
         # an other voice, not from its start: two GRID sentences begin with alike silences
         other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound")
         detector = judge.make_detector()
@@ -97,7 +100,7 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         times = [reader.timestamps[i] * reader.video.time_base for i in indices]
         truth = {i: _raw_points(analysis.points_at(0, i)) for i in indices}
         figures = _figures(clip.name, truth, seen, seen_shuffled, own.mels(times), real, dubbed, references, judge)
-        return Evaluation(figures, real, dubbed)
+        return Evaluation(msgspec.structs.replace(figures, lag=lag), real, dubbed)
 
 
 def _raw_points(points: Points | None) -> Points:

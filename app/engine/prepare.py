@@ -102,6 +102,12 @@ def is_prepared(folder: Path) -> bool:
     return meta.exists() and json.loads(meta.read_text())["format"] == FORMAT
 
 
+def kept_lag(folder: Path) -> int:
+    """Frames by which a prepared clip's sound was found to come late (`lags`); 0 where nobody looked."""
+    meta = folder / "meta.json"
+    return int(json.loads(meta.read_text()).get("lag", 0)) if meta.exists() else 0
+
+
 def prepare_clip(
     clip: TrainingClip,
     frames: Iterable[tuple[Fraction, Image]],

@@ -36,6 +36,8 @@ class PreparedClip:
     """N x 68 x 2 landmarks as shares of the crop's side."""
     licence: str
     source: str
+    lag: int = 0
+    """Frames by which the clip's sound comes late; picture and sound are paired with that taken out."""
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -66,17 +68,33 @@ def _load(meta_file: Path) -> PreparedClip:
     folder = meta_file.parent
     if meta["format"] != FORMAT:
         raise ModelError(f"{folder} was prepared by another version of Redub; delete it and run `prepare` again.")
+    mels = np.load(folder / "mels.npy", mmap_mode="r")
+    lag: int = meta.get("lag", 0)
+    seen, heard = in_step(len(mels), lag)
     return PreparedClip(
         name=folder.name,
         speaker=meta["speaker"],
         held_out=meta["held_out"],
-        train_frames=meta["train_frames"],
-        pictures=np.load(folder / "pictures.npy", mmap_mode="r"),
-        mels=np.load(folder / "mels.npy", mmap_mode="r"),
-        points=np.load(folder / "points.npy"),
+        train_frames=min(max(meta["train_frames"] - abs(lag), 0), seen.stop - seen.start),
+        pictures=np.load(folder / "pictures.npy", mmap_mode="r")[seen],
+        mels=mels[heard],
+        points=np.load(folder / "points.npy")[seen],
         licence=meta["licence"],
         source=meta["source"],
+        lag=lag,
     )
+
+
+def in_step(count: int, lag: int) -> tuple[slice, slice]:
+    """Which of `count` pictures and which of as many sounds belong together where the sound comes `lag` frames late.
+
+    The k-th picture of the first slice was taken when the k-th sound of the second was made. What has no counterpart,
+    at the ends, is left out.
+    """
+    if lag >= 0:
+        return slice(0, max(count - lag, 0)), slice(min(lag, count), count)
+    heard, seen = in_step(count, -lag)
+    return seen, heard
 
 
 def lip_offsets(clip: PreparedClip) -> NDArray[np.float32]:

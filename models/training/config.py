@@ -41,6 +41,9 @@ class SyncTraining:
     sample: SampleConfig = field(
         default_factory=lambda: SampleConfig(batch=40, augment=AugmentConfig(identity=0.4, warp=0.02))
     )
+    speakers: tuple[str, ...] = ()
+    """How the names of the speakers begin that are learned from; all speakers where there is none. An ear that is to
+    tell whether sound and picture are in step must not have learned from the clips that it is asked about."""
     clips: int = 5
     """Clips in a batch; the others of a clip's frames are each frame's hard negatives."""
     lips: float = 60.0

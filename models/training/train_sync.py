@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.data.batches import Sampler, SyncBatch, prefetched
-from models.data.clips import load_clips
+from models.data.clips import PreparedClip, load_clips
 from models.errors import ModelError
 from models.losses.sync import contrastive
 from models.sync.sync import SyncConfig, SyncNet
@@ -45,7 +45,7 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
     optimizer = optimizer_for(net.parameters(), run, (0.9, 0.99))
     first, means = _resume(file, net, optimizer)
     save_config(config, folder / "config.json")
-    sampler = Sampler(load_clips(data), config.sample, run.seed)
+    sampler = Sampler(_of_speakers(load_clips(data), config.speakers), config.sample, run.seed)
     log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
 
     def make(step: int) -> SyncBatch | tuple[Tensor, Tensor]:
@@ -66,6 +66,11 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
             saved = time.perf_counter()
     save_checkpoint(file, _state(net, optimizer, means, max(first, run.steps)))
     return file
+
+
+def _of_speakers(clips: list[PreparedClip], names: tuple[str, ...]) -> list[PreparedClip]:
+    """The clips whose speaker's name begins with one of `names`, or all."""
+    return [clip for clip in clips if clip.speaker.startswith(names)] if names else clips
 
 
 def _ear_step(

@@ -14,6 +14,7 @@ from skimage import io
 from models.data.clips import load_clips
 from models.zoo import resolve
 from tests.e2e.material import grey, redub, silent_clip
+from tests.unit.models.prepared import ClipRecipe, write_talking_clip
 
 HEAD = "file,repository,origin,licence,speaker\n"
 
@@ -112,6 +113,35 @@ def test_train_makes_weights_that_dub_can_use(prepared: Path, tmp_path: Path, cl
     assert resolve(str(weights)).config.size == 64
     dub = ["dub", clip, voice, "-o", tmp_path / "dubbed.mp4", "--weights", weights, "--range", "0-0.2"]
     assert redub(*dub) == 0
+
+
+def test_lags_are_found_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An ear that was taught on clips in step finds the one that is not, and training pairs it anew."""
+    data, run = tmp_path / "clips", tmp_path / "run"
+    for code in range(3):
+        write_talking_clip(data, ClipRecipe(f"good{code}", "studio", 60, code=code))
+    opening = np.convolve(np.random.default_rng(3).uniform(0, 1, 124), np.ones(5) / 5, "valid")
+    write_talking_clip(data, ClipRecipe("late", "web", 120, code=9), opening, late=2)
+    options = _set(
+        'speakers=["studio"]', "run.steps=150", "ear_steps=150", "run.learning_rate=0.004", "run.threads=1",
+        "net.feature=16", "net.audio_channels=[8,8,8,8]", "net.face_channels=[8,8,8,8]",
+    )  # fmt: skip
+    command = ["train", "sync", "--data", data, "--run", run, "--device", "cpu", "--precision", "float32"]
+    assert redub(*command, *options) == 0
+    before = load_clips(data)[-1]
+    for extra, lag in (["--dry-run"], 0), ([], 2), ([], 2):
+        capsys.readouterr()
+        assert redub("lags", "--data", data, "--sync", run / "sync.pt", *extra) == 0
+        assert capsys.readouterr().out.startswith("late: +2 frames (correlation 0.9")
+        assert load_clips(data)[-1].lag == lag
+    after = load_clips(data)[-1]
+    assert len(after) == len(before) - 2
+    assert np.array_equal(after.mels, before.mels[2:]) and np.array_equal(after.pictures, before.pictures[:-2])
+
+
+def test_lags_refuses(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redub("lags", "--data", prepared, "--sync", tmp_path / "none.pt") == 2
+    assert "none.pt is missing; run `python main.py train sync` first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_the_whole_demo(weights: Path, tmp_path: Path) -> None:
 
 
 def test_every_verb_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for verb in ("demo", "dub", "inspect", "attention", "doctor", "prepare", "train", "evaluate"):
+    for verb in ("demo", "dub", "inspect", "attention", "doctor", "prepare", "lags", "train", "evaluate"):
         with pytest.raises(SystemExit) as left:
             redub(verb, "--help")
         assert left.value.code == 0

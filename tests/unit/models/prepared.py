@@ -39,15 +39,21 @@ def write_coded_clip(root: Path, recipe: ClipRecipe) -> None:
     write(root, recipe, pictures, mels, points)
 
 
-def write_talking_clip(root: Path, recipe: ClipRecipe) -> None:
-    """A clip with something to learn: an oval mouth as open as the sound is loud, on a face of its own."""
+def write_talking_clip(
+    root: Path, recipe: ClipRecipe, opening: NDArray[np.float64] | None = None, late: int = 0
+) -> None:
+    """A clip with something to learn: an oval mouth as open as the sound is loud, on a face of its own.
+
+    `opening` (a value from 0 to 1 for each frame) is a wave unless it is given; the sound comes `late` frames late.
+    """
     rng = np.random.default_rng(recipe.code)
     patches = rng.uniform(80, 200, (5, 5, 3)).astype(np.float32)
     skin = cv2.resize(patches, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
-    opening = 0.5 + 0.5 * np.sin(np.arange(recipe.frames) * rng.uniform(0.5, 1.2) + rng.uniform(0, 6))
+    wave = 0.5 + 0.5 * np.sin(np.arange(recipe.frames) * rng.uniform(0.5, 1.2) + rng.uniform(0, 6))
+    opening = wave if opening is None else opening
     pictures = np.stack([_face(skin, share) for share in opening])
     tone = np.exp(-(((np.arange(80) - 20) / 8) ** 2))[:, None]
-    mels = -3.5 + 6 * opening[:, None, None] * tone[None] + rng.normal(0, 0.05, (recipe.frames, 80, 16))
+    mels = -3.5 + 6 * np.roll(opening, late)[:, None, None] * tone[None] + rng.normal(0, 0.05, (recipe.frames, 80, 16))
     points = np.full((recipe.frames, 68, 2), 0.5)
     turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     points[:, 48:68, 0] = 0.5 + 0.12 * np.cos(turn)
