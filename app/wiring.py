@@ -171,10 +171,15 @@ def measure_lags(data: Path, sync: Path) -> list[Lag]:
 
 
 def keep_lag(data: Path, lag: Lag) -> None:
-    """Training takes a prepared clip's sound from where it belongs from now on."""
+    """Training takes a prepared clip's sound from where it belongs from now on. Raises UserError where it cannot."""
     from models.training.lag import keep_lag as keep
 
-    keep(data, lag)
+    try:
+        keep(data, lag)
+    except OSError as error:
+        raise UserError(
+            f'The lag of "{data / lag.clip}" cannot be kept ({error.strerror}): make its folder writable.'
+        ) from error
 
 
 def picture_figures(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> dict[str, float]:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
@@ -55,7 +54,7 @@ class ChecksPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("checks")
         self._session = session
-        self._list, self._empty = self._make_list(), self._make_empty()
+        self._list, self._empty = self._make_list(), empty_state(UNKNOWN, "checks_empty", self)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._list)
@@ -80,9 +79,6 @@ class ChecksPanel(QWidget):
         made.currentItemChanged.connect(self._go)
         made.itemClicked.connect(self._go)  # also on the one that is current already
         return made
-
-    def _make_empty(self) -> QLabel:
-        return empty_state(UNKNOWN, "checks_empty", self)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """What changed while the panel was out of sight is shown now."""

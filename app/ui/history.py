@@ -24,7 +24,7 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("history")
         self._stack = session.undo_stack
-        self._empty = self._empty_state()
+        self._empty = empty_state(EMPTY, "history_empty", self)
         self._pages = QStackedLayout()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._steps())
@@ -53,9 +53,6 @@ class HistoryPanel(QWidget):
             f"QUndoView::item:selected {{ background: {palette.SEGMENT_SELECTED}; color: {palette.TEXT}; }}"
         )  # the step that stands now, also while the keyboard is elsewhere
         return view
-
-    def _empty_state(self) -> QLabel:
-        return empty_state(EMPTY, "history_empty", self)
 
     def _legend(self) -> QLabel:
         """What the sign means."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skimage import io
 
 from models.data.clips import load_clips
+from models.training.lag import Lag
 from models.zoo import resolve
 from tests.e2e.material import grey, redub, silent_clip
 from tests.unit.models.prepared import ClipRecipe, write_talking_clip
@@ -137,6 +138,18 @@ def test_lags_are_found_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[s
     after = load_clips(data)[-1]
     assert len(after) == len(before) - 2
     assert np.array_equal(after.mels, before.mels[2:]) and np.array_equal(after.pictures, before.pictures[:-2])
+
+
+def test_a_lag_that_cannot_be_kept_is_said(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_path: Path, _text: str) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr("app.cli.lags.measure_lags", lambda _data, _sync: [Lag("one", 1, 0.9, 0.1, True)])
+    assert redub("lags", "--data", prepared, "--sync", tmp_path / "sync.pt") == 2
+    assert 'one" cannot be kept (Permission denied): make its folder writable' in capsys.readouterr().err
 
 
 def test_lags_refuses(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
