@@ -79,13 +79,13 @@ class _Hunt:
 
     def __init__(self, progress: Progress, cancel: CancelToken) -> None:
         self._progress, self._cancel = progress, cancel
-        self._known: dict[Path, str] = {}
+        self._compared: set[Path] = set()
         self.unreadable = 0
 
     @property
     def looked_at(self) -> int:
         """Files whose content was compared."""
-        return len(self._known)
+        return len(self._compared)
 
     def walk(self, folder: Path) -> Iterator[Path]:
         """All files below, in order of their names; links to folders are not followed."""
@@ -117,12 +117,12 @@ class _Hunt:
     def _digest(self, path: Path) -> str:
         """Empty for what cannot be read, or holds nothing."""
         try:
-            if path not in self._known:
-                self._known[path] = content_hash(path, self._cancel)
-            return self._known[path]
+            sha256 = content_hash(path, self._cancel)
         except MediaError:
             self.unreadable += 1
             return ""
+        self._compared.add(path)
+        return sha256
 
     def _refused(self, _error: OSError) -> None:
         self.unreadable += 1

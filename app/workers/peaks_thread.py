@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import Cancelled, UserError
 from app.engine.media.clip import Clip, Voice
-from app.engine.media.content import content_hash
 from app.engine.progress import CancelToken
 from app.engine.sound.activity import wav_activity
 from app.engine.sound.decoded import decode_cached
@@ -83,7 +82,6 @@ class PeaksThread(QThread):
     def _read(self, name: SoundName, wanted: Wanted, cancel: CancelToken) -> None:
         path, sha256 = wanted
         try:
-            sha256 = sha256 or content_hash(path)
             build_peaks(path, self._cache, lambda part: self._made.emit(cancel, self.peaks, name, part), cancel, sha256)
             wav = decode_cached(path, self._cache, sha256=sha256, cancel=cancel)
             self._made.emit(cancel, self.activity, name, wav_activity(wav, cancel))
