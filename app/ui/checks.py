@@ -30,8 +30,8 @@ MEANING = {
 }
 COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING}
 """The same as in the timeline's face band."""
-UNKNOWN = "Stretches to look at appear here\nwhen the faces of the clip are known."
-NOTHING = "Nothing to check.\n\nThe face is found with certainty\nin every frame that is dubbed."
+UNKNOWN = "Stretches to look at appear here when the faces of the clip are known."
+NOTHING = "Nothing to check.\n\nThe face is found with certainty in every frame that is dubbed."
 WAIT_MS = 150
 """A drag changes the project at every move; the list waits for its end."""
 _DOUBT = int(Qt.ItemDataRole.UserRole)

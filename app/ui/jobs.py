@@ -19,7 +19,7 @@ from app.workers.jobs import Job, Jobs, JobState
 
 BRIEF = 2.0
 """Seconds: work without a file to show for it that was done sooner leaves the list by itself."""
-EMPTY = "No jobs yet.\n\nFinding faces, proxies and exports\nappear here with their progress."
+EMPTY = "No jobs yet.\n\nFinding faces, proxies and exports appear here with their progress."
 
 
 class JobsPanel(QWidget):
