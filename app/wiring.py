@@ -13,12 +13,12 @@ import platformdirs
 from numpy.typing import NDArray
 
 from app.core.errors import UserError, WeightsError
-from app.engine.ports import DetectedFace, Dubber, Image, LandmarkDetector
+from app.engine.ports import DetectedFace, Dubber, FrameBatch, Image, LandmarkDetector, Sources
 from models.errors import ModelError
 
 if TYPE_CHECKING:
     from models.faces.fan import FanDetector
-    from models.inference import RadioDubber
+    from models.inference import RadioDubber, Request
     from models.training.lag import Lag
 
 RESOURCES = Path(__file__).parent.parent / "resources"
@@ -42,38 +42,43 @@ def model_errors() -> Generator[None]:
 def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dubber:
     """The network with these weights on this device. Raises WeightsError with one sentence."""
     with model_errors():
-        from models.inference import RadioDubber
+        from models.inference import RadioDubber, Request
         from models.zoo import resolve
 
-        return _Network(RadioDubber(resolve(weights), device, notify))
+        return _Network(RadioDubber(resolve(weights), device, notify), Request)
 
 
 class _Network:
     """RADIO behind the engine's port: what it reports becomes what the user reads."""
 
-    def __init__(self, network: RadioDubber) -> None:
-        self._network = network
+    def __init__(self, network: RadioDubber, request: type[Request]) -> None:
+        self._network, self._request = network, request
         self.weights_name, self.weights_sha256 = network.weights_name, network.weights_sha256
         self.known_fit, self.device = network.known_fit, network.device
         self.crop_size, self.hidden_mask = network.crop_size, network.hidden_mask
         self.attention_layers, self.patches = network.attention_layers, network.patches
+        self.mel_columns, self.max_references = network.mel_columns, network.max_references
+        self.fetches = network.fetches
 
-    def encode_reference(self, crop: Image) -> Any:
+    def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
         """See `Dubber`."""
         with model_errors():
-            return self._network.encode_reference(crop)
+            return self._network.encode_references(crops, points)
 
-    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Any) -> NDArray[np.uint8]:
+    def dub(self, frames: FrameBatch, references: Any) -> NDArray[np.uint8]:
         """See `Dubber`."""
         with model_errors():
-            return self._network.dub(crops, mels, reference)
+            return self._network.dub(self._request(*frames), references)
 
-    def attention(
-        self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
-    ) -> tuple[Image, NDArray[np.float32]]:
+    def attention(self, frames: FrameBatch, references: Any, layer: str) -> tuple[Image, NDArray[np.float32]]:
         """See `Dubber`."""
         with model_errors():
-            return self._network.attention(crop, mel, reference, layer)
+            return self._network.attention(self._request(*frames), references, layer)
+
+    def sources(self, frames: FrameBatch, references: Any) -> Sources:
+        """See `Dubber`."""
+        with model_errors():
+            return Sources(*self._network.sources(self._request(*frames), references))
 
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:
@@ -154,10 +159,11 @@ def weights_names() -> list[str]:
 def train(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> None:
     """Trains "sync" or "radio" with a progress bar. Raises UserError for options, data or devices that are wrong."""
     with model_errors():
+        from app.engine.puppet.portrait_mouth import PortraitMouths
         from models.training.start import start
 
         try:
-            start(network, data, folder, device, precision, changes)
+            start(network, data, folder, device, precision, changes, PortraitMouths())
         except ValueError as error:
             raise UserError(f"an option of the run is wrong: {error}.") from error
 

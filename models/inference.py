@@ -4,21 +4,63 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from models.errors import ModelError
 from models.radio.config import TOKENS_PER_SIDE
 from models.radio.hidden import hidden_mask
-from models.radio.radio import Radio, Reference
+from models.radio.radio import Frames, Inputs, Radio, References
+from models.radio.warp import compose, prefiltered, resized
 from models.zoo import Weights, load_tensors
 
 Crops = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 LEAST_BATCH = 1
+
+
+class Request(NamedTuple):
+    """N frames to re-lip."""
+
+    crops: Crops
+    """N x S x S x 3."""
+    mels: Floats
+    """N x 80 x columns."""
+    points: Floats
+    """N x 68 x 2: the frames' landmarks as shares of the side; those that the mouth moves are not looked at."""
+    shares: Floats
+    """N x K: how much each reference may give to each frame."""
+
+    def rows(self, rows: slice) -> Request:
+        """Some of the frames."""
+        return Request(self.crops[rows], self.mels[rows], self.points[rows], self.shares[rows])
+
+
+class Encoded(NamedTuple):
+    """References, ready for the network."""
+
+    encoded: References
+    """At the network's size, for one frame."""
+    natives: Tensor
+    """1 x K x 3 x R x R: the same at their own size, `prefiltered`, from which pixels are fetched."""
+
+
+class FetchedFrom(NamedTuple):
+    """One generated frame and where its pixels come from; coordinates run from 0 to 1 across a crop."""
+
+    generated: Crops
+    """R x R x 3."""
+    places: NDArray[np.float32]
+    """K x S x S x 2: (x, y) in reference k."""
+    choice: NDArray[np.float32]
+    """K x S x S: how much of what was fetched came from reference k; sums to 1."""
+    fetched: NDArray[np.float32]
+    """S x S: how much was fetched, 0 to 1; the rest was drawn."""
 
 
 class RadioDubber:
@@ -37,30 +79,47 @@ class RadioDubber:
         self.known_fit = weights.fit
         self.device = device_text(self._device)
         self.crop_size = weights.config.size
+        self.mel_columns = weights.config.mel_columns
+        self.max_references = weights.config.references
+        self.fetches = weights.config.warp
         self.attention_layers = weights.config.attention_layers
         self.patches = TOKENS_PER_SIDE
         self.hidden_mask = hidden_mask(self.crop_size)
         self._visible = torch.from_numpy(1 - self.hidden_mask).to(self._device)
 
     @torch.inference_mode()
-    def encode_reference(self, crop: Crops) -> Reference:
-        """A reference crop, S x S x 3, prepared once for all frames that use it."""
-        return self._net.encode_reference(self._pictures(crop[None]))
+    def encode_references(self, crops: Crops, points: Floats) -> Encoded:
+        """K references of one face, prepared once for all frames that use them.
+
+        crops: K x R x R x 3 with R at least S; points: K x 68 x 2, landmarks as shares of the side. Raises ModelError
+        for more references than the network fuses, and for crops smaller than its own.
+        """
+        count, size = crops.shape[:2]
+        if not 1 <= count <= self.max_references:
+            raise ModelError(f"{self.weights_name} takes 1 to {self.max_references} references, not {count}.")
+        if size < self.crop_size:
+            raise ModelError(f"{self.weights_name} takes references of {self.crop_size} pixels or more, not {size}.")
+        natives = self._pictures(crops)
+        small = (
+            F.interpolate(natives, (self.crop_size, self.crop_size), mode="area") if size > self.crop_size else natives
+        )
+        return Encoded(
+            self._net.encode_references(small[None], self._numbers(points)[None]), prefiltered(natives)[None]
+        )
 
     @torch.inference_mode()
-    def dub(self, crops: Crops, mels: NDArray[np.float32], reference: Any) -> Crops:
-        """Re-lips N crops, N x S x S x 3, to N mel windows, N x 80 x 16.
+    def dub(self, request: Request, references: Any) -> Crops:
+        """Re-lips N frames; returns N x R x R x 3.
 
-        Where CUDA runs out of memory the batch is halved, which is said, down to single frames; then
-        ModelError.
+        Where CUDA runs out of memory the batch is halved, which is said, down to single frames; then ModelError.
         """
-        count = len(crops)
+        count = len(request.crops)
         batch = min(self._batch or count, count)
         done: list[Crops] = []
         while sum(map(len, done)) < count:
             first = sum(map(len, done))
             try:
-                done.append(self._dub(crops[first : first + batch], mels[first : first + batch], reference))
+                done.append(as_crops(self._frames(request.rows(slice(first, first + batch)), references).frame))
             except torch.cuda.OutOfMemoryError as error:
                 if batch <= LEAST_BATCH:
                     raise ModelError(
@@ -69,37 +128,58 @@ class RadioDubber:
                 batch = self._batch = batch // 2
                 torch.cuda.empty_cache()
                 self._notify(f"{self.device} ran out of memory; going on with {batch} frames at a time.")
-        return np.concatenate(done) if done else np.zeros_like(crops)
+        size = references.natives.shape[-1]
+        return np.concatenate(done) if done else np.zeros((0, size, size, 3), np.uint8)
 
     @torch.inference_mode()
-    def attention(
-        self, crop: Crops, mel: NDArray[np.float32], reference: Any, layer: str
-    ) -> tuple[Crops, NDArray[np.float32]]:
-        """Re-lips one crop, S x S x 3, and tells where each patch looked at `layer` ("5.1" to "6.2").
+    def attention(self, request: Request, references: Any, layer: str) -> tuple[Crops, Floats]:
+        """Re-lips one frame and tells where each patch looked at `layer` ("5.1" to "6.2").
 
-        Returns (crop, maps): maps are heads x 256 x 256, patch of the generated frame by patch of the
-        reference, both row by row; each row sums to 1. Raises ModelError for a layer the network lacks.
+        Returns (crop, R x R x 3; maps, heads x 256 x K x 256): patch of the generated frame by reference and its
+        patch, row by row; each patch's numbers sum to 1. Raises ModelError for a layer the network lacks.
         """
         if layer not in self.attention_layers:
             there = ", ".join(self.attention_layers) or "none"
             raise ModelError(f"{self.weights_name} has no attention layer {layer}; there are: {there}.")
-        picture, maps = self._net.generate(
-            self._pictures(crop[None]) * self._visible, self._sound(mel[None]), reference, need_weights=True
-        )
-        return as_crops(picture)[0], maps[self.attention_layers.index(layer)][0].float().cpu().numpy()
+        frames = self._frames(request, references, need_weights=True)
+        maps = frames.drawn.maps[self.attention_layers.index(layer)][0].float().cpu().numpy()
+        return as_crops(frames.frame)[0], maps.reshape(*maps.shape[:2], request.shares.shape[1], -1)
 
-    def _dub(self, crops: Crops, mels: NDArray[np.float32], reference: Reference) -> Crops:
-        """One batch through the network."""
-        hidden = self._pictures(crops) * self._visible
-        picture, _ = self._net.generate(hidden, self._sound(mels), reference.expanded(len(crops)))
-        return as_crops(picture)
+    @torch.inference_mode()
+    def sources(self, request: Request, references: Any) -> FetchedFrom:
+        """Re-lips one frame and tells where each of its pixels was fetched from.
+
+        Raises ModelError for weights that fetch nothing.
+        """
+        if not self.fetches:
+            raise ModelError(
+                f"{self.weights_name} draws every pixel and fetches none; choose weights with a warp head."
+            )
+        frames = self._frames(request, references)
+        warp, mask = frames.drawn.warp, frames.drawn.mask
+        assert warp is not None and mask is not None  # `fetches`
+        small = references.encoded
+        told = compose(frames.drawn.rgb, mask, warp, small.pictures, self._numbers(request.shares))
+        parts = ((told.places[0] + 1) / 2, told.choice[0], told.mask[0, 0])
+        return FetchedFrom(as_crops(frames.frame)[0], *(part.float().cpu().numpy() for part in parts))
+
+    def _frames(self, request: Request, references: Encoded, need_weights: bool = False) -> Frames:
+        """N frames at the references' own size."""
+        hidden = self._pictures(request.crops) * self._visible
+        seen = references.encoded.shared(self._numbers(request.shares))
+        natives = references.natives.expand(len(request.crops), *references.natives.shape[1:])
+        inputs = Inputs(hidden, self._numbers(request.mels), self._numbers(request.points))
+        frames = self._net.generate(inputs, seen, natives, need_weights)
+        if frames.composition is not None or natives.shape[-1] == self.crop_size:
+            return frames
+        return frames._replace(frame=resized(frames.frame, natives.shape[-1], "bicubic"))
 
     def _pictures(self, crops: Crops) -> Tensor:
         """N x S x S x 3, 8 bits -> N x 3 x S x S in [-1, 1] on the device, channels last in memory."""
         return torch.from_numpy(np.ascontiguousarray(crops)).to(self._device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
-    def _sound(self, mels: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(mels, np.float32)).to(self._device)
+    def _numbers(self, numbers: Floats) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(numbers, np.float32)).to(self._device)
 
 
 def as_crops(pictures: Tensor) -> Crops:

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.errors import ModelError
-from models.radio.config import RadioConfig
+from models.radio.config import ARCHITECTURE, RadioConfig
 
 CATALOGUE = Path(__file__).with_name("weights.toml")
 RESOURCES = Path(__file__).parent.parent / "resources" / "weights"
@@ -39,7 +39,9 @@ def save_weights(file: Path, tensors: Mapping[str, Tensor], config: RadioConfig)
     """Writes tensors as fp16 safetensors with the network's config beside them, whole or not at all."""
     halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in tensors.items()}
     temporary = file.with_suffix(".part")
-    save_file(halves, temporary, metadata={"radio": json.dumps(dataclasses.asdict(config))})
+    described = dataclasses.asdict(config) | {"architecture": ARCHITECTURE}
+    # one entry: safetensors writes several in any order, and the same weights would have another hash
+    save_file(halves, temporary, metadata={"radio": json.dumps(described)})
     temporary.replace(file)
 
 
@@ -61,12 +63,18 @@ def read_config(file: Path) -> RadioConfig:
         raise _unreadable(file, error) from error
     try:
         fields = json.loads(metadata["radio"])
+        version = fields.pop("architecture", 1)
         fields["audio_channels"] = tuple(fields["audio_channels"])
-        return RadioConfig(**fields)
-    except (KeyError, TypeError, ValueError) as error:
+        config = RadioConfig(**fields)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{file} holds weights of another architecture; give weights that `train radio` wrote."
         ) from error
+    if version != ARCHITECTURE:
+        raise ModelError(
+            f"{file} holds weights of another version of RADIO; give weights that this version's `train radio` wrote."
+        )
+    return config
 
 
 def _unreadable(file: Path, error: Exception) -> ModelError:

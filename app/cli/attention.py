@@ -1,4 +1,4 @@
-"""`attention CLIP VOICE`: where in the reference one patch of a dubbed frame looked."""
+"""`attention CLIP VOICE`: where one patch of a dubbed frame looked in the reference that gave it most."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def run(options: argparse.Namespace) -> int:
     if max(patch) >= dubber.patches:
         last = dubber.patches - 1
         raise UserError(f"the patch {options.patch} is outside the grid: give two numbers from 0 to {last}.")
-    voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound")
+    if options.layer not in dubber.attention_layers:
+        there = ", ".join(dubber.attention_layers) or "none"
+        raise UserError(f"{dubber.weights_name} has no attention layer {options.layer}; there are: {there}.")
+    voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound", dubber.mel_columns)
     line = ProgressLine()
     with VideoReader(options.clip) as reader:
         detect = partial(make_detector, options.detector)

@@ -13,11 +13,11 @@ import numpy as np
 from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.errors import FaceError, UserError
 from app.core.timebase import TimeRange
-from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth
+from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth, stacked
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_video
 from app.engine.ports import Image
-from app.engine.prepare import LONG_CLIP, TrainingClip, kept_lag, read_catalogue
+from app.engine.prepare import LONG_CLIP, TrainingClip, is_dropped, kept_lag, read_catalogue
 from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
 
 Trial = tuple[str, TrainingClip, TimeRange | None]
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         cache=cache_folder(),
         picture_figures=picture_figures,
     )
-    trials = list(_limited(_trials(read_catalogue(options.catalogue)), options.limit))
+    trials = list(_limited(_in_step(_trials(read_catalogue(options.catalogue)), options.data), options.limit))
     if not trials:
         raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
     found, sheet = _judge(trials, judge, options.data)
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         },
     )
     if options.sheet is not None:
-        write_png(options.sheet, np.concatenate(sheet))
+        write_png(options.sheet, stacked(sheet))
     for group, values in medians.items():
         print(f"{group}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()))
     return 0
@@ -105,6 +105,15 @@ def _trials(clips: list[TrainingClip]) -> Iterator[Trial]:
             yield "last fifths", clip, last_fifth(duration)
 
 
+def _in_step(trials: Iterator[Trial], data: Path | None) -> Iterator[Trial]:
+    """The trials without last fifths of clips that may be out of step; which those are is said."""
+    for group, clip, span in trials:
+        if span is not None and data is not None and is_dropped(data / clip.name):
+            say(f"{clip.name} is left out: `lags` could not tell whether its sound and picture are in step.")
+            continue
+        yield group, clip, span
+
+
 def _limited(trials: Iterator[Trial], limit: int | None) -> Iterator[Trial]:
     """At most `limit` trials of each group, spread over the catalogue."""
     groups: dict[str, list[Trial]] = {}
@@ -116,6 +125,12 @@ def _limited(trials: Iterator[Trial], limit: int | None) -> Iterator[Trial]:
 
 
 def _medians(figures: list[Figures]) -> dict[str, float]:
-    """The median of every figure over the clips of a group, and how many they are."""
+    """The median of every figure over the clips of a group that have it, and how many clips there are."""
     flat = [{k: v for k, v in msgspec.to_builtins(f).items() if isinstance(v, float)} | f.pictures for f in figures]
-    return {"clips": float(len(flat))} | {name: float(np.median([f[name] for f in flat])) for name in flat[0]}
+    return {"clips": float(len(flat))} | {name: _median([f[name] for f in flat], name) for name in flat[0]}
+
+
+def _median(values: list[float], name: str) -> float:
+    """Of those that are there: a clip that is never silent has -1 for what its mouth does in silence."""
+    there = [value for value in values if value >= 0] if name.startswith("silent") else values
+    return float(np.median(there)) if there else -1.0

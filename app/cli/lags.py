@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.cli.options import Verbs, say
 from app.core.errors import UserError
 from app.wiring import keep_lag, measure_lags
+
+if TYPE_CHECKING:
+    from app.wiring import Lag
 
 
 def add_parser(verbs: Verbs) -> None:
@@ -31,10 +35,21 @@ def run(options: argparse.Namespace) -> int:
     if not found:
         raise UserError(f'"{options.data}" holds no clip that is long enough to be heard: prepare longer ones.')
     for lag in found:
-        heard = f"correlation {lag.correlation:.2f}, {lag.before:.2f} as it stands"
-        print(f"{lag.clip}: {lag.frames:+d} frames ({heard})" if lag.believed else f"{lag.clip}: unsure ({heard})")
+        print(_line(lag))
         if not options.dry_run:
             keep_lag(options.data, lag)
-    moved = sum(lag.frames != 0 for lag in found)
-    say(f"{len(found)} clips were heard: the sound of {moved} is out of step.")
+    moved, dropped = sum(lag.frames != 0 and not lag.dropped for lag in found), sum(lag.dropped for lag in found)
+    say(
+        f"{len(found)} clips were heard: {moved} out of step, {dropped} that nobody can tell, because ear and "
+        f"regression disagree; {'nothing was kept' if options.dry_run else 'training goes by that'}."
+    )
     return 0
+
+
+def _line(lag: Lag) -> str:
+    """What both ways say of a clip, and what comes of it."""
+    ways = f"ear {lag.ear}; regression {lag.ridge}"
+    if lag.dropped:
+        return f"{lag.clip}: left out ({ways})"
+    sure = lag.ear.believed or lag.ridge.believed
+    return f"{lag.clip}: {lag.frames:+d} frames{'' if sure else ', unsure'} ({ways})"

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from app.cli.options import ProgressLine, Verbs, make_folder, say
 from app.core.errors import FaceError, MediaError, UserError
+from app.engine.faces.mediapipe_detector import DepthDetector
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
 from app.engine.ports import LandmarkDetector
 from app.engine.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
+from app.engine.prepare_portraits import prepare_portraits, read_portraits
+from app.engine.prepare_speech import make_aligner, prepare_speech, read_speech_catalogue
 from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
 from app.engine.puppet.sentences import training_sentences
 from app.engine.puppet.style import PuppetStyle
@@ -26,6 +29,20 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("catalogue", type=Path, nargs="?", help="CSV with the columns file, licence, speaker")
     parser.add_argument("--out", type=Path, default=Path("data/clips"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--puppets", type=int, default=0, metavar="N", help="also make N puppet sentences (espeak-ng)")
+    parser.add_argument(
+        "--speech",
+        type=Path,
+        metavar="CSV",
+        help="also align read English speech of 16 kHz (needs the extra `train`) into DIR/speech: a catalogue with the "
+        "columns file, licence, speaker_id, corpus, language and transcript",
+    )
+    parser.add_argument(
+        "--portraits",
+        type=Path,
+        metavar="DIR",
+        help="also prepare portraits for synthetic speakers into DIR/portraits: a folder of pictures, with a "
+        "catalog.csv (file, licence, person, tier) if it has one",
+    )
     parser.add_argument("--size", type=int, default=128, help="side of the crops in pixels; default: %(default)s")
     parser.add_argument("--seed", type=int, default=7, help="of the puppets; default: %(default)s")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
@@ -34,8 +51,53 @@ def add_parser(verbs: Verbs) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb; what is prepared already is left as it is. Exit code 1 where a clip had to be left out."""
+    others = options.speech, options.portraits
+    if options.catalogue is None and options.puppets == 0 and not any(others):
+        raise UserError(
+            "there is nothing to prepare: give a catalogue of clips, --puppets N, --portraits DIR or --speech CSV."
+        )
+    if options.speech is not None:
+        _prepare_speech(options.speech, options.out)
+    if options.portraits is not None:
+        _prepare_portraits(options.portraits, options.out, options.size)
     if options.catalogue is None and options.puppets == 0:
-        raise UserError("there is nothing to prepare: name a catalogue of clips, or give --puppets N.")
+        return 0
+    return _prepare_clips(options)
+
+
+def _prepare_speech(catalogue: Path, out: Path) -> None:
+    """Aligns a catalogue of speech; what cannot be used is named."""
+    utterances, others = read_speech_catalogue(catalogue)
+    make_folder(out)
+    if others:
+        say(f"{catalogue}: {others} rows have no English transcript and are left out.")
+    line = ProgressLine("sentences")
+    try:
+        done = prepare_speech(
+            utterances, out, make_aligner(), say, lambda count: line("aligning speech", count, len(utterances))
+        )
+    finally:
+        line.close()
+    say(f"{out}: {done} sentences are prepared, {len(utterances) - done} were left out.")
+
+
+def _prepare_portraits(folder: Path, out: Path, size: int) -> None:
+    """Finds the faces of a folder of portraits; what cannot be used is named."""
+    portraits = read_portraits(folder)
+    make_folder(out)
+    detector, line = DepthDetector(), ProgressLine("portraits")
+    try:
+        done = prepare_portraits(
+            portraits, out, size, detector, say, lambda count: line("preparing portraits", count, len(portraits))
+        )
+    finally:
+        detector.close()
+        line.close()
+    say(f"{out}: {done} portraits are prepared, {len(portraits) - done} were left out.")
+
+
+def _prepare_clips(options: argparse.Namespace) -> int:
+    """Prepares clips and puppets."""
     clips = read_catalogue(options.catalogue) if options.catalogue is not None else []
     make_folder(options.out)
     detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine("clips"), 0

@@ -52,6 +52,13 @@ class Similarity(msgspec.Struct, frozen=True):
     x: float
     y: float
 
+    def resized(self, size: int, to: int) -> Similarity:
+        """The similarity into crops of side `to` that cover what those of side `size` do."""
+        factor = to / size
+        return Similarity(
+            self.a * factor, self.b * factor, (self.x + 0.5) * factor - 0.5, (self.y + 0.5) * factor - 0.5
+        )
+
     @property
     def scale(self) -> float:
         """The factor by which lengths grow."""

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.timebase import format_time
-from app.engine.dubbing import NewVoice
+from app.engine.dubbing import NewVoice, PreparedFrame
 from app.engine.face_plan import FacePlan
 from app.engine.faces.opencv import cv2
 from app.engine.media.reader import VideoReader
-from app.engine.ports import Dubber, Image
-from app.engine.reference_choice import Reference, References
+from app.engine.ports import Dubber, FrameBatch, Image
+from app.engine.reference_choice import Choice, References
 
 GREEN = (40, 220, 60)
 LINE = 3
@@ -25,12 +25,12 @@ MAGNIFY = 4
 
 
 class Look(msgspec.Struct, frozen=True):
-    """One generated frame and all its patches' attention at one layer."""
+    """One generated frame and all its patches' attention at one layer, within the reference that gives it most."""
 
     generated: Image
-    """S x S x 3."""
+    """R x R x 3."""
     reference: Image
-    """S x S x 3."""
+    """R x R x 3."""
     maps: NDArray[np.float32]
     """heads x patches^2 x patches^2: generated patch by reference patch, row by row; rows sum to 1."""
 
@@ -68,18 +68,21 @@ def look(
     frame = reader.frame_at(time)
     if frame.index not in plan:
         raise FaceError(f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another time.')
-    mel = voice.mels([frame.time])[0]
-    return look_at(plan.crop(frame), mel, references.for_frame(frame.index), dubber, layer)
+    choice = references.for_frame(frame.index)
+    shown = PreparedFrame.of(frame, plan).batch(voice.mels([frame.time]), choice)
+    return look_at(shown, choice, dubber, layer)
 
 
-def look_at(crop: Image, mel: NDArray[np.float32], reference: Reference, dubber: Dubber, layer: str) -> Look:
-    """Dubs an aligned crop, S x S x 3, to a mel window, 80 x 16, and keeps the attention of `layer`."""
-    generated, maps = dubber.attention(crop, mel, reference.encoded, layer)
-    return Look(generated, reference.crop, maps)
+def look_at(frame: FrameBatch, choice: Choice, dubber: Dubber, layer: str) -> Look:
+    """Dubs one frame and keeps the attention of `layer`."""
+    generated, maps = dubber.attention(frame, choice.encoded, layer)
+    leading = maps[:, :, choice.leading]
+    total = np.maximum(leading.sum(axis=2, keepdims=True), 1e-9)
+    return Look(generated, choice.items[choice.leading].crop, leading / total)
 
 
 def attention_picture(seen: Look, patch: tuple[int, int]) -> Image:
-    """The generated frame with a green square, above the reference under its map; 2W x W x 3 for W = 4 S."""
+    """The generated frame with a green square, above the reference under its map; 2W x W x 3."""
     upper = _magnified(seen.generated)
     step = upper.shape[0] // seen.side
     left, top = patch[0] * step, patch[1] * step

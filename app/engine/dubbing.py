@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -21,11 +22,11 @@ from app.engine.faces.mask import FEATHER, paste_mask
 from app.engine.media.audio import network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
-from app.engine.media.mel import RATE, SPAN, mel_windows, speech_gain
+from app.engine.media.mel import COLUMNS, RATE, mel_windows, span_of, speech_gain
 from app.engine.media.mono import MonoSound
-from app.engine.ports import Dubber, Image
+from app.engine.ports import Dubber, FrameBatch, Image, Points
 from app.engine.progress import CancelToken
-from app.engine.reference_choice import Reference, References
+from app.engine.reference_choice import Choice, References
 from app.engine.report import StageClock
 from app.engine.silence import Speech, mouth_weight, silenced
 from app.engine.sound.activity import voice_activity
@@ -42,6 +43,8 @@ class NewVoice(msgspec.Struct, frozen=True):
     """Seconds of the clip at which its first sample sounds."""
     speech: Speech | None = None
     """Where it speaks, in its own seconds; None where nobody looked."""
+    columns: int = COLUMNS
+    """Of the mel windows that the network hears."""
 
     @property
     def stop(self) -> Fraction:
@@ -62,30 +65,34 @@ class NewVoice(msgspec.Struct, frozen=True):
         return self if self.speech is not None else msgspec.structs.replace(self, speech=voice_activity(self.sound))
 
     def mels(self, times: Iterable[Fraction], silenced_outside: bool = False) -> NDArray[np.float32]:
-        """The windows at these times of the clip: N x 80 x 16; wholly silent outside its speech if that is asked for.
+        """The windows at these times of the clip, N x 80 x columns; if asked for, wholly silent outside its speech.
 
         Raises ValueError where it is, and nobody listened.
         """
         own = [time - self.offset for time in times]
         if not silenced_outside:
-            return mel_windows(self.sound, own, self.gain)
+            return mel_windows(self.sound, own, self.gain, self.columns)
         windows = [self._silenced_window(time) for time in own]
-        return np.concatenate(windows) if windows else mel_windows(self.sound, [], self.gain)
+        return np.concatenate(windows) if windows else mel_windows(self.sound, [], self.gain, self.columns)
 
     def _silenced_window(self, time: Fraction) -> NDArray[np.float32]:
-        """The window at `time` of the voice, 1 x 80 x 16, with silence outside speech."""
+        """The window at `time` of the voice, 1 x 80 x columns, with silence outside speech."""
         if self.speech is None:
             raise ValueError("where the voice speaks is not known yet")
         # an even number of samples, since times are rounded to the even sample
-        first = max(0, round(time * RATE) - SPAN) & ~1
-        piece = silenced(self.sound[first : first + 2 * SPAN + 2], first, self.speech)
-        return mel_windows(piece, [time - Fraction(first, RATE)], self.gain)
+        span = span_of(self.columns)
+        first = max(0, round(time * RATE) - span) & ~1
+        piece = silenced(self.sound[first : first + 2 * span + 2], first, self.speech)
+        return mel_windows(piece, [time - Fraction(first, RATE)], self.gain, self.columns)
 
 
-def load_voice(file: Path, offset: Fraction, cache: Path) -> NewVoice:
-    """A voice file, placed. Raises MediaError for what is no usable sound."""
+def load_voice(file: Path, offset: Fraction, cache: Path, columns: int = COLUMNS) -> NewVoice:
+    """A voice file, placed, for a network that hears windows of so many columns.
+
+    Raises MediaError for what is no usable sound.
+    """
     sound = network_audio(file, cache)
-    return NewVoice(sound, speech_gain(sound), offset)
+    return NewVoice(sound, speech_gain(sound), offset, columns=columns)
 
 
 class DubbedSegment(msgspec.Struct, frozen=True):
@@ -118,56 +125,60 @@ class PreparedFrame(msgspec.Struct, frozen=True):
     """Width and height of the whole frame."""
     crop: Image
     """The aligned crop, S x S x 3."""
+    points: Points
+    """68 x 2: its landmarks, as shares of the crop's side."""
 
     @staticmethod
     def of(frame: VideoFrame, plan: FacePlan) -> PreparedFrame:
         """A decoded frame, prepared. Raises KeyError where the face is not in it."""
-        return PreparedFrame(frame.index, frame.time, frame.size, plan.crop(frame))
+        return PreparedFrame(frame.index, frame.time, frame.size, plan.crop(frame), plan.shared_points(frame.index))
+
+    def batch(self, mels: NDArray[np.float32], choice: Choice) -> FrameBatch:
+        """The frame as the network takes it. mels: 1 x 80 x columns."""
+        return FrameBatch(self.crop[None], mels, self.points[None], choice.shares[None])
 
 
 def draw(wanted: Sequence[tuple[PreparedFrame, DubbedSegment]], voice: NewVoice, dubber: Dubber) -> list[Image]:
-    """The crops with new lips, S x S x 3 each. `voice` at the project's offset, listened to where that is needed.
+    """The crops with new lips, R x R x 3 each, at the size that each face has in the film.
 
-    A frame comes out the same whichever others are drawn with it.
+    `voice` at the project's offset, listened to where that is needed. A frame comes out the same whichever others are
+    drawn with it.
     """
-    if not wanted:
-        return []
-    crops = np.stack([frame.crop for frame, _ in wanted])
-    mels = np.concatenate([_window(frame, part, voice) for frame, part in wanted])
-    references = [part.references.for_frame(frame.index) for frame, part in wanted]
-    generated = np.empty_like(crops)
-    for reference in {id(r): r for r in references}.values():
-        rows = [row for row, other in enumerate(references) if other is reference]
-        generated[rows] = _drawn_evenly(crops[rows], mels[rows], reference, dubber)
-    return list(generated)
+    choices = [part.references.for_frame(frame.index) for frame, part in wanted]
+    done: dict[int, Image] = {}
+    for first in {id(choice.encoded): choice for choice in choices}.values():
+        rows = [row for row, choice in enumerate(choices) if choice.encoded is first.encoded]
+        parts = [wanted[row][0].batch(_window(*wanted[row], voice), choices[row]) for row in rows]
+        batch = FrameBatch(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        done |= dict(zip(rows, _drawn_evenly(batch, first.encoded, dubber), strict=True))
+    return [done[row] for row in range(len(wanted))]
 
 
-def _drawn_evenly(
-    crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Reference, dubber: Dubber
-) -> NDArray[np.uint8]:
-    """The crops drawn in batches of one size, the last one filled up.
+def _drawn_evenly(frames: FrameBatch, references: Any, dubber: Dubber) -> NDArray[np.uint8]:
+    """The frames drawn in batches of one size, the last one filled up.
 
     Libraries add up in another order for another batch size, so that one sample in 100,000 would come out a level
     higher or lower, and a preview of one frame not be the export's. A processor draws single frames just as fast.
     """
     size = 1 if dubber.device == "cpu" else CHUNK
+    total = len(frames.crops)
     done: list[NDArray[np.uint8]] = []
-    for first in range(0, len(crops), size):
-        count = min(size, len(crops) - first)
+    for first in range(0, total, size):
+        count = min(size, total - first)
         rows = [*range(first, first + count), *[first] * (size - count)]
-        done.append(dubber.dub(crops[rows], mels[rows], reference.encoded)[:count])
+        done.append(dubber.dub(frames.rows(rows), references)[:count])
     return np.concatenate(done)
 
 
 def _window(frame: PreparedFrame, part: DubbedSegment, voice: NewVoice) -> NDArray[np.float32]:
-    """What the network hears at a frame, 1 x 80 x 16."""
+    """What the network hears at a frame, 1 x 80 x columns."""
     return part.voice_of(voice).mels([frame.time], part.segment.silence == "close")
 
 
 def finished_patch(
     frame: PreparedFrame, part: DubbedSegment, generated: Image, share: float, dubber: Dubber
 ) -> BlendPatch:
-    """A generated crop ready to be blended into its frame: colours matched, masked, warped back."""
+    """A generated crop, R x R x 3, ready to be blended into its frame: colours matched, masked, warped back."""
     plan, hidden = part.plan, dubber.hidden_mask
     points = plan.points_in_crop(frame.index)
     mask = paste_mask(points, plan.crop_size, FEATHER * part.segment.feather, hidden=hidden)

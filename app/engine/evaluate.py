@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.core.project import Segment
 from app.core.timebase import TimeRange, format_time
 from app.engine.dubbing import DubbedSegment, NewVoice, Pipeline, load_voice
 from app.engine.export import load_analysis
-from app.engine.face_plan import FacePlan, crop_of
+from app.engine.face_plan import FacePlan
 from app.engine.faces.points import mouth_opening
 from app.engine.fit_check import mouth_box, mouth_error
 from app.engine.media.frame import VideoFrame
@@ -27,6 +27,8 @@ PictureFigures = Callable[[NDArray[np.uint8], NDArray[np.uint8]], dict[str, floa
 """(real, generated) crops -> figures by name; see `models.evaluation.pictures`."""
 SILENT_LEVEL = -1.5
 """A window none of whose mel values lies above it is silence (the scale runs from -4 to 4)."""
+SILENT_COLUMNS = 16
+"""Columns in the middle of a window that are asked, 0.2 s: networks that hear more are judged on the same frames."""
 OPEN_MOUTH = 0.06
 """Mouth opening (gap over eye distance) from which a mouth counts as open."""
 
@@ -61,7 +63,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
     figures: Figures
     real: NDArray[np.uint8]
-    """N x S x S x 3 crops."""
+    """N x R x R x 3 crops, at the size that the face has in the film."""
     dubbed: NDArray[np.uint8]
 
 
@@ -87,20 +89,21 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         segment = Segment(span or TimeRange(Fraction(0), reader.info.duration))
         references = choose_references(reader, plan, segment, judge.dubber, avoid=segment.range)
         part = DubbedSegment(segment, plan, references)
-        own = load_voice(clip, -lag / reader.video.fps, judge.cache / "sound")
+        columns = judge.dubber.mel_columns
+        own = load_voice(clip, -lag / reader.video.fps, judge.cache / "sound", columns)
         # an other voice, not from its start: two GRID sentences begin with alike silences
-        other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound")
+        other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound", columns)
         detector = judge.make_detector()
         try:
-            real, dubbed, seen = _dubbed(reader, part, own, judge, detector)
-            _, _, seen_shuffled = _dubbed(reader, part, other, judge, detector)
+            result = _dubbed(reader, part, own, judge, detector)
+            shuffled = _dubbed(reader, part, other, judge, detector).seen
         finally:
             detector.close()
-        indices = list(seen)
+        indices = list(result.seen)
         times = [reader.timestamps[i] * reader.video.time_base for i in indices]
         truth = {i: _raw_points(analysis.points_at(0, i)) for i in indices}
-        figures = _figures(clip.name, truth, seen, seen_shuffled, own.mels(times), real, dubbed, references, judge)
-        return Evaluation(msgspec.structs.replace(figures, lag=lag), real, dubbed)
+        figures = _figures(clip.name, truth, result, shuffled, own.mels(times), references, judge)
+        return Evaluation(msgspec.structs.replace(figures, lag=lag), result.real, result.dubbed)
 
 
 def _raw_points(points: Points | None) -> Points:
@@ -109,15 +112,27 @@ def _raw_points(points: Points | None) -> Points:
     return points
 
 
+class _Dubbed(msgspec.Struct, frozen=True):
+    """A clip's dubbed frames."""
+
+    indices: list[int]
+    real: NDArray[np.uint8]
+    """N x R x R x 3."""
+    dubbed: NDArray[np.uint8]
+    seen: dict[int, Points]
+    """The detector's landmarks by index; frames in which it loses the dubbed face have none."""
+
+
 def _dubbed(
     reader: VideoReader, part: DubbedSegment, voice: NewVoice, judge: Judge, detector: LandmarkDetector
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[int, Points]]:
-    """(real crops, dubbed crops, the detector's landmarks of the dubbed frames by index).
-
-    Frames in which the detector loses the dubbed face keep no landmarks.
-    """
+) -> _Dubbed:
+    """Dubs the segment and looks at the result."""
     detector.reset()
-    span, real, crops, seen = part.segment.range, [], [], {}
+    span = part.segment.range
+    indices: list[int] = []
+    real: list[Image] = []
+    crops: list[Image] = []
+    seen: dict[int, Points] = {}
     sources: list[VideoFrame] = []
 
     def watched() -> Iterator[VideoFrame]:
@@ -130,8 +145,9 @@ def _dubbed(
         if not out.dubbed:
             continue
         result = VideoFrame(out.yuv, source.pts, source.time_base, source.index)
-        real.append(part.plan.crop(source))
-        crops.append(crop_of(result, part.plan.similarity(source.index), part.plan.crop_size))
+        indices.append(source.index)
+        real.append(part.plan.native_crop(source))
+        crops.append(part.plan.native_crop(result))
         faces = detector.detect(result.rgb())
         if faces:
             seen[source.index] = faces[0].points
@@ -140,39 +156,44 @@ def _dubbed(
             f'"{reader.path}" shows no face from {format_time(span.start)} to {format_time(span.stop)} that is still '
             "one when it is dubbed: leave the clip out of the catalogue."
         )
-    return np.stack(real), np.stack(crops), seen
+    return _Dubbed(indices, np.stack(real), np.stack(crops), seen)
 
 
 def _figures(
     name: str,
     truth: dict[int, Points],
-    seen: dict[int, Points],
+    result: _Dubbed,
     shuffled: dict[int, Points],
     mels: NDArray[np.float32],
-    real: NDArray[np.uint8],
-    dubbed: NDArray[np.uint8],
     references: References,
     judge: Judge,
 ) -> Figures:
     """All figures of one clip."""
+    real, dubbed, seen = result.real, result.dubbed, result.seen
     indices = list(seen)
     true, drawn = np.stack([truth[i] for i in indices]), np.stack([seen[i] for i in indices])
     opening, opening_drawn = mouth_opening(true), mouth_opening(drawn)
     common = [i for i in indices if i in shuffled]
-    reference = np.broadcast_to(references.main.crop, real.shape)
-    silent = mels.max(axis=(1, 2)) < SILENT_LEVEL
+    pasted = np.stack([choice.items[choice.leading].crop for choice in map(references.for_frame, result.indices)])
+    silent = is_silent(mels)
     return Figures(
         clip=name,
         frames=len(real),
         correlation=correlation(opening, opening_drawn),
         correlation_shuffled=correlation(_openings(truth, common), _openings(shuffled, common)),
         amplitude=float(opening_drawn.std() / max(float(opening.std()), 1e-6)),
-        gain=10 * float(np.log10(mouth_error(real, reference) / mouth_error(real, dubbed))),
+        gain=10 * float(np.log10(mouth_error(real, pasted) / mouth_error(real, dubbed))),
         landmark_distance=landmark_distance(true, drawn),
         silent_open_real=_share(opening[silent] > OPEN_MOUTH),
         silent_open=_share(opening_drawn[silent] > OPEN_MOUTH),
         pictures=judge.picture_figures(mouth_box(real), mouth_box(dubbed)),
     )
+
+
+def is_silent(mels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of N windows, N x 80 x C, are silence in their middle."""
+    spare = max(mels.shape[2] - SILENT_COLUMNS, 0) // 2
+    return mels[:, :, spare : mels.shape[2] - spare].max(axis=(1, 2)) < SILENT_LEVEL
 
 
 def _openings(points: dict[int, Points], indices: list[int]) -> NDArray[np.float64]:
@@ -199,10 +220,16 @@ def _share(flags: NDArray[np.bool_]) -> float:
 
 
 def contact_sheet(evaluation: Evaluation, columns: int = 12) -> Image:
-    """Real above dubbed, frames spread over the clip: 2S x (columns S) x 3."""
+    """Real above dubbed, frames spread over the clip: 2R x (columns R) x 3."""
     picks = np.linspace(0, len(evaluation.real) - 1, columns).round().astype(int)
     rows = [np.concatenate(list(crops[picks]), axis=1) for crops in (evaluation.real, evaluation.dubbed)]
     return np.concatenate(rows)
+
+
+def stacked(sheets: Sequence[Image]) -> Image:
+    """Contact sheets below each other; narrower ones, of smaller faces, end in black."""
+    width = max(sheet.shape[1] for sheet in sheets)
+    return np.concatenate([np.pad(sheet, ((0, 0), (0, width - sheet.shape[1]), (0, 0))) for sheet in sheets])
 
 
 def last_fifth(reader_duration: Fraction) -> TimeRange:

@@ -110,7 +110,7 @@ class _Export:
     def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
-        self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound")
+        self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound", tools.dubber.mel_columns)
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
@@ -267,7 +267,9 @@ class _Export:
             detector=f"{analysis.detector} {analysis.detector_version}".strip(),
             detector_called=called,
             encoder=self._tools.encoder.text,
-            reference_times=tuple(round(float(part.references.main.time), 3) for part in parts),
+            reference_times=tuple(
+                tuple(round(float(item.time), 3) for item in part.references.items) for part in parts
+            ),
             cut_seconds=round(float(max(Fraction(0), voice_stop - stop)), 3),
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),

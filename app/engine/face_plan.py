@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
 from app.engine.faces.aligner import FACE, align, crop_box, smooth_points, smooth_similarities, transform, warp_crop
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.frame import VideoFrame
 from app.engine.ports import Image, Points
+
+LARGEST = 512
+"""Pixels along a side beyond which a face is not fetched: more costs time and is hardly seen."""
+_STEP = 16
 
 
 class FacePlan:
@@ -25,6 +35,7 @@ class FacePlan:
             self._similarities |= dict(zip(track.indices, aligned, strict=True))
             self._points |= dict(zip(track.indices, smooth_points(track.points, times), strict=True))
             self._sure |= {index for index, guess in zip(track.indices, track.interpolated, strict=True) if not guess}
+        self.native_size = native_size([s.scale for s in self._similarities.values()], crop_size)
 
     def __contains__(self, index: int) -> bool:
         """Whether the face is in frame `index`."""
@@ -51,9 +62,30 @@ class FacePlan:
         """The smoothed landmarks, 68 x 2, in pixels of the crop."""
         return transform(self._similarities[index], self._points[index])
 
+    def shared_points(self, index: int) -> Points:
+        """The smoothed landmarks, 68 x 2, as shares of the crop's side, whatever its size."""
+        return (self.points_in_crop(index) + np.float32(0.5)) / np.float32(self.crop_size)
+
     def crop(self, frame: VideoFrame) -> Image:
-        """The aligned crop of a frame."""
+        """The aligned crop of a frame at the network's size."""
         return crop_of(frame, self.similarity(frame.index), self.crop_size)
+
+    def native_similarity(self, index: int) -> Similarity:
+        """Pixels of frame `index` to pixels of the crop at `native_size`."""
+        return self._similarities[index].resized(self.crop_size, self.native_size)
+
+    def native_crop(self, frame: VideoFrame) -> Image:
+        """The aligned crop of a frame at the size that the face has in the film."""
+        return crop_of(frame, self.native_similarity(frame.index), self.native_size)
+
+
+def native_size(scales: Sequence[float], crop_size: int) -> int:
+    """Side of a crop that keeps the film's pixels: `scales` are those from the film to crops of `crop_size`.
+
+    By the median, a multiple of 16, at least `crop_size` and at most `LARGEST`.
+    """
+    film = crop_size / max(statistics.median(scales), 1e-6)
+    return int(min(max(math.ceil(film / _STEP) * _STEP, crop_size), max(LARGEST, crop_size)))
 
 
 def crop_of(frame: VideoFrame, similarity: Similarity, size: int) -> Image:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.core.project import Segment
 from app.core.timebase import TimeRange
-from app.engine.dubbing import NewVoice, load_voice
+from app.engine.dubbing import NewVoice, PreparedFrame, load_voice
 from app.engine.face_plan import FacePlan
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image
@@ -32,7 +32,7 @@ def check_fit(
     """
     if reader.info.audio is None:
         return FitCheck(None, dubber.known_fit, "The clip has no sound, so how well the weights fit was not checked.")
-    own = load_voice(reader.path, Fraction(0), cache)
+    own = load_voice(reader.path, Fraction(0), cache, dubber.mel_columns)
     score = _score(reader, plan, _sample(reader, plan, segment.range, references), own, references, dubber)
     if score is None:
         return FitCheck(None, dubber.known_fit, "The segment is too short to check how well the weights fit.")
@@ -44,7 +44,7 @@ def _sample(reader: VideoReader, plan: FacePlan, span: TimeRange, references: Re
     base, stamps = reader.video.time_base, reader.timestamps
     span = TimeRange(span.start, max(span.start, min(span.stop, reader.info.duration)))
     there = [i for i in plan.indices if span.contains(stamps[i] * base)]
-    there = [i for i in there if abs(i - references.main.index) >= GAP]
+    there = [i for i in there if all(abs(i - item.index) >= GAP for item in references.items)]
     if not there:
         return []
     picks = np.linspace(0, len(there) - 1, min(FRAMES, len(there))).round().astype(int)
@@ -57,11 +57,19 @@ def _score(
     """Decibels gained over pasting the reference; None without frames to judge."""
     if not indices:
         return None
-    times = [reader.timestamps[i] * reader.video.time_base for i in indices]
-    crops = np.stack([plan.crop(reader.frame_at(time)) for time in times])
-    rebuilt = dubber.dub(crops, own.mels(times), references.main.encoded)
-    pasted = np.broadcast_to(references.main.crop, crops.shape)
-    return 10 * float(np.log10(mouth_error(crops, pasted) / mouth_error(crops, rebuilt)))
+    real: list[Image] = []
+    rebuilt: list[Image] = []
+    pasted: list[Image] = []
+    for index in indices:
+        frame = reader.frame_at(reader.timestamps[index] * reader.video.time_base)
+        choice = references.for_frame(index)
+        shown = PreparedFrame.of(frame, plan).batch(own.mels([frame.time]), choice)
+        real.append(plan.native_crop(frame))
+        rebuilt.append(dubber.dub(shown, choice.encoded)[0])
+        pasted.append(choice.items[choice.leading].crop)
+    return 10 * float(
+        np.log10(mouth_error(np.stack(real), np.stack(pasted)) / mouth_error(np.stack(real), np.stack(rebuilt)))
+    )
 
 
 def mouth_error(real: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
@@ -85,5 +93,5 @@ def _sentence(score: float, dubber: Dubber) -> str:
         return f"The weights {dubber.weights_name} fit this face ({score:+.1f} dB)."
     return (
         f"The weights {dubber.weights_name} do not know this face well ({score:+.1f} dB; {dubber.known_fit:+.1f} dB on "
-        "faces they know): expect a mouth that is soft, moves too little or looks like somebody else's."
+        "faces they know): expect a mouth that does not always follow the voice."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -42,8 +42,42 @@ class LandmarkDetector(Protocol):
         ...
 
 
+class Sources(msgspec.Struct, frozen=True):
+    """One generated frame and where its pixels come from; coordinates run from 0 to 1 across a crop."""
+
+    generated: Image
+    """R x R x 3."""
+    places: NDArray[np.float32]
+    """K x S x S x 2: (x, y) in reference k of what a pixel was fetched from."""
+    choice: NDArray[np.float32]
+    """K x S x S: how much of what was fetched came from reference k; sums to 1."""
+    fetched: NDArray[np.float32]
+    """S x S: how much was fetched, 0 to 1; the rest was drawn."""
+
+
+class FrameBatch(NamedTuple):
+    """N frames as the network takes them."""
+
+    crops: NDArray[np.uint8]
+    """N x S x S x 3."""
+    mels: NDArray[np.float32]
+    """N x 80 x C."""
+    points: NDArray[np.float32]
+    """N x 68 x 2: their landmarks, as shares of the crop's side."""
+    shares: NDArray[np.float32]
+    """N x K, at least 0 and above 0 for one of the K: how much each reference may give to each frame."""
+
+    def rows(self, rows: slice | list[int]) -> FrameBatch:
+        """Some of the frames."""
+        return FrameBatch(self.crops[rows], self.mels[rows], self.points[rows], self.shares[rows])
+
+
 class Dubber(Protocol):
-    """The network behind the pipeline: aligned crops and sound in, aligned crops out."""
+    """The network behind the pipeline: aligned crops and sound in, aligned crops out.
+
+    Crops of frames come at the network's own size S; references at the size R that the face has in the film, as do the
+    crops that it returns.
+    """
 
     weights_name: str
     weights_sha256: str
@@ -52,7 +86,13 @@ class Dubber(Protocol):
     device: str
     """The device in use, for people: "cpu", or "cuda" and the card's name."""
     crop_size: int
-    """S, the side of the crops in pixels."""
+    """S, the side of the frames' crops in pixels."""
+    mel_columns: int
+    """C, columns of a mel window, 12.5 ms each."""
+    max_references: int
+    """The most references that it fuses."""
+    fetches: bool
+    """Whether it fetches pixels from the references, so that `sources` can tell where."""
     hidden_mask: NDArray[np.float32]
     """S x S: 1 where the network draws and 0 where it sees; nothing else may be pasted."""
     attention_layers: tuple[str, ...]
@@ -60,19 +100,24 @@ class Dubber(Protocol):
     patches: int
     """Patches along each side of the attention's grids."""
 
-    def encode_reference(self, crop: Image) -> Any:
-        """Prepares a reference crop, S x S x 3, once; the result goes back into `dub`."""
-        ...
+    def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
+        """Prepares K references of one face; the result goes back into `dub`.
 
-    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Any) -> NDArray[np.uint8]:
-        """Re-lips N crops, N x S x S x 3, to N mel windows, N x 80 x 16; returns N x S x S x 3."""
-        ...
-
-    def attention(
-        self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
-    ) -> tuple[Image, NDArray[np.float32]]:
-        """Re-lips one crop and tells where each patch looked.
-
-        Returns (crop, maps): heads x patches^2 x patches^2, each row summing to 1.
+        crops: K x R x R x 3 with R >= S; points: K x 68 x 2, their landmarks, as shares of the side.
         """
+        ...
+
+    def dub(self, frames: FrameBatch, references: Any) -> NDArray[np.uint8]:
+        """Re-lips N frames; returns N x R x R x 3."""
+        ...
+
+    def attention(self, frames: FrameBatch, references: Any, layer: str) -> tuple[Image, NDArray[np.float32]]:
+        """Re-lips one frame and tells where each patch looked.
+
+        Returns (crop, R x R x 3; maps, heads x patches^2 x K x patches^2); each patch's numbers sum to 1.
+        """
+        ...
+
+    def sources(self, frames: FrameBatch, references: Any) -> Sources:
+        """Re-lips one frame and tells where each pixel was fetched from. Only where it `fetches`."""
         ...

@@ -192,11 +192,17 @@ class RenderQueue:
             self._digests[weights] = digest
             self._replan()
 
-    def block(self, sentence: str) -> None:
-        """Plans nothing more until other weights are chosen or `retry`: every frame would fail."""
+    def block(self, sentence: str, weights: str) -> bool:
+        """Plans nothing more until other weights are chosen or `retry`: with these every frame would fail.
+
+        Returns whether it does: others may have been chosen while these were loading.
+        """
         with self._changed:
+            if weights != self._sources.project.weights:
+                return False
             self._blocked = sentence
             self._replan()
+            return True
 
     def finished(self, key: FrameKey, problem: str = "") -> None:
         """A frame of the task under way is in the cache, or failed with a sentence."""

@@ -53,8 +53,8 @@ class DubReport(msgspec.Struct, frozen=True):
     detector_called: bool
     """False where the faces of this clip were known from an earlier dub."""
     encoder: str
-    reference_times: tuple[float, ...]
-    """Of each segment."""
+    reference_times: tuple[tuple[float, ...], ...]
+    """Of each segment's references: the user's or the best one, then the others."""
     cut_seconds: float
     """Of the voice, beyond the end of the picture."""
     padded_seconds: float

@@ -33,14 +33,18 @@ from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame, matrix_of, new_frame, plane_view
 from app.engine.media.reader import VideoReader
 from app.engine.patch import EMPTY, Patch
-from app.engine.ports import Dubber, Image
+from app.engine.ports import Dubber, FrameBatch, Image
 from app.engine.progress import CancelToken
-from app.engine.reference_choice import References, choose_references
+from app.engine.reference_choice import Choice, References, choose_references
+from app.engine.source_look import SourceLook, sources_at
 
 __all__ = ["KEPT_BYTES", "Patch", "Rendered", "SegmentRenderer"]
 
 KEPT_BYTES = 256 << 20
 """Bound on the first tier: about a thousand frames of a face 250 pixels wide."""
+
+KEPT_REFERENCES = 8
+"""Choices of references that are kept prepared, at most 15 MB each: an editor who tries others goes back and forth."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -67,7 +71,7 @@ class SegmentRenderer:
         self._cache = cache
         self._reader: VideoReader | None = None
         self._plans: dict[int, FacePlan] = {}
-        self._references: dict[tuple[int, Fraction | None], References] = {}
+        self._references: OrderedDict[tuple[int, Fraction | None], References] = OrderedDict()
         self._kept = _KeptFrames(kept_bytes)
         self._voice_of: Voice | None = None
         self._voice: NewVoice | None = None
@@ -114,17 +118,28 @@ class SegmentRenderer:
 
         Raises FaceError where the frame does not show the face, UserError as `render_parts` does.
         """
+        return look_at(*self._shown(project, segment, index), self.dubber, layer)
+
+    def sources(self, project: Project, segment: Segment, index: int) -> SourceLook:
+        """Where the frame's pixels come from, drawn just as its picture is.
+
+        Raises WeightsError where the network fetches nothing, else as `attention` does.
+        """
+        return sources_at(*self._shown(project, segment, index), self.dubber)
+
+    def similarity(self, face: int, index: int) -> Similarity | None:
+        """Pixels of frame `index` to pixels of the drawn crop; None where the face is not there."""
+        plan = self._plan(face)
+        return plan.native_similarity(index) if index in plan else None
+
+    def _shown(self, project: Project, segment: Segment, index: int) -> tuple[FrameBatch, Choice]:
+        """What the network is shown for a frame: the frame itself with its sound, and the references."""
         part = self._part(placed(project, segment))
         self._check_shown(part.plan, index)
         kept = self._keep(index, part.plan)
         voice = part.voice_of(self._new_voice(segment))
-        mel = voice.mels([kept.frame.time], segment.silence == "close")[0]
-        return look_at(kept.frame.crop, mel, part.references.for_frame(index), self.dubber, layer)
-
-    def similarity(self, face: int, index: int) -> Similarity | None:
-        """Pixels of frame `index` to pixels of the crop; None where the face is not there."""
-        plan = self._plan(face)
-        return plan.similarity(index) if index in plan else None
+        choice = part.references.for_frame(index)
+        return kept.frame.batch(voice.mels([kept.frame.time], segment.silence == "close"), choice), choice
 
     def _prepare(self, request: RenderRequest, part: DubbedSegment, cancel: CancelToken) -> dict[int, str]:
         """Sees to it that all frames that are drawn are in the first tier, in order of time; what went wrong."""
@@ -187,6 +202,9 @@ class SegmentRenderer:
         wanted = segment.face, segment.reference
         if wanted not in self._references:
             self._references[wanted] = choose_references(self._open(), plan, segment, self.dubber)
+            if len(self._references) > KEPT_REFERENCES:
+                self._references.popitem(last=False)
+        self._references.move_to_end(wanted)
         return DubbedSegment(segment, plan, self._references[wanted])
 
     def _plan(self, face: int) -> FacePlan:
@@ -199,7 +217,9 @@ class SegmentRenderer:
         if self._voice is None:
             if self._voice_of is None:
                 raise MediaError("There is no voice: choose one.")
-            self._voice = load_voice(Path(self._voice_of.path), Fraction(0), self._cache / "sound")
+            self._voice = load_voice(
+                Path(self._voice_of.path), Fraction(0), self._cache / "sound", self.dubber.mel_columns
+            )
         if segment.silence != "network":
             self._voice = self._voice.listened()
         return self._voice
@@ -223,7 +243,7 @@ class _Kept(msgspec.Struct, frozen=True):
     def nbytes(self) -> int:
         """Memory that it takes."""
         planes = self.region.yuv.planes if self.region is not None else ()
-        return self.frame.crop.nbytes + sum(plane.buffer_size for plane in planes) + 500
+        return self.frame.crop.nbytes + self.frame.points.nbytes + sum(plane.buffer_size for plane in planes) + 500
 
 
 class _KeptFrames:

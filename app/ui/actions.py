@@ -122,7 +122,13 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
         SEPARATOR,
         A("show_faces", "&Face boxes", ("F",), "Frames the faces; a click chooses one.", checkable=True),
         A("show_mask", "&Mask", ("Shift+M",), "Shows what is pasted.", checkable=True),
-        A("show_attention", "&Attention", ("T",), "Shows where the network looks.", checkable=True),
+        A(
+            "show_attention",
+            "&Attention",
+            ("T",),
+            "Shows where the network looks, and where it fetches each pixel.",
+            checkable=True,
+        ),
         A("preview_fit", "Fit the &picture", ("Shift+F",), "Shows the whole picture."),
         SEPARATOR,
         A("zoom_in", "Timeline: zoom &in", ("+", "="), "", repeats=True),
@@ -152,7 +158,7 @@ MOUSE = (
     ("Drag a segment or its edge", "Moves or trims it; with Shift it does not snap"),
     ("Drag the new voice", "Moves it; with Ctrl, in the segment under the cursor alone"),
     ("Tab, Ctrl + Tab (timeline)", "The next segment; out of the timeline"),
-    ("Arrow keys (attention)", "The next patch, once the face was clicked"),
+    ("Arrow keys (attention)", "The next patch or pixel, once the face was clicked; Return pins it"),
     ("Wheel, middle drag (preview)", "Zooms and moves the picture"),
     ("Right click", "What can be done with the thing under the cursor"),
 )

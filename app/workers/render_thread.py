@@ -1,4 +1,4 @@
-"""The thread that renders dubbed frames and attention maps: it alone owns the network and its device."""
+"""The thread that renders dubbed frames, attention maps and sources: it alone owns the network and its device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.core.errors import UserError
 from app.core.geometry import Similarity
-from app.core.project import Project
+from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey
 from app.engine.attention_picture import Look
 from app.engine.faces.analysis import FaceAnalysis
@@ -22,6 +22,7 @@ from app.engine.ports import Dubber
 from app.engine.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
 from app.engine.render_strip import RenderState, Strip
 from app.engine.segment_render import Rendered, SegmentRenderer
+from app.engine.source_look import SOURCE, SourceLook
 from app.workers.unexpected import unexpected
 
 LONGEST_STEP = 0.25
@@ -29,17 +30,27 @@ LONGEST_STEP = 0.25
 
 
 class AttentionResult(msgspec.Struct, frozen=True):
-    """Where the patches of one frame looked."""
+    """Where the patches of one frame looked, or where its pixels come from."""
 
     segment_id: int
     index: int
     layer: str
+    """"5.1" to "6.2", or `SOURCE`."""
     look: Look | None
-    """None where `problem` says why."""
+    """None for sources, and where `problem` says why."""
     similarity: Similarity | None
-    """Pixels of the frame to pixels of the crop, whose side is `look.generated.shape[0]`."""
+    """Pixels of the frame to pixels of the crop, whose side is `seen.generated.shape[0]`."""
     problem: str = ""
     """A sentence for the user."""
+    sources: SourceLook | None = None
+    """In place of `look` where the layer is `SOURCE`."""
+    fetches: bool | None = None
+    """Whether the network fetches pixels, so that sources can be asked for; None where none could be loaded."""
+
+    @property
+    def seen(self) -> Look | SourceLook | None:
+        """What there is to show, of either kind."""
+        return self.look if self.sources is None else self.sources
 
 
 class RenderStatus(msgspec.Struct, frozen=True):
@@ -111,7 +122,10 @@ class RenderThread(QThread):
         self._queue.pause(paused)
 
     def request_attention(self, segment_id: int, index: int, layer: str) -> None:
-        """Asks where the patches of frame `index` looked; a later wish replaces one that still waits."""
+        """Asks where the patches of frame `index` looked, or for `SOURCE`, where its pixels come from.
+
+        A later wish replaces one that still waits.
+        """
         self._queue.request_attention(segment_id, index, layer)
 
     def retry(self) -> None:
@@ -164,9 +178,9 @@ class RenderThread(QThread):
             self._queue.identified(task.weights, self._identify(task.weights))
             self._problem = ""
         except UserError as error:
-            self._block(str(error))
+            self._block(str(error), task.weights)
         except Exception as error:
-            self._block(unexpected("The weights could not be read", error))
+            self._block(unexpected("The weights could not be read", error), task.weights)
         self.state_changed.emit()
 
     def _render(self, task: RenderTask) -> None:
@@ -213,22 +227,34 @@ class RenderThread(QThread):
             self.state_changed.emit()
 
     def _look(self, task: AttentionTask) -> None:
-        """Answers a wish for attention, with a sentence where it cannot be had."""
+        """Answers a wish for attention or sources, with a sentence where they cannot be had."""
         self._tell(busy=True)
-        look, place, problem = None, None, ""
+        result = AttentionResult(task.segment_id, task.index, task.layer, None, None)
         try:
             segment = task.sources.segment(task.segment_id)
             renderer = self._renderer_for(task.sources)
             if segment is None or renderer is None:
                 problem = self._problem or "Attention needs a clip, a voice, a face and a dubbed segment there."
+                result = msgspec.structs.replace(result, problem=problem)
             else:
-                look = renderer.attention(task.sources.project, segment, task.index, task.layer)
-                place = renderer.similarity(segment.face, task.index)
+                result = msgspec.structs.replace(result, fetches=renderer.dubber.fetches)
+                result = self._seen(result, renderer, task.sources.project, segment)
         except UserError as error:
-            problem = str(error)
+            result = msgspec.structs.replace(result, problem=str(error))
         except Exception as error:
-            problem = unexpected("The attention could not be shown", error)
-        self.attention_ready.emit(AttentionResult(task.segment_id, task.index, task.layer, look, place, problem))
+            result = msgspec.structs.replace(result, problem=unexpected("The attention could not be shown", error))
+        self.attention_ready.emit(result)
+
+    def _seen(
+        self, result: AttentionResult, renderer: SegmentRenderer, project: Project, segment: Segment
+    ) -> AttentionResult:
+        """The result with what was asked for."""
+        place = renderer.similarity(segment.face, result.index)
+        if result.layer == SOURCE:
+            sources = renderer.sources(project, segment, result.index)
+            return msgspec.structs.replace(result, sources=sources, similarity=place)
+        look = renderer.attention(project, segment, result.index, result.layer)
+        return msgspec.structs.replace(result, look=look, similarity=place)
 
     def _renderer_for(self, sources: Sources) -> SegmentRenderer | None:
         """The renderer for these sources, made anew where clip, faces or network changed; None where one is missing."""
@@ -254,16 +280,16 @@ class RenderThread(QThread):
             try:
                 self._dubber = self._make_dubber(weights)
             except UserError as error:
-                self._block(str(error))
+                self._block(str(error), weights)
                 return None
             self._weights, self._problem = weights, ""
             self._seconds_per_frame = 0.0
         return self._dubber
 
-    def _block(self, sentence: str) -> None:
-        """Nothing can be rendered until the user does something."""
-        self._problem = sentence
-        self._queue.block(sentence)
+    def _block(self, sentence: str, weights: str) -> None:
+        """Nothing can be rendered with these weights until the user does something."""
+        if self._queue.block(sentence, weights):
+            self._problem = sentence
         self._tell(busy=False)
 
     def _fail(self, keys: list[FrameKey], sentence: str) -> None:

@@ -13,15 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.data.augment import AugmentConfig, draw_look, dressed, revoiced
-from models.data.clips import PreparedClip, lip_offsets
+from models.data.augment import MIRRORED_LIPS, AugmentConfig, draw_look, draw_move, dressed, revoiced
+from models.data.clips import PreparedClip, lip_offsets, middle
+from models.data.synthetic import SyntheticSpeakers, neutral_lips
 from models.errors import ModelError
 
 T = TypeVar("T")
-Crop = NDArray[np.uint8]
-"""S x S x 3, RGB."""
-Mel = NDArray[np.float32]
-"""80 x 16."""
+LEAST_SHARE = 0.02
+"""What a reference may give least in training; any ratio up to its inverse is as likely."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,19 @@ class SampleConfig:
     """How batches are drawn."""
 
     batch: int = 8
+    """Target frames of a step; a multiple of `frames`."""
+    frames: int = 2
+    """Target frames of each draw: close together in one clip, under one look and with the same references, so that
+    what moves between them can be asked for and references are encoded once."""
+    apart: int = 4
+    """Most frames between two of them."""
+    references: int = 3
+    """Most references of a draw; as many as the network fuses, or a random number below."""
+    chosen: float = 0.6
+    """Share of draws with several references whose first shows an open mouth and whose second a shut one, as the
+    editor chooses them."""
+    synthetic: float = 0.0
+    """Share of draws whose face is a portrait moved by the clip's lips. Real mouths are seen in real clips only."""
     balance: float = 0.5
     """A speaker with n frames is drawn as often as n ** balance: 0 treats all speakers alike, 1 all frames."""
     reference_gap: int = 5
@@ -41,16 +53,35 @@ class SampleConfig:
     mouths are alike, copying is already right and listening teaches nothing."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
+    def __post_init__(self) -> None:
+        if self.batch % self.frames:
+            raise ValueError(f"a batch of {self.batch} is not made of draws of {self.frames} frames")
+
 
 class RadioBatch(NamedTuple):
-    """One step's pictures and sound for the generator."""
+    """One step's pictures and sound for the generator: B targets, G = B / frames draws of K references each."""
 
     target: Tensor
-    """B x 3 x S x S in [-1, 1]."""
-    reference: Tensor
-    """B x 3 x S x S in [-1, 1]: the same face at another time."""
+    """B x 3 x S x S in [-1, 1], the frames of a draw one after another."""
     mel: Tensor
-    """B x 80 x 16: the target's sound."""
+    """B x 80 x columns: the targets' sound."""
+    points: Tensor
+    """B x 68 x 2: the targets' landmarks, as shares of the side."""
+    references: Tensor
+    """G x K x 3 x S x S in [-1, 1]: the same face at other times."""
+    reference_points: Tensor
+    """G x K x 68 x 2."""
+    shares: Tensor
+    """G x K in (0, 1]: how much each reference may give."""
+
+
+class Drawing(NamedTuple):
+    """The pictures of one draw before they are made into crops: first the targets, then the references."""
+
+    pictures: NDArray[np.uint8]
+    """M x C x C x 3, with margin."""
+    points: NDArray[np.float32]
+    """M x 68 x 2, shares of the crop's side."""
 
 
 class SyncBatch(NamedTuple):
@@ -59,69 +90,120 @@ class SyncBatch(NamedTuple):
     crops: Tensor
     """(K M) x 3 x S x S in [-1, 1]."""
     mel: Tensor
-    """(K M) x 80 x 16."""
+    """(K M) x 80 x columns."""
     lips: Tensor
     """(K M) x 40, see `SyncNet`."""
-
-
-MIRRORED_LIPS = np.array([6, 5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 16, 15, 14, 13, 12, 19, 18, 17])
-"""Where each of the landmarks 48 to 67 comes from when a face is mirrored."""
 
 
 class Sampler:
     """Draws clips and frames, speakers balanced. Raises ModelError where no clip may be trained on."""
 
-    def __init__(self, clips: list[PreparedClip], config: SampleConfig, seed: int) -> None:
-        self.config, self.seed = config, seed
-        least = 2 * config.reference_gap + 2
-        self.clips = [clip for clip in clips if not clip.held_out and clip.train_frames >= least]
+    def __init__(
+        self,
+        clips: list[PreparedClip],
+        config: SampleConfig,
+        columns: int,
+        seed: int,
+        speakers: SyntheticSpeakers | None = None,
+    ) -> None:
+        """`columns` of the mel windows; `speakers` where some faces are to be portraits."""
+        self.config, self.seed, self.columns = config, seed, columns
+        self.speakers = speakers
+        least = 2 * (config.reference_gap + config.apart) + 2
+        usable = [clip for clip in clips if not clip.held_out and not clip.dropped]
+        self.clips = [clip for clip in usable if clip.train_frames >= least]
         if not self.clips:
             raise ModelError("every prepared clip is held out or too short to train on; prepare more clips.")
         self.size = self.clips[0].crop_size
         if any(clip.crop_size != self.size for clip in self.clips):
             raise ModelError("the prepared clips are of different sizes; prepare them anew with one --size.")
+        if speakers is not None and speakers.crop_size != self.size:
+            raise ModelError(
+                "the portraits are of another size than the clips; prepare them anew with the same --size."
+            )
         self._lips = [lip_offsets(clip) for clip in self.clips]
         self._moved = [moved_odds(lips[: clip.train_frames]) for lips, clip in zip(self._lips, self.clips, strict=True)]
         self._odds = speaker_odds(self.clips, config.balance)
+        self._gaps = [inner_gap(clip.points[: clip.train_frames]) for clip in self.clips]
+        self._shut = [neutral_lips(clip.points[: clip.train_frames]) for clip in self.clips]
 
     def radio_batch(self, step: int) -> RadioBatch:
         """The generator's batch for one step."""
         rng = np.random.default_rng((self.seed, step))
-        samples = [self._radio_sample(rng) for _ in range(self.config.batch)]
-        target, reference, mel = zip(*samples, strict=True)
+        most = self.config.references
+        count = most if rng.random() < 0.5 else int(rng.integers(1, most + 1))
+        draws = [self._radio_draw(rng, count) for _ in range(self.config.batch // self.config.frames)]
+        crops, points, mels, shares = (np.stack(parts) for parts in zip(*draws, strict=True))
+        targets = self.config.frames
         return RadioBatch(
-            as_pictures(np.stack(target)), as_pictures(np.stack(reference)), torch.from_numpy(np.stack(mel))
+            target=as_pictures(crops[:, :targets].reshape(-1, *crops.shape[2:])),
+            mel=torch.from_numpy(mels.reshape(-1, *mels.shape[2:])),
+            points=torch.from_numpy(points[:, :targets].reshape(-1, *points.shape[2:])),
+            references=as_pictures(crops[:, targets:].reshape(-1, *crops.shape[2:])).unflatten(0, (len(draws), count)),
+            reference_points=torch.from_numpy(points[:, targets:].copy()),
+            shares=torch.from_numpy(shares),
         )
 
-    def _radio_sample(
-        self, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
-        """(target, reference, mel) of one frame."""
-        which = rng.choice(len(self.clips), p=self._odds)
+    def _radio_draw(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Targets and then `count` references: crops M x S x S x 3, landmarks M x 68 x 2; the targets' mels, shares."""
+        which = int(rng.choice(len(self.clips), p=self._odds))
         clip, augment = self.clips[which], self.config.augment
-        index, other = self._target_and_reference(rng, which)
-        look = draw_look(rng, augment)
-        target = dressed(clip.pictures[index], self.size, look, rng, augment.jitter)
-        reference = dressed(clip.pictures[other], self.size, look, rng, augment.jitter)
-        return target, reference, revoiced(clip.mels[index], rng, augment)
+        targets, others = self._moments(rng, which, count)
+        drawing = self._drawing(rng, which, [*targets, *others])
+        look, move = draw_look(rng, augment), draw_move(rng, augment.jitter)
+        moves = [move] * len(targets) + [draw_move(rng, augment.jitter) for _ in others]
+        dressed_ones = [
+            dressed(picture, points, self.size, look, one)
+            for picture, points, one in zip(drawing.pictures, drawing.points, moves, strict=True)
+        ]
+        crops, points = (np.stack(parts) for parts in zip(*dressed_ones, strict=True))
+        windows = [middle(clip.mels[index], self.columns) for index in targets]
+        mels = np.stack([revoiced(window, rng, augment) for window in windows])
+        return crops, points, mels, np.exp(rng.uniform(np.log(LEAST_SHARE), 0, count)).astype(np.float32)
 
-    def _target_and_reference(self, rng: np.random.Generator, which: int) -> tuple[int, int]:
-        """Two frames of one clip, see `SampleConfig`."""
-        config, lips, count = self.config, self._lips[which], self.clips[which].train_frames
+    def _drawing(self, rng: np.random.Generator, which: int, moments: list[int]) -> Drawing:
+        """The clip's own face at these moments, or a portrait moved as the clip's is."""
+        clip = self.clips[which]
+        if self.speakers is not None and rng.random() < self.config.synthetic:
+            return Drawing(*self.speakers.speak(rng, clip.points[moments], self._shut[which], self.config.frames))
+        return Drawing(clip.pictures[moments], clip.points[moments])
+
+    def _moments(self, rng: np.random.Generator, which: int, count: int) -> tuple[list[int], list[int]]:
+        """Target frames and `count` reference frames of one clip, see `SampleConfig`."""
+        config, lips, frames = self.config, self._lips[which], self.clips[which].train_frames
         odds = self._moved[which] if rng.random() < config.moved else None
-        index = int(rng.choice(count, p=odds))
+        first = int(rng.choice(frames, p=odds))
+        more = [first + int(rng.integers(-config.apart, config.apart + 1)) for _ in range(config.frames - 1)]
+        targets = [first, *(min(max(index, 0), frames - 1) for index in more)]
+        references = [self._reference(rng, lips, frames, first) for _ in range(count)]
+        if count > 1 and rng.random() < config.chosen:
+            references[:2] = self._open_and_shut(rng, which, first)
+        return targets, references
+
+    def _open_and_shut(self, rng: np.random.Generator, which: int, target: int) -> list[int]:
+        """Of a dozen frames away from the target's neighbourhood the one whose mouth is most open, and the least."""
+        gap, gaps = self.config.reference_gap + self.config.apart, self._gaps[which]
+        others = [draw_apart(rng, len(gaps), target, gap) for _ in range(12)]
+        return [max(others, key=lambda other: gaps[other]), min(others, key=lambda other: gaps[other])]
+
+    def _reference(self, rng: np.random.Generator, lips: NDArray[np.float32], frames: int, target: int) -> int:
+        """A frame away from the target's neighbourhood."""
+        config = self.config
         tries = 4 if rng.random() < config.unlike else 1
-        others = [draw_apart(rng, count, index, config.reference_gap) for _ in range(tries)]
-        return index, max(others, key=lambda other: float(np.abs(lips[other] - lips[index]).sum()))
+        gap = config.reference_gap + config.apart  # apart from the draw's other targets too
+        others = [draw_apart(rng, frames, target, gap) for _ in range(tries)]
+        return max(others, key=lambda other: float(np.abs(lips[other] - lips[target]).sum()))
 
     def ear_batch(self, step: int, size: int) -> tuple[Tensor, Tensor]:
-        """Sound alone for one step: (mels, size x 80 x 16; lips, size x 40)."""
+        """Sound alone for one step: (mels, size x 80 x columns; lips, size x 40)."""
         rng = np.random.default_rng((self.seed, step, 2))
         mels, lips = [], []
         for which in rng.choice(len(self.clips), size, p=self._odds):
             clip = self.clips[which]
             index = int(rng.integers(clip.train_frames))
-            mels.append(revoiced(clip.mels[index], rng, self.config.augment))
+            mels.append(revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment))
             lips.append(self._lips[which][index])
         return torch.from_numpy(np.stack(mels)), torch.from_numpy(np.stack(lips))
 
@@ -145,9 +227,10 @@ class Sampler:
         look = draw_look(rng, augment)
         found = []
         for index in rng.permutation(clip.train_frames)[:count]:
-            crop = dressed(clip.pictures[index], self.size, look, rng, augment.jitter)
+            move = draw_move(rng, augment.jitter)
+            crop, _ = dressed(clip.pictures[index], clip.points[index], self.size, look, move)
             shape = mirrored_lips(lips[index]) if look.mirror else lips[index]
-            found.append((crop, revoiced(clip.mels[index], rng, augment), shape))
+            found.append((crop, revoiced(middle(clip.mels[index], self.columns), rng, augment), shape))
         return found
 
 
@@ -156,6 +239,11 @@ def mirrored_lips(lips: NDArray[np.float32]) -> NDArray[np.float32]:
     swapped = lips.reshape(20, 2)[MIRRORED_LIPS].copy()
     swapped[:, 0] *= -1
     return swapped.reshape(40)
+
+
+def inner_gap(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far apart the inner lips are, N x 68 x 2 -> N, in the points' unit."""
+    return np.linalg.norm(points[:, 62] - points[:, 66], axis=1)
 
 
 def moved_odds(lips: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder layout; `prepare` writes the same number."""
 CANVAS = 1.25
 """Side of the stored picture over the side of the crop: the margin that augmentation draws on."""
@@ -31,13 +31,15 @@ class PreparedClip:
     pictures: NDArray[np.uint8]
     """N x C x C x 3, RGB; the middle C / 1.25 is the `face` crop."""
     mels: NDArray[np.float16]
-    """N x 80 x 16 in [-4, 4]."""
+    """N x 80 x 32 in [-4, 4]: 0.4 s around each frame, of which networks hear the `middle`."""
     points: NDArray[np.float32]
     """N x 68 x 2 landmarks as shares of the crop's side."""
     licence: str
     source: str
     lag: int = 0
     """Frames by which the clip's sound comes late; picture and sound are paired with that taken out."""
+    dropped: bool = False
+    """Whether nobody knows if sound and picture are in step: then it is not trained on."""
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -69,7 +71,7 @@ def _load(meta_file: Path) -> PreparedClip:
     if meta["format"] != FORMAT:
         raise ModelError(f"{folder} was prepared by another version of Redub; delete it and run `prepare` again.")
     mels = np.load(folder / "mels.npy", mmap_mode="r")
-    lag: int = meta.get("lag", 0)
+    lag: int = meta.get("lag") or 0
     seen, heard = in_step(len(mels), lag)
     return PreparedClip(
         name=folder.name,
@@ -82,7 +84,16 @@ def _load(meta_file: Path) -> PreparedClip:
         licence=meta["licence"],
         source=meta["source"],
         lag=lag,
+        dropped=meta.get("dropped", False),
     )
+
+
+def middle(mels: NDArray[np.float16], columns: int) -> NDArray[np.float16]:
+    """The middle `columns` of windows, (N x) 80 x C -> (N x) 80 x columns. Raises ModelError where there are fewer."""
+    spare = mels.shape[-1] - columns
+    if spare < 0 or spare % 2:
+        raise ModelError(f"the prepared windows have {mels.shape[-1]} columns, from which {columns} cannot be cut.")
+    return mels[..., spare // 2 : spare // 2 + columns]
 
 
 def in_step(count: int, lag: int) -> tuple[slice, slice]:

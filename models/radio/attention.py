@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.radio.config import TOKENS_PER_SIDE
+from models.radio.references import log_shares
 
 CONTENT_AT_START = 0.1
 """Weight of a patch's content beside its position, in queries and keys, before training."""
@@ -67,7 +69,10 @@ def cosine_basis(channels: int, patch: int, dim: int) -> Tensor:
 
 
 class CrossAttention(nn.Module):
-    """Multi-head attention: queries B x n x d, keys and values B x m x d -> B x n x d."""
+    """Multi-head attention: queries B x n x d, keys and values B x m x d -> B x n x d.
+
+    `bias`, B x m or None, is added to the logits of each key: minus infinity hides it.
+    """
 
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
@@ -81,15 +86,22 @@ class CrossAttention(nn.Module):
             self.key.weight.copy_(self.query.weight)
 
     def forward(
-        self, queries: Tensor, keys: Tensor, values: Tensor, need_weights: bool = False
+        self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         """Returns (attended, None), or with `need_weights` also the maps, B x heads x n x m, rows summing to 1."""
-        q, k = self._split(self.query(queries)), self._split(self.key(keys))
-        v = self._split(self.value(values))
+        return self.attend(queries, self.key(keys), self.value(values), bias, need_weights)
+
+    def attend(
+        self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """The same for keys and values that went through `key` and `value` before, as references' have."""
+        q, k, v = self._split(self.query(queries)), self._split(keys), self._split(values)
+        added = None if bias is None else bias[:, None, None, :].to(q.dtype)
         if need_weights:
-            weights = torch.softmax(q @ k.transpose(2, 3) / math.sqrt(q.shape[-1]), dim=-1)
+            logits = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])
+            weights = torch.softmax(logits if added is None else logits + added, dim=-1)
             return self.out(self._join(weights @ v)), weights
-        return self.out(self._join(F.scaled_dot_product_attention(q, k, v))), None
+        return self.out(self._join(F.scaled_dot_product_attention(q, k, v, attn_mask=added))), None
 
     def _split(self, x: Tensor) -> Tensor:
         """B x n x d -> B x heads x n x d/heads."""
@@ -98,6 +110,17 @@ class CrossAttention(nn.Module):
     def _join(self, x: Tensor) -> Tensor:
         """B x heads x n x d/heads -> B x n x d."""
         return x.transpose(1, 2).flatten(2)
+
+
+class Seen(NamedTuple):
+    """The references as an attention layer meets them: m = 256 patches a reference, one reference after the other."""
+
+    keys: Tensor
+    """B x m x d, as `CrossAttention.key` gives them."""
+    values: Tensor
+    """B x m x d, as `CrossAttention.value` gives them."""
+    bias: Tensor | None
+    """B x m: the logarithm of how much each patch's reference may give; None where all may give alike."""
 
 
 class AttentionLayer(nn.Module):
@@ -123,19 +146,20 @@ class AttentionLayer(nn.Module):
                 parameter.mul_(0.02)
 
     def forward(
-        self, tokens: Tensor, keys: Tensor, values: Tensor, positions: Tensor, need_weights: bool
+        self, tokens: Tensor, seen: Seen, positions: Tensor, need_weights: bool
     ) -> tuple[Tensor, Tensor | None]:
-        """tokens B x n x d, keys and values B x m x d, positions n x d -> (B x n x d, maps or None)."""
-        attended, weights = self.attention(self.norm(tokens) + positions, keys, values, need_weights)
+        """tokens B x n x d, positions n x d -> (B x n x d, maps or None)."""
+        attended, weights = self.attention.attend(self.norm(tokens) + positions, *seen, need_weights)
         tokens = tokens + attended
         return tokens + self.mlp(self.mlp_norm(tokens)), weights
 
 
 class VitBlock(nn.Module):
-    """The attention of one decoder layer: features look at the reference and are added to.
+    """The attention of one decoder layer: features look at the references and are added to.
 
-    features: B x c x r x r, reference: B x c_ref x r x r -> B x c x r x r. Both are cut into 16 x 16
-    patches. Keys are normalised, values are not: a normalised patch has lost how bright and how sharp it is.
+    features: B x c x r x r, references: N x c_ref x r x r -> B x c x r x r. All are cut into 16 x 16
+    patches. What is asked of references is made once for all frames (`look_at`). Keys are normalised, values are not: a
+    normalised patch has lost how bright and how sharp it is.
 
     It starts as a copy: patches are coded by cosines, each fetches the code of its own place (but for the
     mouth's where `draws`, see `reach_at_start`), and that is drawn into the features, once as it is and once
@@ -173,15 +197,33 @@ class VitBlock(nn.Module):
         drawn[:copied] = basis[:, :copied].permute(1, 2, 3, 0)
         drawn[copied : 2 * copied] = -basis[:, :copied].permute(1, 2, 3, 0)
 
-    def forward(self, features: Tensor, reference: Tensor, need_weights: bool = False) -> tuple[Tensor, list[Tensor]]:
-        """Returns the features with what the reference gave, and the maps of each layer (if wanted)."""
+    def look_at(self, references: Tensor) -> Tensor:
+        """What the layers ask references for, N x c_ref x r x r: N x layers x 2 (keys, values) x 256 x d."""
         positions: Tensor = self.positions  # type: ignore[assignment]
-        tokens = self.embed(features).flatten(2).transpose(1, 2)  # B x 256 x d
-        values = self.embed_reference(reference).flatten(2).transpose(1, 2)  # B x 256 x d
+        values = self.embed_reference(references).flatten(2).transpose(1, 2)  # N x 256 x d
         keys = self.reference_norm(values) + positions
+        each = [
+            torch.stack([layer.attention.key(keys), layer.attention.value(values)], dim=1)  # type: ignore[union-attr, operator]
+            for layer in self.layers
+        ]
+        return torch.stack(each, dim=1)
+
+    def forward(
+        self, features: Tensor, looks: Tensor, shares: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Returns the features with what the references gave, and the maps of each layer (if wanted).
+
+        looks: B x K x layers x 2 x 256 x d, as `look_at` gives them; shares: B x K, how much each reference may give;
+        maps are B x heads x 256 x 256K.
+        """
+        tokens = self.embed(features).flatten(2).transpose(1, 2)  # B x 256 x d
+        count, patches = looks.shape[1], looks.shape[4]
+        bias = None if count == 1 else log_shares(shares).repeat_interleave(patches, dim=1)
         maps: list[Tensor] = []
-        for layer in self.layers:
-            tokens, weights = layer(tokens, keys, values, self.asked, need_weights)
+        for index, layer in enumerate(self.layers):
+            # patches of one reference after those of another
+            keys, values = (looks[:, :, index, which].flatten(1, 2) for which in (0, 1))
+            tokens, weights = layer(tokens, Seen(keys, values, bias), self.asked, need_weights)
             if weights is not None:
                 maps.append(weights)
         return features + self._unpatch(self.out(tokens)), maps

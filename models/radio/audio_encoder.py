@@ -89,21 +89,27 @@ class SelfAttentionPooling(nn.Module):
 
 
 class AudioEncoder(nn.Module):
-    """E_a: mel windows B x 80 x 16 in [-4, 4] -> f_a, B x feature."""
+    """E_a: mel windows B x 80 x columns in [-4, 4] -> f_a, B x feature.
 
-    def __init__(self, channels: tuple[int, int, int, int], feature: int) -> None:
+    Pooling forgets which column came when; what is said at a window's middle is not what is said at its ends. So each
+    pooled column has a learned code of its place, 0 at the start.
+    """
+
+    def __init__(self, channels: tuple[int, int, int, int], feature: int, columns: int) -> None:
         super().__init__()
+        self.columns = columns
         self.stem = nn.Conv2d(1, channels[0], (7, 5), stride=(2, 1), padding=(3, 2))
         self.stages = residual_stages(channels, SqueezeExcite)
         self.rows = nn.Linear(10 * channels[-1], channels[-1])
+        self.places = nn.Parameter(torch.zeros(columns // 4, channels[-1]))
         self.pool = SelfAttentionPooling(channels[-1])
         self.linear = nn.Linear(channels[-1], feature)
 
     def forward(self, mel: Tensor) -> Tensor:
         """Returns f_a. Raises ValueError for windows of another shape."""
-        if mel.shape[1:] != (80, 16):
-            raise ValueError(f"a mel window is 80 x 16, not {tuple(mel.shape[1:])}")
-        x = F.leaky_relu(self.stem(mel[:, None]), SLOPE)  # B x c1 x 40 x 16
-        x = self.stages(x)  # B x c4 x 10 x 4
-        x = F.leaky_relu(self.rows(x.permute(0, 3, 2, 1).flatten(2)), SLOPE)  # B x 4 x c4
+        if mel.shape[1:] != (80, self.columns):
+            raise ValueError(f"a mel window is 80 x {self.columns}, not {tuple(mel.shape[1:])}")
+        x = F.leaky_relu(self.stem(mel[:, None]), SLOPE)  # B x c1 x 40 x columns
+        x = self.stages(x)  # B x c4 x 10 x columns / 4
+        x = F.leaky_relu(self.rows(x.permute(0, 3, 2, 1).flatten(2)) + self.places, SLOPE)  # B x columns / 4 x c4
         return self.linear(self.pool(x.transpose(1, 2)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEL_BINS = 80
-MEL_COLUMNS = 16
+ARCHITECTURE = 2
+"""Version of the network's sums: weights of another one fit by shape and draw nonsense."""
 LAYERS = 6
 """Decoder layers (supplement, D)."""
 TOKENS_PER_SIDE = 16
@@ -27,12 +27,22 @@ class RadioConfig:
     heads: int = 4
     audio_channels: tuple[int, int, int, int] = (16, 32, 64, 128)
     """Channels of the audio encoder's four stages (the thin ResNet of its paper)."""
+    mel_columns: int = 16
+    """Columns of a mel window, 12.5 ms each: 16 are the paper's 0.2 s."""
+    warp: bool = False
+    """Whether pixels are fetched from the references (`WarpHead`) where that beats drawing them; off in the paper."""
+    references: int = 1
+    """How many references of a face the network was taught to fuse; one in the paper."""
 
     def __post_init__(self) -> None:
         if self.size % 32 or self.size < 64:
             raise ValueError(f"the crop size must be a multiple of 32 and at least 64, not {self.size}")
         if not 0 <= self.vit_blocks <= 2 or self.vit_layers < 1:
             raise ValueError(f"ViT({self.vit_blocks}, {self.vit_layers}) is not one that RADIO knows")
+        if self.mel_columns % 8 or self.mel_columns < 8:
+            raise ValueError(f"a mel window has a multiple of 8 columns, not {self.mel_columns}")
+        if self.references < 1:
+            raise ValueError("the network needs at least one reference")
 
     def scaled(self, channels: int) -> int:
         """`channels` of the full network at this width, rounded to a multiple of 8."""
@@ -75,5 +85,5 @@ class RadioConfig:
 
 
 RADIO_192 = RadioConfig()
-RADIO_STARTER = RadioConfig(name="radio-starter", size=128, width=0.375)
+RADIO_STARTER = RadioConfig(name="radio-starter", size=128, width=0.25, mel_columns=32, warp=True, references=4)
 CONFIGS = {config.name: config for config in (RADIO_192, RADIO_STARTER)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,10 +11,18 @@ from torch.nn import functional as F
 from models.radio.attention import VitBlock
 from models.radio.config import LAYERS, RadioConfig
 from models.radio.encoders import SLOPE
-from models.radio.modulation import ModulatedConv
+from models.radio.landmarks import LandmarkHead, LandmarkMaps
+from models.radio.modulation import ModulatedConv, unit_rms
+from models.radio.references import References
+from models.radio.warp import FETCHED_AT_START, Warp, WarpHead
 
-LIFT = 2.0
-"""Mean, in standard deviations, of the features that carry the copy of the reference at first."""
+WARP_AFTER = 3
+"""Index of the layer whose features the warp head reads: a quarter of the network's size."""
+GUIDED = 3
+"""Index of the first layer that is told where the landmarks are to be: an eighth of the network's size."""
+
+GAIN = 2**0.5
+"""Behind each LeakyReLU, which halves the power of what it is given (Karras et al., StyleGAN2's code)."""
 
 
 def upsample(x: Tensor) -> Tensor:
@@ -22,57 +30,74 @@ def upsample(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
+def activated(x: Tensor) -> Tensor:
+    """LeakyReLU that keeps the scale."""
+    return F.leaky_relu(x, SLOPE) * GAIN
+
+
+class LayerOutput(NamedTuple):
+    """What a decoder layer gives: H = h, or 2h where it samples up."""
+
+    features: Tensor
+    """B x c_out x H x H."""
+    rgb: Tensor
+    """B x 3 x H x H."""
+    mask: Tensor | None
+    """B x 1 x H x H: part of the logit of fetching, with a warp head."""
+    maps: list[Tensor]
+    """Of each attention layer, if wanted."""
+
+
 class DecoderLayer(nn.Module):
     """Two modulated 3 x 3 convolutions, attention between them where asked, and a 1 x 1 to RGB.
 
-    x: B x c_in x h x w, style: B x 1024w -> B x c_out x H x H and B x 3 x H x H; H = 2h where `up`. The
-    first convolution runs before the upsampling, as StyleGAN2's transposed one does, at a quarter of the
-    cost of one behind it.
+    x: B x c_in x h x w, style: B x 1024w. The first convolution runs before the upsampling, as StyleGAN2's transposed
+    one does, at a quarter of the cost of one behind it. Features come in, and go on behind the attention, with a root
+    mean square of 1: demodulation passes on the scale that it is given, and twelve in a row compound it.
     """
 
-    def __init__(self, c_in: int, c_out: int, style: int, up: bool, vit: VitBlock | None) -> None:
+    def __init__(self, c_in: int, c_out: int, style: int, up: bool, vit: VitBlock | None, masks: bool) -> None:
         super().__init__()
         self.up = up
         self.first = ModulatedConv(c_in, c_out, 3, style)
         self.vit = vit
         self.second = ModulatedConv(c_out, c_out, 3, style)
         self.rgb = ModulatedConv(c_out, 3, 1, style, demodulate=False)
+        self.mask = ModulatedConv(c_out, 1, 1, style, demodulate=False) if masks else None
         with torch.no_grad():
-            self.rgb.weight.mul_(0.1)  # at first, next to nothing but what `start_as_copy` draws
-
-    @torch.no_grad()
-    def start_as_copy(self) -> None:
-        """Sets the weights that pass the attention's copy of the reference picture on to RGB unchanged.
-
-        The attention draws it into the first three features and negated into the next three. These six are
-        lifted well above nought, so that the activation lets both signs through, alike otherwise, so that
-        all else cancels in their difference, and kept apart by the second convolution.
-        """
-        self.first.weight[3:6] = self.first.weight[:3]
-        self.first.bias[:6] = LIFT
-        self.second.weight[:, :6] = 0
-        self.second.weight[:6] = 0
-        self.second.weight[range(6), range(6), 1, 1] = 1
-        self.rgb.weight[:, :6] = 0
-        self.rgb.weight[range(3), range(3)] = 0.5
-        self.rgb.weight[range(3), range(3, 6)] = -0.5
+            self.rgb.weight.mul_(0.1)  # at first, next to nothing
+            if self.mask is not None:
+                self.mask.weight.mul_(0.02)
 
     def forward(
-        self, x: Tensor, style: Tensor, reference: Tensor | None, need_weights: bool
-    ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Returns (features, RGB, attention maps)."""
-        x = F.leaky_relu(self.first(x, style), SLOPE)
+        self, x: Tensor, style: Tensor, looks: Tensor | None, shares: Tensor, need_weights: bool
+    ) -> LayerOutput:
+        """`looks`: what this layer's attention asks K references for, see `VitBlock`; `shares`: B x K."""
+        x = activated(self.first(unit_rms(x), style))
         if self.up:
             x = upsample(x)
         maps: list[Tensor] = []
-        if self.vit is not None and reference is not None:
-            x, maps = self.vit(x, reference, need_weights)
-        x = F.leaky_relu(self.second(x, style), SLOPE)
-        return x, self.rgb(x, style), maps
+        if self.vit is not None:
+            x, maps = self.vit(x, looks, shares, need_weights)
+        x = activated(self.second(unit_rms(x), style))
+        mask = None if self.mask is None else self.mask(x, style)
+        return LayerOutput(x, self.rgb(x, style), mask, maps)
+
+
+class Drawn(NamedTuple):
+    """What the decoder draws, before anything is fetched."""
+
+    rgb: Tensor
+    """B x 3 x S x S in about [-1, 1]."""
+    mask: Tensor | None
+    """B x 1 x S x S, the logit of fetching; None without a warp head, like `warp`."""
+    warp: Warp | None
+    maps: list[Tensor]
+    """B x heads x 256 x 256K for each attention layer, if wanted."""
 
 
 class Decoder(nn.Module):
-    """G: f_c, B x 512w x S/16 x S/16, and a style -> RGB, B x 3 x S x S."""
+    """G: f_c, B x 512w x S/16 x S/16, a style and references -> `Drawn`."""
 
     def __init__(self, config: RadioConfig) -> None:
         super().__init__()
@@ -80,11 +105,16 @@ class Decoder(nn.Module):
         style = 2 * config.feature
         inputs = (config.encoder_channels[-1], *channels[:-1])
         self.layers = nn.ModuleList(
-            DecoderLayer(inputs[i], channels[i], style, i >= 2, self._vit(config, i + 1, channels[i], sizes[i]))
+            DecoderLayer(
+                inputs[i], channels[i], style, i >= 2, self._vit(config, i + 1, channels[i], sizes[i]), config.warp
+            )
             for i in range(LAYERS)
         )
-        if config.vit_blocks:
-            cast("DecoderLayer", self.layers[-1]).start_as_copy()
+        self.attending = tuple(range(LAYERS - config.vit_blocks, LAYERS))
+        self.landmarks = LandmarkHead(config) if config.warp else None
+        guided = inputs[GUIDED:] if config.warp else ()
+        self.guides = nn.ModuleList(LandmarkMaps(c) for c in guided)
+        self.warp = WarpHead(config) if config.warp else None
 
     @staticmethod
     def _vit(config: RadioConfig, layer: int, channels: int, size: int) -> VitBlock | None:
@@ -96,20 +126,48 @@ class Decoder(nn.Module):
         return VitBlock(channels, size, ref_channels, dim, heads, config.vit_layers, draws=last)
 
     def forward(
-        self, content: Tensor, style: Tensor, fine: Tensor, reference: Tensor, need_weights: bool = False
-    ) -> tuple[Tensor, list[Tensor]]:
-        """Returns (RGB, maps of all attention layers in order).
-
-        content: f_c; style: B x 1024w; fine: E_s's first features, B x 64w x S/2 x S/2; reference: B x 3 x S x S.
-        """
-        x, picture, maps = content, None, []
+        self, content: Tensor, style: Tensor, points: Tensor, seen: References, need_weights: bool = False
+    ) -> Drawn:
+        """content: f_c; style: B x 1024w; points: B x 68 x 2; seen: K references for each of B frames."""
+        x, rgb, mask, warp = content, None, None, None
+        landmarks = self._landmarks(style, points, seen)
+        looks = dict(zip(self.attending, seen.looks, strict=True))
+        maps: list[Tensor] = []
         for index, layer in enumerate(self.layers):
-            source = reference if index == LAYERS - 1 else fine
-            x, rgb, new = layer(x, style, source, need_weights)
-            maps += new
-            picture = rgb if picture is None else rgb + (upsample(picture) if layer.up else picture)
-        assert picture is not None
-        return picture, maps
+            if landmarks is not None and index >= GUIDED:
+                x = self.guides[index - GUIDED](unit_rms(x), landmarks)
+            out: LayerOutput = layer(x, style, looks.get(index), seen.shares, need_weights)
+            x, maps = out.features, maps + out.maps
+            rgb, mask = _added(out.rgb, rgb), _added(out.mask, mask)
+            if self.warp is not None and landmarks is not None and index == WARP_AFTER:
+                warp = self.warp(x, landmarks, seen)
+        assert rgb is not None
+        return Drawn(rgb, None if mask is None else mask + FETCHED_AT_START, warp, maps)
+
+    def look_at(self, pictures: Tensor, fine: Tensor) -> tuple[Tensor, ...]:
+        """What each attending layer asks references for, once for all frames: see `VitBlock.look_at`.
+
+        pictures: N x 3 x S x S; fine: N x 64w x S/2 x S/2, E_s's features of them.
+        """
+        asked = (pictures if index == LAYERS - 1 else fine for index in self.attending)
+        return tuple(
+            self.layers[index].vit.look_at(of)  # type: ignore[union-attr, operator]
+            for index, of in zip(self.attending, asked, strict=True)
+        )
+
+    def _landmarks(self, style: Tensor, points: Tensor, seen: References) -> Tensor | None:
+        """Where the frame's landmarks are to be; None without a warp head."""
+        if self.landmarks is None:
+            return None
+        _, sound = style.chunk(2, dim=1)  # as `joined_style` joins them
+        return self.landmarks(points, sound, seen)
+
+
+def _added(new: Tensor | None, before: Tensor | None) -> Tensor | None:
+    """A layer's part of a picture on top of the coarser ones."""
+    if new is None or before is None:
+        return new
+    return new + (before if before.shape == new.shape else upsample(before))
 
 
 def joined_style(f_s: Tensor, f_a: Tensor) -> Tensor:

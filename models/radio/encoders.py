@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.radio.config import RadioConfig
+from models.radio.modulation import unit_rms
 
 SLOPE = 0.2
 """LeakyReLU's slope for negative values, everywhere in RADIO."""
+
+
+def start_as_he(conv: nn.Conv2d) -> None:
+    """Weights that keep the variance of what LeakyReLU lets through (He et al., ICCV 2015), and no bias.
+
+    PyTorch's own start shrinks it by half in each layer, and its biases are what is left after ten of them.
+    """
+    nn.init.kaiming_normal_(conv.weight, a=SLOPE)
+    if conv.bias is not None:
+        nn.init.zeros_(conv.bias)
 
 
 class ResidualDown(nn.Module):
@@ -24,6 +37,8 @@ class ResidualDown(nn.Module):
         self.first = nn.Conv2d(c_in, c_out, 3, stride=2, padding=1)
         self.second = nn.Conv2d(c_out, c_out, 3, padding=1)
         self.skip = nn.Conv2d(c_in, c_out, 1)
+        for conv in (self.first, self.second, self.skip):
+            start_as_he(conv)
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns the block's output, scaled so that the sum of both ways keeps its variance."""
@@ -38,6 +53,7 @@ class ConvBlock(nn.Module):
     def __init__(self, c_in: int, c_out: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(c_in, c_out, 3, padding=1)
+        start_as_he(self.conv)
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns the activated convolution."""
@@ -54,12 +70,23 @@ class ContentEncoder(nn.Module):
         self.tail = nn.Sequential(ConvBlock(channels[-1], channels[-1]), ConvBlock(channels[-1], channels[-1]))
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Returns f_c, what the generator starts from."""
-        return self.tail(self.down(hidden))
+        """Returns f_c, what the generator starts from: root mean square 1."""
+        return unit_rms(self.tail(self.down(hidden)))
+
+
+class ReferenceFeatures(NamedTuple):
+    """What E_s tells of reference frames."""
+
+    feature: Tensor
+    """f_s, B x 512w, root mean square 1."""
+    fine: Tensor
+    """B x 64w x S/2 x S/2, features of the first block, for the attention of layer 5."""
+    middle: Tensor
+    """B x 128w x S/4 x S/4, features of the second, for the warp head."""
 
 
 class ReferenceEncoder(nn.Module):
-    """E_s: B x 3 x S x S -> f_s, B x 512w, and the features of its first block for the attention."""
+    """E_s: B x 3 x S x S -> f_s and the features of its first two blocks."""
 
     def __init__(self, config: RadioConfig) -> None:
         super().__init__()
@@ -68,10 +95,11 @@ class ReferenceEncoder(nn.Module):
         self.tail = nn.Sequential(ConvBlock(channels[-1], channels[-1]), ConvBlock(channels[-1], channels[-1]))
         self.linear = nn.Linear(channels[-1], config.feature)
 
-    def forward(self, reference: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns (f_s, B x 512w; features of the first block, B x 64w x S/2 x S/2)."""
-        x = fine = self.down[0](reference)
+    def forward(self, reference: Tensor) -> ReferenceFeatures:
+        """Returns what the frames tell."""
+        found = [self.down[0](reference)]
         for block in self.down[1:]:
-            x = block(x)
-        pooled = torch.mean(self.tail(x), dim=(2, 3))
-        return F.leaky_relu(self.linear(pooled), SLOPE), fine
+            found.append(block(found[-1]))
+        pooled = torch.mean(self.tail(found[-1]), dim=(2, 3))
+        feature = unit_rms(F.leaky_relu(self.linear(pooled), SLOPE))
+        return ReferenceFeatures(feature, found[0], found[1])

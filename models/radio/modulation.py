@@ -7,6 +7,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def unit_rms(x: Tensor) -> Tensor:
+    """Each sample scaled to a root mean square of 1 over channels and places: B x c x h x w (or B x c) -> the same.
+
+    Demodulation keeps the scale of what it is given and assumes that it is 1; nothing else in a decoder that starts
+    from encoded features sees to that.
+    """
+    mean_square = x.float().square().mean(dim=tuple(range(1, x.ndim)), keepdim=True)
+    return x * torch.rsqrt(mean_square + 1e-8).to(x.dtype)
+
+
 class ModulatedConv(nn.Module):
     """A convolution whose input channels are scaled by a style, one style a sample.
 

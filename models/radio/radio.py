@@ -8,23 +8,31 @@ from torch import Tensor, nn
 
 from models.radio.audio_encoder import AudioEncoder
 from models.radio.config import RadioConfig
-from models.radio.decoder import Decoder, joined_style
+from models.radio.decoder import Decoder, Drawn, joined_style
 from models.radio.encoders import ContentEncoder, ReferenceEncoder
+from models.radio.references import References
+from models.radio.warp import Composition, compose
 
 
-class Reference(NamedTuple):
-    """What a reference frame gives; computed once for all frames that use it."""
+class Inputs(NamedTuple):
+    """B frames to re-lip."""
 
-    picture: Tensor
-    """B x 3 x S x S in [-1, 1]."""
-    feature: Tensor
-    """f_s, B x 512w."""
-    fine: Tensor
-    """B x 64w x S/2 x S/2, what layer 5 attends to."""
+    hidden: Tensor
+    """B x 3 x S x S in [-1, 1], the lower face set to 0."""
+    mel: Tensor
+    """B x 80 x columns."""
+    points: Tensor
+    """B x 68 x 2: the frames' landmarks, in shares of the side. Those of mouth and chin are not looked at."""
 
-    def expanded(self, count: int) -> Reference:
-        """The same reference for `count` frames."""
-        return Reference(*(part.expand(count, *part.shape[1:]) for part in self))
+
+class Frames(NamedTuple):
+    """Re-lipped frames and how they came about."""
+
+    frame: Tensor
+    """B x 3 x R x R in about [-1, 1]."""
+    drawn: Drawn
+    composition: Composition | None
+    """None without a warp head: then all of the frame is drawn."""
 
 
 class Radio(nn.Module):
@@ -35,26 +43,45 @@ class Radio(nn.Module):
         self.config = config
         self.content = ContentEncoder(config)
         self.style = ReferenceEncoder(config)
-        self.audio = AudioEncoder(config.audio_channels, config.feature)
+        self.audio = AudioEncoder(config.audio_channels, config.feature, config.mel_columns)
         self.decoder = Decoder(config)
 
-    def encode_reference(self, reference: Tensor) -> Reference:
-        """B x 3 x S x S in [-1, 1] -> what `generate` needs of it. Raises ValueError for another size."""
-        self._check_size(reference)
-        feature, fine = self.style(reference)
-        return Reference(reference, feature, fine)
+    def encode_references(self, pictures: Tensor, points: Tensor, shares: Tensor | None = None) -> References:
+        """B x K x 3 x S x S in [-1, 1] -> what `generate` needs of them; without shares (B x K) all give alike.
 
-    def generate(
-        self, hidden: Tensor, mel: Tensor, reference: Reference, need_weights: bool = False
-    ) -> tuple[Tensor, list[Tensor]]:
-        """Returns (frames, B x 3 x S x S; maps, one B x heads x 256 x 256 an attention layer if wanted).
+        points: B x K x 68 x 2, their landmarks, in shares of the side. Raises ValueError for another size.
+        """
+        self._check_size(pictures.flatten(0, 1))
+        batch, count = pictures.shape[:2]
+        flat = pictures.flatten(0, 1)
+        feature, fine, middle = self.style(flat)
+        looks = tuple(look.unflatten(0, (batch, count)) for look in self.decoder.look_at(flat, fine))
+        feature, middle = (part.unflatten(0, (batch, count)) for part in (feature, middle))
+        shares = pictures.new_ones(batch, count) if shares is None else shares
+        return References(pictures, feature, looks, middle, points, shares)
 
-        hidden: B x 3 x S x S in [-1, 1], the lower face set to 0; mel: B x 80 x 16.
+    def draw(self, frames: Inputs, references: References, need_weights: bool = False) -> Drawn:
+        """What the decoder draws at the network's own size, and where it would fetch.
+
         Raises ValueError for a picture of another size.
         """
-        self._check_size(hidden)
-        style = joined_style(reference.feature, self.audio(mel))
-        return self.decoder(self.content(hidden), style, reference.fine, reference.picture, need_weights)
+        self._check_size(frames.hidden)
+        style = joined_style(references.style(), self.audio(frames.mel))
+        return self.decoder(self.content(frames.hidden), style, frames.points, references, need_weights)
+
+    def generate(
+        self, frames: Inputs, references: References, natives: Tensor | None = None, need_weights: bool = False
+    ) -> Frames:
+        """Re-lipped frames, composed at the size of `natives`: the same references, B x K x 3 x R x R.
+
+        Without them R is the network's size. Raises ValueError as `draw`.
+        """
+        drawn = self.draw(frames, references, need_weights)
+        if drawn.warp is None or drawn.mask is None:
+            return Frames(drawn.rgb, drawn, None)
+        natives = references.pictures if natives is None else natives
+        composed = compose(drawn.rgb, drawn.mask, drawn.warp, natives, references.shares)
+        return Frames(composed.frame, drawn, composed)
 
     def _check_size(self, picture: Tensor) -> None:
         """Raises ValueError for pictures of another size than the network's."""
@@ -62,6 +89,9 @@ class Radio(nn.Module):
         if picture.shape[1:] != (3, size, size):
             raise ValueError(f"{self.config.name} takes 3 x {size} x {size} pictures, not {tuple(picture.shape[1:])}")
 
-    def forward(self, hidden: Tensor, mel: Tensor, reference: Tensor) -> Tensor:
-        """Re-lipped frames, B x 3 x S x S in about [-1, 1]."""
-        return self.generate(hidden, mel, self.encode_reference(reference))[0]
+    def forward(self, frames: Inputs, references: Tensor, points: Tensor, shares: Tensor | None = None) -> Frames:
+        """Re-lipped frames at the network's size; references: B x K x 3 x S x S, points: B x K x 68 x 2."""
+        return self.generate(frames, self.encode_references(references, points, shares))
+
+
+__all__ = ["Frames", "Inputs", "Radio", "References"]

@@ -22,16 +22,22 @@ ZOOM = (0.2, 0.4, 0.8, 1.0)
 """Left, top, right and bottom of the zoomed face in the `face` crop, as shares of its side."""
 LIP_POINTS = 20
 """Landmarks 48 to 67 of the 68-point scheme."""
+INNER_UPPER, INNER_LOWER = [13, 14, 15], [19, 18, 17]
+"""The inner lips' middles among them (61 to 63 and 67 to 65 of the 68)."""
 
 
 @dataclass(frozen=True)
 class SyncConfig:
     """What fixes the sync discriminator's shapes."""
 
-    feature: int = 192
+    feature: int = 128
     """Length of the embeddings; the generator's f_a if its audio encoder is to start from this one."""
     audio_channels: tuple[int, int, int, int] = (16, 32, 64, 128)
     face_channels: tuple[int, int, int, int] = (16, 32, 64, 128)
+    mel_columns: int = 32
+    """Columns of the mel windows that it hears, 12.5 ms each."""
+    phones: int = 40
+    """How many phones the audio encoder tells apart (`prepare --speech` lists them)."""
 
 
 class ChannelSpatialGate(nn.Module):
@@ -104,15 +110,20 @@ class SyncNet(nn.Module):
     def __init__(self, config: SyncConfig) -> None:
         super().__init__()
         self.config = config
-        self.audio = AudioEncoder(config.audio_channels, config.feature)
+        self.audio = AudioEncoder(config.audio_channels, config.feature, config.mel_columns)
         self.audio_lips = nn.Linear(config.feature, 2 * LIP_POINTS)
+        self.audio_phones = nn.Linear(config.feature, config.phones)
         self.face = FaceEncoder(config.face_channels, config.feature)
         self.log_temperature = nn.Parameter(torch.tensor(2.3))
 
     def hear(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """B x 80 x 16 -> (embedding, B x feature, length 1; lips, B x 40)."""
+        """B x 80 x columns -> (embedding, B x feature, length 1; lips, B x 40)."""
         heard = self.audio(mel)
         return F.normalize(heard, dim=1), self.audio_lips(F.leaky_relu(heard, SLOPE))
+
+    def phones(self, mel: Tensor) -> Tensor:
+        """B x 80 x columns -> logits of the phone at the window's middle, B x phones."""
+        return self.audio_phones(F.leaky_relu(self.audio(mel), SLOPE))
 
     def see(self, crops: Tensor) -> FaceReading:
         """`face` crops, B x 3 x S x S in [-1, 1] -> what the faces tell."""

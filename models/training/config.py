@@ -30,6 +30,8 @@ class RunConfig:
     """Steps between contact sheets."""
     threads: int = 0
     """Processor threads; 0 leaves the choice to torch."""
+    compile: bool = False
+    """Whether torch compiles the network first: a minute or two, and a C++ compiler, for steps in half the time."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ class SyncTraining:
     ear_steps: int = 3000
     """Steps at the start in which the audio encoder alone learns to tell the lips: a tenth of the cost."""
     ear_batch: int = 64
+    speech: str = ""
+    """The folder of `prepare --speech`: the audio encoder learns its phones beside the lips. Lips are known of few
+    people who say few words; phones of hundreds who read books, and a mouth mostly does what a phone asks for."""
+    phones: float = 0.02
+    """Weight of telling phones beside telling lips (whose loss is about a fiftieth of it)."""
+    speech_batch: int = 64
+    opening: float = 0.5
+    """Weight of telling how far the lips are apart, beside each point's place."""
+    start: str = ""
+    """A checkpoint to start from instead of random weights."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,21 @@ class LossWeights:
     mouth: float = 4.0
     """How much more the mouth's middle counts in the pixel terms."""
     detail: float = 2.0
+    drawn: float = 0.2
+    """Pixel and detail terms on what was drawn alone: with a warp head it hides behind what is fetched."""
+    fetched: float = 0.3
+    """The same on what was fetched alone: the warp learns also where the mask does not use it yet."""
+    places: float = 5.0
+    """Weight of the distance between where landmarks are fetched from and where they are in the references."""
+    landmarks: float = 20.0
+    """Weight of the distance of the landmarks that the sound is told to want from the true ones."""
+    drawing: float = 0.25
+    """What a pixel that is drawn costs where it could be fetched: where a mouth is not known for certain, an L1 likes a
+    blur better than lips a little out of place, and an editor does not."""
+    smooth: float = 0.05
+    """Weight of the warp's total variation."""
+    motion: float = 0.5
+    """Weight of what changes between the frames of a draw."""
     perceptual: float = 0.15
     """Features of the sync discriminator's picture encoder and, where it trains, of the image discriminator."""
     lips: float = 0.05
@@ -98,6 +125,8 @@ class RadioTraining:
     """The sync discriminator's checkpoint, for the audio encoder's start and the terms that need it."""
     start: str = ""
     """Weights to start from instead of random ones: a file of an earlier run's averaged weights."""
+    portraits: str = ""
+    """The folder of `prepare --portraits`, for the samples that are synthetic speakers."""
 
 
 def save_config(config: SyncTraining | RadioTraining, file: Path) -> None:

@@ -1,8 +1,9 @@
-"""Is a clip's sound in step with its picture? Asked of an ear that was taught on other clips.
+"""Is a clip's sound in step with its picture? Asked in two ways, because either alone errs.
 
 Clips from the web are often a few frames out. A network that learns from them what it should draw at a sound learns
 it for the wrong moment. An ear that was itself taught on a clip has learned the clip's own lag and finds none: teach
-one on clips that are in step (`train sync` with `speakers`).
+one on clips that are in step (`train sync` with `speakers`). The other way knows nothing but the clip: where does
+the sound, within a twentieth of a second, tell best how far the mouth is open?
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.data.clips import PreparedClip, in_step, lip_offsets, load_clips
-from models.sync.sync import LIP_POINTS, SyncNet
+from models.data.clips import PreparedClip, in_step, lip_offsets, load_clips, middle
+from models.sync.sync import INNER_LOWER, INNER_UPPER, LIP_POINTS, SyncNet
 from models.training.train_sync import load_sync
 
 REACH = 6
@@ -28,9 +29,43 @@ CERTAIN = 4.0
 of frames: about twice the standard error for what changes as slowly as lips (anew at every fifth frame)."""
 BETTER = 0.1
 """By how much it must exceed the correlation as the clip stands."""
+ALIKE = 1
+"""Frames by which both ways may differ: films of 25 pictures a second are rarely a whole number of them out."""
+BANDS = 16
+INSTANTS = (-3, 0, 3)
+"""Columns from a window's middle at which the regression hears; from further off it could mend a lag by itself."""
+FOLDS = 5
+APART = 8
+"""Frames between what is learned from and what is told: neighbours are nearly the same picture."""
+RIDGE = 0.1
+"""Weight of the coefficients' squares over the mean square of what is told from them, both standardised."""
 
-_UPPER, _LOWER = (13, 14, 15), (19, 18, 17)
-"""The inner lips' middles among the mouth's 20 landmarks (61 to 63 and 67 to 65 of the 68)."""
+
+@dataclass(frozen=True)
+class Answer:
+    """How far one way finds a clip's sound off its picture."""
+
+    frames: int
+    """By which the sound comes late (early below 0) at the best place within `REACH`."""
+    correlation: float
+    """Of the mouth's opening, told from the sound against seen, at the best place."""
+    before: float
+    """The same as the clip stands."""
+    certain: float
+    """The correlation from which the answer says something, see `CERTAIN`."""
+
+    @property
+    def believed(self) -> bool:
+        """Whether the place can be believed."""
+        return self.correlation >= self.certain
+
+    @property
+    def content(self) -> bool:
+        """Whether where the clip stands is hardly worse."""
+        return self.correlation - self.before < BETTER
+
+    def __str__(self) -> str:
+        return f"{self.frames:+d} at {self.correlation:.2f}, as it stands {self.before:.2f}"
 
 
 @dataclass(frozen=True)
@@ -38,14 +73,25 @@ class Lag:
     """How far a clip's sound is off its picture."""
 
     clip: str
-    frames: int
-    """By which the sound comes late (early below 0); that which was kept so far where nothing else is believed."""
-    correlation: float
-    """Of the mouth's opening, heard against seen, at the best place within `REACH`."""
-    before: float
-    """The same as the clip stands."""
-    believed: bool
-    """Whether the best place was good enough to be believed, or where the clip stands is the best."""
+    kept: int
+    """Frames by which it was taken to come late so far."""
+    ear: Answer
+    ridge: Answer
+
+    @property
+    def dropped(self) -> bool:
+        """Whether both ways contradict each other, so that nobody knows."""
+        apart = abs(self.ear.frames - self.ridge.frames)
+        return apart > ALIKE and not (self.ear.content and self.ridge.content)
+
+    @property
+    def frames(self) -> int:
+        """What is to be kept: the ear's place if it is better and can be believed, or else the one so far.
+
+        It can also be believed where the regression, which knows nothing of the ear, finds the sound there too.
+        """
+        sure = self.ear.believed or not self.ridge.content
+        return self.ear.frames if sure and not self.ear.content and not self.dropped else self.kept
 
 
 def measure_lags(data: Path, sync: Path) -> list[Lag]:
@@ -54,21 +100,61 @@ def measure_lags(data: Path, sync: Path) -> list[Lag]:
     return [measure_lag(clip, net) for clip in load_clips(data) if len(clip) >= SHORTEST]
 
 
-@torch.no_grad()
 def measure_lag(clip: PreparedClip, net: SyncNet) -> Lag:
-    """One clip's lag, on top of that which it was loaded with."""
-    _, heard = net.hear(torch.from_numpy(np.asarray(clip.mels, np.float32)))
-    found = correlations(opening(lip_offsets(clip)), opening(heard.numpy()))
-    best, before = int(found.argmax()), float(found[REACH])
-    certain = CERTAIN / len(clip) ** 0.5
-    better = found[best] >= certain and found[best] - before >= BETTER
-    return Lag(
-        clip=clip.name,
-        frames=clip.lag + (best - REACH if better else 0),
-        correlation=float(found[best]),
-        before=before,
-        believed=bool(better or before >= certain),
-    )
+    """One clip's lag, on top of that which it was loaded with. Raises ModelError for windows too short for `net`."""
+    return Lag(clip.name, clip.lag, ear_lag(clip, net), ridge_lag(clip))
+
+
+@torch.no_grad()
+def ear_lag(clip: PreparedClip, net: SyncNet) -> Answer:
+    """What an ear says that was taught on others."""
+    _, heard = net.hear(torch.from_numpy(middle(clip.mels, net.config.mel_columns).astype(np.float32)))
+    return _answer(clip, correlations(opening(lip_offsets(clip)), opening(heard.numpy())))
+
+
+def ridge_lag(clip: PreparedClip) -> Answer:
+    """What the clip itself says: where the opening follows best from the bands' levels at the time.
+
+    At each place, ridge regression on four fifths of the clip tells the opening in the last fifth, each in turn.
+    """
+    bands, seen = band_levels(clip.mels), opening(lip_offsets(clip))
+    found: list[float] = []
+    for shift in range(-REACH, REACH + 1):
+        of_pictures, of_sounds = in_step(len(seen), shift)
+        found.append(_correlation(seen[of_pictures], _told(bands[of_sounds], seen[of_pictures])))
+    return _answer(clip, np.array(found))
+
+
+def _answer(clip: PreparedClip, found: NDArray[np.float64]) -> Answer:
+    """The best of the correlations at each place."""
+    best = int(found.argmax())
+    return Answer(clip.lag + best - REACH, float(found[best]), float(found[REACH]), CERTAIN / len(clip) ** 0.5)
+
+
+def band_levels(mels: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Levels of `BANDS` bands at `INSTANTS`, 25 ms each: N x 80 x columns -> N x 48."""
+    instants = np.stack([middle(np.roll(mels, -shift, axis=-1), 2) for shift in INSTANTS], axis=1)
+    bands = instants.astype(np.float32).reshape(len(mels), len(INSTANTS) * BANDS, -1)
+    return bands.mean(axis=2)
+
+
+def _told(levels: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`seen` (N) as ridge regression tells it from `levels` (N x F), each part from the others."""
+    told = np.zeros_like(seen)
+    everything = np.arange(len(seen))
+    for part in np.array_split(everything, FOLDS):
+        rest = (everything < part[0] - APART) | (everything > part[-1] + APART)
+        told[part] = _ridge(levels[rest], seen[rest], levels[part])
+    return told
+
+
+def _ridge(levels: NDArray[np.float32], seen: NDArray[np.float32], asked: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What ridge regression on `levels` and `seen` tells for `asked`."""
+    mean, spread = levels.mean(axis=0), levels.std(axis=0) + 1e-3
+    known = (levels - mean) / spread
+    square = known.T @ known + RIDGE * len(known) * np.eye(known.shape[1], dtype=np.float32)
+    weights = np.linalg.solve(square, known.T @ (seen - seen.mean()))
+    return (asked - mean) / spread @ weights + seen.mean()
 
 
 def correlations(seen: NDArray[np.float32], heard: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -76,21 +162,26 @@ def correlations(seen: NDArray[np.float32], heard: NDArray[np.float32]) -> NDArr
     found: list[float] = []
     for shift in range(-REACH, REACH + 1):
         of_pictures, of_sounds = in_step(len(seen), shift)
-        picture, sound = seen[of_pictures], heard[of_sounds]
-        still = picture.std() < 1e-6 or sound.std() < 1e-6
-        found.append(0.0 if still else float(np.corrcoef(picture, sound)[0, 1]))
+        found.append(_correlation(seen[of_pictures], heard[of_sounds]))
     return np.array(found)
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Pearson's, 0 where either does not move."""
+    still = one.std() < 1e-6 or other.std() < 1e-6
+    return 0.0 if still else float(np.corrcoef(one, other)[0, 1])
 
 
 def opening(lips: NDArray[np.float32]) -> NDArray[np.float32]:
     """How far apart the inner lips are, from N x 40 offsets as `lip_offsets` gives them."""
     y = lips.reshape(-1, LIP_POINTS, 2)[:, :, 1]
-    return (y[:, _LOWER] - y[:, _UPPER]).mean(axis=1)
+    return (y[:, INNER_LOWER] - y[:, INNER_UPPER]).mean(axis=1)
 
 
 def keep_lag(data: Path, lag: Lag) -> None:
-    """Writes the lag beside the prepared clip, where `load_clips` finds it."""
+    """Writes the lag beside the prepared clip, where `load_clips` finds it; null where nobody knows."""
     file = data / lag.clip / "meta.json"
+    kept = {"lag": None if lag.dropped else lag.frames, "dropped": lag.dropped}
     whole = file.with_name(".meta.json.part")
-    whole.write_text(json.dumps(json.loads(file.read_text()) | {"lag": lag.frames}))
+    whole.write_text(json.dumps(json.loads(file.read_text()) | kept))
     whole.replace(file)

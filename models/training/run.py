@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import time
 from collections.abc import Iterable, Mapping
@@ -115,6 +116,41 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
         return torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise ModelError(f"the checkpoint {file} cannot be read ({error}); delete it to start the run anew.") from error
+
+
+class StepGuard:
+    """Clips gradients, and leaves out steps whose gradients are far beyond the usual or no numbers at all.
+
+    One bad step in ten thousand would throw the weights where the next thousand cannot bring them back from.
+    """
+
+    CLIP = 2.0
+    """Norm over the usual one from which gradients are scaled down to it."""
+    OUTLIER = 20.0
+    """Norm over the usual one from which a step is left out."""
+    MEMORY = 0.98
+
+    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+        self.usual: float | None = state["usual"] if state else None
+        self.skipped: int = state["skipped"] if state else 0
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"usual": self.usual, "skipped": self.skipped}
+
+    def admit(self, parameters: Iterable[nn.Parameter]) -> bool:
+        """Clips the gradients in place; False where the step must not be taken, which is counted."""
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        norm = float(torch.nn.utils.get_total_norm(gradients))
+        if not math.isfinite(norm) or (self.usual is not None and norm > self.OUTLIER * self.usual):
+            self.skipped += 1
+            self.usual = None if self.usual is None else self.usual / self.MEMORY  # where all are large, that is usual
+            return False
+        self.usual = norm if self.usual is None else self.MEMORY * self.usual + (1 - self.MEMORY) * norm
+        if norm > self.CLIP * self.usual:
+            for gradient in gradients:
+                gradient.mul_(self.CLIP * self.usual / norm)
+        return True
 
 
 def optimizer_for(

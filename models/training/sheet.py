@@ -19,6 +19,7 @@ def as_image(pictures: Tensor) -> NDArray[np.uint8]:
 
 
 def save_sheet(file: Path, batch: RadioBatch, generated: Tensor) -> None:
-    """Writes real above generated above reference, as PNG."""
-    rows = [as_image(batch.target), as_image(generated), as_image(batch.reference)]
+    """Writes real above generated above the first reference, as PNG."""
+    first = batch.references[:, 0].repeat_interleave(len(batch.target) // len(batch.references), dim=0)
+    rows = [as_image(batch.target), as_image(generated), as_image(first)]
     cv2.imwrite(str(file), np.concatenate(rows)[..., ::-1])

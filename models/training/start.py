@@ -10,14 +10,23 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from models.data.synthetic import MouthPainter
 from models.training.config import RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import choose_machine
 from models.training.train_radio import train_radio
 from models.training.train_sync import OnStep, train_sync
 
 
-def start(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> Path:
-    """Runs `train sync` or `train radio`; returns the file it wrote.
+def start(
+    network: str,
+    data: Path,
+    folder: Path,
+    device: str,
+    precision: str,
+    changes: list[str],
+    painter: MouthPainter | None = None,
+) -> Path:
+    """Runs `train sync` or `train radio`; returns the file it wrote. `painter`: see `train_radio`.
 
     Raises ValueError for changes that name no option, ModelError for missing data or devices.
     """
@@ -31,7 +40,7 @@ def start(network: str, data: Path, folder: Path, device: str, precision: str, c
     if not radio.sync:
         print("no sync discriminator (--set sync=FILE): the perceptual, lips and sync terms are off", file=sys.stderr)
     with _bar(radio.run) as on_step:
-        return train_radio(radio, data, folder, machine, on_step)
+        return train_radio(radio, data, folder, machine, on_step, painter)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.core.project import Project, Segment
 from app.core.render_plan import RenderRequest, placed
@@ -21,9 +22,9 @@ from app.engine.media.clip import open_clip, open_voice
 from app.engine.media.frame import VideoFrame
 from app.engine.media.reader import VideoReader
 from app.engine.patch import Patch
-from app.engine.ports import Dubber
+from app.engine.ports import Dubber, FrameBatch
 from app.engine.preview_picture import laid_on
-from app.engine.reference_choice import choose_references
+from app.engine.reference_choice import GAP, choose_references
 from app.engine.segment_render import SegmentRenderer
 from app.wiring import cache_folder, make_detector, make_dubber
 
@@ -69,7 +70,8 @@ def test_the_preview_is_the_export(
     with VideoReader(clip) as reader:
         plan = FacePlan(analysis, 0, network.crop_size, str(clip))
         part = DubbedSegment(segment, plan, choose_references(reader, plan, segment, network))
-        pipeline = Pipeline((part,), load_voice(voice, PROJECT.offset, cache_folder() / "sound"), network)
+        sound = load_voice(voice, PROJECT.offset, cache_folder() / "sound", network.mel_columns)
+        pipeline = Pipeline((part,), sound, network)
         frames = list(reader.frames())
         for frame, out in zip(frames, pipeline.run(frames), strict=True):
             assert out.dubbed == (frame.index in patches)
@@ -86,11 +88,11 @@ def test_frames_are_the_same_with_and_without_attention(
     indices = [8, 9, 10]
     before = rendered(renderer, indices)
     looks = {index: renderer.attention(PROJECT, segment, index, network.attention_layers[-1]) for index in indices}
-    drawn: list[np.ndarray] = []
+    drawn: list[NDArray[np.uint8]] = []
     true = network.dub
 
-    def watched(*arguments: object) -> np.ndarray:
-        drawn.append(true(*arguments))  # type: ignore[arg-type]
+    def watched(frames: FrameBatch, references: object) -> NDArray[np.uint8]:
+        drawn.append(true(frames, references))
         return drawn[-1]
 
     monkeypatch.setattr(network, "dub", watched)
@@ -100,3 +102,15 @@ def test_frames_are_the_same_with_and_without_attention(
         difference = np.abs(picture.astype(int) - looks[index].generated)
         assert difference.max() <= 1 and (difference > 0).mean() < 1e-3
         assert looks[index].maps.sum(axis=2) == pytest.approx(1, abs=1e-4)
+
+
+def test_sources_are_those_of_the_same_frame(renderer: SegmentRenderer, network: Dubber) -> None:
+    segment = PROJECT.segments_of(renderer.clip.whole)[0]
+    seen = renderer.sources(PROJECT, segment, 9)
+    look = renderer.attention(PROJECT, segment, 9, network.attention_layers[-1])
+    assert np.abs(seen.generated.astype(int) - look.generated).max() <= 1
+    assert len(seen.references) == network.max_references and seen.side == network.crop_size
+    assert seen.choice.sum(axis=0) == pytest.approx(1, abs=1e-4)
+    assert seen.fetched.min() >= 0 and seen.fetched.max() <= 1
+    near = [k for k, item in enumerate(seen.references) if abs(item.index - 9) <= GAP]
+    assert all(seen.choice[k].max() < 1e-6 for k in near)

@@ -17,7 +17,7 @@ from app.cli.demo import make_material
 from app.core.project import Segment
 from app.core.timebase import TimeRange
 from app.engine.attention_picture import GREEN, attention_picture, look
-from app.engine.dubbing import load_voice
+from app.engine.dubbing import PreparedFrame, load_voice
 from app.engine.export import load_analysis
 from app.engine.face_plan import FacePlan
 from app.engine.media.reader import VideoReader
@@ -78,9 +78,10 @@ def attention(clip: Path, voice: Path, weights: Path, tmp_path: Path) -> list[ob
 def test_attention_marks_its_patch(attention: list[object], tmp_path: Path) -> None:
     assert redub(*attention, "8,11") == 0
     picture = io.imread(tmp_path / "map.png")
-    assert picture.shape == (1024, 512, 3)
+    side = picture.shape[1]
+    assert picture.shape == (2 * side, side, 3) and side > 4 * 128 and side % 16 == 0  # the face is larger than crops
     rows, columns = np.nonzero(np.abs(picture.astype(int) - GREEN).sum(axis=2) == 0)
-    step = 512 // 16
+    step = side // 16
     assert (columns.min() // step, columns.max() // step) == (8, 8)
     assert (rows.min() // step, rows.max() // step) == (11, 11)
     assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
@@ -123,23 +124,24 @@ def test_attention_of_a_smaller_vit(
 
 def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, weights: Path) -> None:
     network = make_dubber(str(weights), "cpu", print)
-    sound = load_voice(voice, Fraction(0), cache_folder() / "sound")
+    sound = load_voice(voice, Fraction(0), cache_folder() / "sound", network.mel_columns)
     with VideoReader(clip) as reader:
         analysis, _ = load_analysis(reader, "mediapipe", partial(make_detector, "mediapipe"), cache_folder())
         plan = FacePlan(analysis, 0, network.crop_size, str(clip))
         references = choose_references(reader, plan, Segment(TimeRange(Fraction(0), Fraction(1))), network)
         seen = look(reader, plan, references, sound, network, Fraction(2, 5), "5.1")
         frame = reader.frame_at(Fraction(2, 5))
-        reference = references.for_frame(frame.index)
-        plain = network.dub(plan.crop(frame)[None], sound.mels([frame.time]), reference.encoded)[0]
-    assert np.array_equal(seen.reference, reference.crop)
+        choice = references.for_frame(frame.index)
+        plain = network.dub(PreparedFrame.of(frame, plan).batch(sound.mels([frame.time]), choice), choice.encoded)[0]
+    assert np.array_equal(seen.reference, choice.items[choice.leading].crop)
     assert np.abs(seen.generated.astype(int) - plain).max() <= 1
     for patch in ((0, 0), (8, 11), (15, 15)):
         for head in (None, 0, seen.maps.shape[0] - 1):
             assert seen.map_of(patch, head).sum() == pytest.approx(1, abs=1e-3)
         column, row = seen.strongest(patch)
         assert seen.map_of(patch)[row, column] == seen.map_of(patch).max()
-    assert attention_picture(seen, (0, 0)).shape == (1024, 512, 3)
+    side = plan.native_size
+    assert attention_picture(seen, (0, 0)).shape == (8 * side, 4 * side, 3)
 
 
 def test_doctor_is_content_with_good_weights(

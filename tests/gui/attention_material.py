@@ -14,6 +14,8 @@ from app.engine.attention_picture import Look
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.media.clip import Clip
 from app.engine.media.probe import MediaInfo
+from app.engine.reference_choice import Reference
+from app.engine.source_look import SOURCE, SourceLook
 from app.ui.session import Session
 from app.workers.render_thread import AttentionResult
 
@@ -76,11 +78,56 @@ def look(maps: NDArray[np.float32] | None = None) -> Look:
     return Look(generated, reference, attention_maps() if maps is None else maps)
 
 
-def result(index: int, layer: str = "6.2", segment_id: int = 1, seen: Look | None = None) -> AttentionResult:
+MOVED = ((0.125, 0.0), (-0.1875, 0.0), (0.0, -0.0625))
+"""(right, down) to the places in each reference, in shares of the side."""
+PIXELS = 32
+"""Along a side of the sources' grid."""
+
+
+def sources(count: int = 3) -> SourceLook:
+    """The crop in as many columns as there are references: each column is fetched from its own, `MOVED`.
+
+    It gives nine tenths of what is fetched. Rows up to 15 are fetched whole, up to 20 by 70 %, up to 25 by 30 %, and
+    those below not at all.
+    """
+    middles = (np.arange(PIXELS) + 0.5) / PIXELS
+    x, y = np.meshgrid(middles, middles)
+    places = np.stack([np.stack([x + right, y + down], axis=-1) for right, down in MOVED[:count]])
+    column = np.broadcast_to(np.arange(PIXELS) * count // PIXELS, (PIXELS, PIXELS))
+    rest = 0.1 / max(count - 1, 1)
+    choice = np.stack([np.where(column == k, 0.9 if count > 1 else 1.0, rest) for k in range(count)])
+    fetched = np.repeat([1.0, 0.7, 0.3, 0.0], [16, 5, 5, 6])[:, None]
+    fetched = np.broadcast_to(fetched, (PIXELS, PIXELS))
+    pictures = (look().reference, np.roll(look().reference, 9, axis=0), look().reference[:, ::-1])
+    references = [_reference(10 * (k + 1), picture) for k, picture in enumerate(pictures[:count])]
+    return SourceLook(
+        look().generated,
+        tuple(references),
+        places.astype(np.float32),
+        choice.astype(np.float32),
+        fetched.astype(np.float32),
+    )
+
+
+def _reference(index: int, crop: NDArray[np.uint8]) -> Reference:
+    """A frame of the clip."""
+    return Reference(index, index / RATE, np.ascontiguousarray(crop), np.zeros((68, 2), np.float32))
+
+
+def source_result(index: int, segment_id: int = 1, seen: SourceLook | None = None) -> AttentionResult:
+    """A result with sources, of weights that fetch."""
+    return AttentionResult(segment_id, index, SOURCE, None, FRAME_TO_CROP, "", seen or sources(), True)
+
+
+def result(
+    index: int, layer: str = "6.2", segment_id: int = 1, seen: Look | None = None, fetches: bool | None = None
+) -> AttentionResult:
     """A result with a map."""
-    return AttentionResult(segment_id, index, layer, seen or look(), FRAME_TO_CROP)
+    return AttentionResult(segment_id, index, layer, seen or look(), FRAME_TO_CROP, fetches=fetches)
 
 
-def refusal(index: int, problem: str, layer: str = "6.2", segment_id: int = 1) -> AttentionResult:
+def refusal(
+    index: int, problem: str, layer: str = "6.2", segment_id: int = 1, fetches: bool | None = None
+) -> AttentionResult:
     """A result without one."""
-    return AttentionResult(segment_id, index, layer, None, None, problem)
+    return AttentionResult(segment_id, index, layer, None, None, problem, fetches=fetches)

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.core import edits
 from app.ui.attention.dock import START, AttentionDock
-from app.ui.attention.overlay import GREEN, Overlay
+from app.ui.attention.marks import GREEN
+from app.ui.attention.overlay import Overlay
 from app.ui.attention.style import LAYERS
 from app.ui.session import Session
 from tests.gui.attention_material import F, analysis_of, look, open_session, refusal, result, segment
@@ -147,6 +148,28 @@ def test_an_edit_that_changes_the_map_asks_again_others_do_not(bench: Bench) -> 
     bench.settle()
     assert len(bench.asked) == 2
     assert bench.dock.overlay() is None
+
+
+def test_silence_changes_the_map_only_where_the_mouth_is_closed(bench: Bench) -> None:
+    """The network is then given silence to hear; the other choices come after it."""
+    bench.on()
+    bench.give()
+    session = bench.session
+    for silence, asked in (("keep", 1), ("network", 1), ("close", 2), ("keep", 3), ("network", 3)):
+        old = len(bench.asked)
+        session.apply("Silence", edits.set_segment(session.project, 1, silence=silence))
+        bench.settle()
+        assert bench.asked == [(1, 50, "6.2")] * asked, silence
+        assert (bench.dock.overlay() is None) == (asked > old), silence
+        bench.give()
+        assert bench.dock.overlay() is not None
+
+
+def test_anothers_silence_changes_no_map(bench: Bench) -> None:
+    bench.on()
+    bench.session.apply("Silence", edits.set_segment(bench.session.project, 2, silence="close"))
+    bench.settle()
+    assert len(bench.asked) == 1
 
 
 def test_a_result_that_came_before_it_was_asked_for_is_not_fresh(bench: Bench) -> None:

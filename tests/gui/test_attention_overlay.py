@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from app.core.geometry import Similarity
-from app.ui.attention.overlay import GREEN, Overlay, cell_of, crop_to_frame
+from app.ui.attention.marks import GREEN
+from app.ui.attention.overlay import Overlay, cell_of, crop_to_frame
 from app.ui.attention.style import MapStyle
 from tests.gui.attention_material import FRAME_TO_CROP, SIZE, refusal, result
 

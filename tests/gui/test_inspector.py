@@ -75,7 +75,7 @@ def proposals(*seconds: Fraction, face: int = 0, chosen: Fraction | None = None)
     def one(time: Fraction, rank: int) -> Proposal:
         image = QImage(CROP, CROP, QImage.Format.Format_RGB888)
         image.fill(QColor(40 + 20 * rank, 90, 120))
-        return Proposal(time, image, ReferenceCandidate(rank, time, 0.9 - rank / 10, 0.9, 0.8, 1.0, 0.7))
+        return Proposal(time, image, ReferenceCandidate(rank, time, 0.9 - rank / 10, 0.9, 0.8, 1.0, 0.7, 0.3))
 
     best = tuple(one(time, rank) for rank, time in enumerate(seconds))
     return Proposals("0" * 64, face, best, None if chosen is None else one(chosen, 5))

@@ -20,6 +20,7 @@ from app.engine.faces.analysis import FaceAnalysis
 from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.reader import VideoReader
+from app.engine.source_look import SOURCE
 from app.workers.render_thread import AttentionResult, RenderStatus, RenderThread
 from tests.unit.engine.rendering import QuickDubber, analysis_of, broken_voice, textured_clip
 
@@ -155,7 +156,7 @@ def test_a_failing_frame_is_said_and_the_thread_goes_on(
         return true(self, time)
 
     segment = msgspec.structs.replace(PROJECT.segments_of(bench.clip.whole)[0], reference=Fraction(0))
-    monkeypatch.setattr("app.engine.reference_choice._best", lambda *_: None)
+    monkeypatch.setattr("app.engine.reference_choice._Search.best", lambda *_: None)
     monkeypatch.setattr(VideoReader, "frame_at", damaged)
     project = msgspec.structs.replace(PROJECT, segments=(segment,))
     bench.show(project)
@@ -230,6 +231,34 @@ def test_attention_is_computed_only_when_asked_for_and_goes_first(
     assert 0 < inside[0] < result.look.generated.shape[0]
     qtbot.waitUntil(lambda: bench.states() == {"ready"}, timeout=WAIT)
     assert dubbers[0].looked == 1 and len(bench.looks) == 1
+
+
+def test_sources_are_told_when_they_are_asked_for(bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot) -> None:
+    bench.show()
+    bench.thread.request_attention(1, 4, SOURCE)
+    qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
+    (result,) = bench.looks
+    assert (result.segment_id, result.index, result.layer, result.problem) == (1, 4, SOURCE, "")
+    assert result.look is None and result.sources is not None and result.seen is result.sources
+    assert result.fetches is True and dubbers[0].looked == 1
+    side = result.sources.generated.shape[0]
+    assert result.similarity is not None and side > QuickDubber.crop_size
+    inside = result.similarity.apply((float(0.4 * 160 + 2), float(0.35 * 120)))
+    assert inside == pytest.approx((side / 2, 0.24 * side), abs=0.1 * side)  # between the eyes
+
+
+def test_who_asks_for_sources_of_a_network_that_has_none_is_told(
+    bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot
+) -> None:
+    dubbers[0].fetches = False
+    bench.show()
+    bench.thread.request_attention(1, 4, SOURCE)
+    qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
+    assert bench.looks[0].seen is None and "draw every pixel" in bench.looks[0].problem
+    assert bench.looks[0].fetches is False
+    bench.thread.request_attention(1, 4, "6.2")
+    qtbot.waitUntil(lambda: len(bench.looks) == 2, timeout=WAIT)
+    assert bench.looks[1].look is not None and bench.looks[1].fetches is False
 
 
 def test_attention_changes_no_frame(bench: Bench, qtbot: QtBot) -> None:

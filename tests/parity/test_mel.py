@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from app.engine.media import mel
 
 
-def librosa_window(sound: NDArray[np.float32], time: Fraction, gain: float) -> NDArray[np.float64]:
-    """One window, 80 x 16, of the piece centred on `time`, normalised by radio.md's formula."""
-    start = round(time * mel.RATE) - mel.SPAN // 2
-    margin = 2 * mel.SPAN
+def librosa_window(sound: NDArray[np.float32], time: Fraction, gain: float, columns: int = 16) -> NDArray[np.float64]:
+    """One window, 80 x columns, of the piece centred on `time`, normalised by radio.md's formula."""
+    span = mel.span_of(columns)
+    start, margin = round(time * mel.RATE) - span // 2, 2 * span
     padded = np.pad(sound, margin)  # silence beyond both ends
-    piece = padded[start + margin : start + margin + mel.SPAN] * gain
+    piece = padded[start + margin : start + margin + span] * gain
     spectrum = librosa.feature.melspectrogram(
         y=piece, sr=16000, n_fft=800, hop_length=200, win_length=800, window="hann",
         center=False, power=1.0, n_mels=80, fmin=55, fmax=7600,
@@ -40,12 +40,13 @@ def test_the_filters_are_librosas() -> None:
     level=st.floats(1e-4, 0.9),
     gain=st.floats(0.1, 10.0),
     time=st.fractions(Fraction(-1, 4), Fraction(5, 4), max_denominator=90_000),
+    columns=st.sampled_from([16, 32]),
 )
-def test_windows_are_librosas(seed: int, level: float, gain: float, time: Fraction) -> None:
-    """Noise at any level, times inside and beyond both ends."""
+def test_windows_are_librosas(seed: int, level: float, gain: float, time: Fraction, columns: int) -> None:
+    """Noise at any level, times inside and beyond both ends, windows of either width."""
     sound = (level * np.random.default_rng(seed).uniform(-1, 1, 20_000)).astype(np.float32)
-    ours = mel.mel_windows(sound, [time], gain)[0]
-    np.testing.assert_allclose(ours, librosa_window(sound, time, gain), atol=2e-3)
+    ours = mel.mel_windows(sound, [time], gain, columns)[0]
+    np.testing.assert_allclose(ours, librosa_window(sound, time, gain, columns), atol=2e-3)
 
 
 @pytest.mark.parametrize("hertz", [100.0, 440.0, 1000.0, 5000.0])

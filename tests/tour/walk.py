@@ -19,6 +19,7 @@ from app.core.timebase import TimeRange
 from app.engine.export_request import ExportRequest
 from app.engine.media.encoders import EncoderSettings
 from app.engine.recovery import Recovered
+from app.engine.source_look import SOURCE
 from app.ui.dialogs.cache_manager import CacheManager
 from app.ui.dialogs.error import ErrorDialog, describe
 from app.ui.dialogs.media_properties import MediaProperties
@@ -173,6 +174,9 @@ def attention(guide: Guide) -> None:
     guide.shoot("attention")
     dock.pick(7, 12)
     guide.shoot("attention-another-patch")
+    dock.controls.set_layer(SOURCE)
+    guide.until("the sources", lambda: dock.overlay() is not None)
+    guide.shoot("sources")
     guide.trigger("show_attention")
     guide.window.docks["Inspector"].raise_()
     editor.session.select((editor.session.project.segments or ())[0].id)

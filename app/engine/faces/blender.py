@@ -40,25 +40,35 @@ def colour_match(generated: Image, source: Image, hidden: Mask, mask: Mask) -> I
 
     The difference source - generated is measured around `mask`, where both show the same thing: outside
     `hidden`, and with less weight in the ring that is hidden but not pasted. It is spread into the mask by
-    normalised convolution (Knutsson and Westin 1993) with a wide Gaussian, bounded to 40 levels. All crops
-    are S x S (x 3).
+    normalised convolution (Knutsson and Westin 1993) with a wide Gaussian, bounded to 40 levels: low frequencies alone
+    are changed. Source and masks are S x S (x 3); the generated crop may be larger, R x R x 3, and comes back so.
     """
-    size = generated.shape[0]
-    difference = source.astype(np.float32) - generated.astype(np.float32)
+    size = source.shape[0]
+    difference = source.astype(np.float32) - _shrunk(generated, size).astype(np.float32)
     weight = _trust(difference, hidden, mask)
     if float(weight.sum()) <= 0:
         return generated
     mean = (difference * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
     spread = _spread(np.dstack([difference * weight[..., None], weight]), _REACH * size)
     correction = (spread[..., :3] + _MEAN_TRUST * mean) / (spread[..., 3:] + _MEAN_TRUST)
-    bounded = np.clip(correction, -_LARGEST_CORRECTION, _LARGEST_CORRECTION)
+    bounded = np.clip(correction, -_LARGEST_CORRECTION, _LARGEST_CORRECTION).astype(np.float32)
+    if generated.shape[0] != size:
+        bounded = cv2.resize(bounded, generated.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.clip(np.rint(generated + bounded), 0, 255).astype(np.uint8)
 
 
-def crop_to_frame(generated: Image, mask: Mask, similarity: Similarity, frame_size: tuple[int, int]) -> Patch:
-    """`generated` and `mask` (S x S) taken back into a frame of `frame_size` (width, height).
+def _shrunk(crop: Image, size: int) -> Image:
+    """The crop at `size`, at most its own."""
+    if crop.shape[0] == size:
+        return crop
+    return cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
-    Only the rectangle that the mask touches is made. `similarity` is the one the crop was cut with.
+
+def crop_to_frame(generated: Image, mask: Mask, similarity: Similarity, frame_size: tuple[int, int]) -> Patch:
+    """`generated` (R x R x 3) and `mask` (S x S) taken back into a frame of `frame_size` (width, height).
+
+    Only the rectangle that the mask touches is made. `similarity` takes the frame into crops of the mask's size;
+    those of R cover the same.
     """
     left, top, right, bottom = _touched(mask, similarity, *frame_size)
     if right <= left or bottom <= top:
@@ -66,8 +76,10 @@ def crop_to_frame(generated: Image, mask: Mask, similarity: Similarity, frame_si
     back = similarity.inverse()
     matrix = np.array(Similarity(back.a, back.b, back.x - left, back.y - top).matrix())
     size = right - left, bottom - top
-    sharp = _prefiltered(generated, back.scale)
-    rgb = cv2.warpAffine(sharp, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    large = similarity.resized(mask.shape[0], generated.shape[0]).inverse()
+    place = np.array(Similarity(large.a, large.b, large.x - left, large.y - top).matrix())
+    sharp = _prefiltered(generated, large.scale)
+    rgb = cv2.warpAffine(sharp, place, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     weights = cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return Patch(rgb.astype(np.uint8, copy=False), weights.astype(np.float32, copy=False), left, top)
 

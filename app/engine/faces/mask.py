@@ -24,9 +24,8 @@ FEATHER = 0.07
 _CHIN_ROOM = 0.28
 """How far the mask reaches below the chin, in eye distances: about what a jaw drops for a wide-open mouth,
 so that the old chin is covered where the new mouth is less open, and the new one has room where it is more."""
-_JAW_ROOM = 0.08
-"""The same at the sides of the jaw, which hardly move: about half of the feather, so that the transition
-straddles the jaw line and hardly any background comes along (limitation F)."""
+# No room at the sides of the jaw, which hardly move: the new jaw line lies on the old one, and what is beyond it would
+# come from a reference whose head stands elsewhere before the background (limitation F).
 
 _SUBPIXEL_BITS = 4
 
@@ -74,7 +73,6 @@ def _outline(points: NDArray[np.float64], eye_distance: float) -> NDArray[np.flo
     length[length == 0] = 1
     # 1 under the mouth, 0 beside it
     below = np.clip(away[:, 1] / length, 0, 1) ** 2
-    jaw[:, 0] += np.sign(away[:, 0]) * _JAW_ROOM * eye_distance
     jaw[:, 1] += below * _CHIN_ROOM * eye_distance
     return np.concatenate([jaw, points[29:30]])
 

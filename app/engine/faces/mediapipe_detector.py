@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.geometry import Box
 from app.engine.faces.mesh68 import mesh_to_68
@@ -22,6 +23,9 @@ _MINIMUM_CONFIDENCE = 0.5
 _SAME_FACE_IOU = 0.5
 _WIDE_SHOT_MARGINS = (0.6, 0.3)
 """How much of its size a small face's box grows on each side before the mesh is fitted; tried in turn."""
+_PORTRAIT_MARGINS = (0.0, 0.3)
+"""Border put around a portrait before its face is looked for, as a share of its longer side; tried in turn: a face that
+fills its picture is not found in it."""
 _WIDE_SHOT_SIDE = 384
 """Pixels of the enlarged crop of a small face."""
 
@@ -113,6 +117,37 @@ class MediaPipeDetector:
         faces = [face for face in meshed if face is not None][: self._max_faces]
         self._small_faces = [(bounding_box(face.points), face.score) for face in faces]
         return faces
+
+
+class DepthDetector:
+    """Finds the face of single pictures with the depth of its landmarks; a picture says nothing of the next."""
+
+    def __init__(self) -> None:
+        with quiet_native_log():
+            import mediapipe  # noqa: F401  # pyright: ignore
+
+            self._mesh: Any = _mesh_graph(1, tracking=False)
+            _warm_up(self._mesh)
+
+    def detect(self, image: Image) -> NDArray[np.float32] | None:
+        """68 x 3 landmarks of the face in an RGB picture, or None.
+
+        x and y in pixels, z in pixels too, less being nearer (the middle of the head is about 0).
+        """
+        for margin in _PORTRAIT_MARGINS:
+            border = round(margin * max(image.shape[:2]))
+            wide = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE).astype(np.uint8)
+            meshes = self._mesh.process({"image": wide}).multi_face_landmarks
+            if meshes:
+                width = wide.shape[1]
+                depth = np.array([point.z * width for point in meshes[0].landmark], np.float32)[:, None]
+                flat = mesh_to_68(_mesh_points(meshes[0], wide)) - 0.5 - border
+                return np.column_stack([flat, mesh_to_68(depth)]).astype(np.float32)
+        return None
+
+    def close(self) -> None:
+        """Closes MediaPipe's graph; the detector cannot be used afterwards."""
+        self._mesh.close()
 
 
 def _warm_up(graph: Any) -> None:

@@ -42,3 +42,19 @@ def mouth_opening(points: AnyPoints) -> NDArray[np.float64]:
     gaps = points[..., (61, 62, 63), :] - points[..., (67, 66, 65), :]
     eyes = points[..., 36, :] - points[..., 45, :]
     return np.hypot(gaps[..., 0], gaps[..., 1]).mean(axis=-1) / np.hypot(eyes[..., 0], eyes[..., 1])
+
+
+def head_pose(points: AnyPoints) -> NDArray[np.float64]:
+    """Where the nose's tip stands against the eyes, in distances of the eye centres: along the eye line, across it.
+
+    `points` is (..., 68, 2), the result (..., 2). The first number is near 0 for a frontal face and changes by about
+    0.1 for ten degrees of yaw; the second does as much for pitch.
+    """
+    p = points.astype(np.float64)
+    left, right = eye_centres(p)
+    line = right - left
+    square = np.maximum((line * line).sum(axis=-1), 1e-9)
+    away = p[..., 30, :] - (left + right) / 2
+    along = (away * line).sum(axis=-1) / square
+    across = (away[..., 1] * line[..., 0] - away[..., 0] * line[..., 1]) / square
+    return np.stack([along, across], axis=-1)

@@ -1,17 +1,19 @@
-"""Which frames of a face make good references: sharp, frontal, mouth open, well lit, spread over time."""
+"""Which frames of a face make good references: sharp, frontal, mouth open, teeth in sight, lit, spread over time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from fractions import Fraction
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.faces.aligner import FACE, align, transform
 from app.engine.faces.opencv import cv2
-from app.engine.faces.points import AnyPoints, eye_centres, mouth_opening
-from app.engine.ports import Image
+from app.engine.faces.points import AnyPoints, eye_centres, head_pose, mouth_opening
+from app.engine.ports import Image, Points
 
 _CANDIDATES = 32
 """How many crops are looked at, however long the clip."""
@@ -19,6 +21,20 @@ _TURN = 0.15
 """Nose tip beside the middle of the eyes, in eye distances, at which a face counts as rather turned."""
 _WANTED_OPENING = 0.25
 """Inner-lip gap over outer eye corners from which a mouth shows all there is to see."""
+_SHUT_OPENING = 0.06
+"""The same below which lips count as touching."""
+_TOOTH_LIGHT, _TOOTH_COLOUR = 95, 70
+"""Grey level above which, and difference of the colour channels below which, a pixel between the lips is tooth."""
+_POSES_APART = 0.15
+"""Difference in `head_pose` that makes a frame wholly unlike another."""
+
+
+class Want(Enum):
+    """What a reference is looked for."""
+
+    SHOWN = "a mouth that shows all there is to see"
+    SHUT = "lips that touch"
+    POSE = "a head that is turned otherwise"
 
 
 class ReferenceCandidate(msgspec.Struct, frozen=True):
@@ -29,12 +45,14 @@ class ReferenceCandidate(msgspec.Struct, frozen=True):
     time: Fraction
     """Seconds."""
     score: float
-    """The product of the four below: 1 is the best there could be."""
+    """The product of what follows, as far as it is wanted: 1 is the best there could be."""
     frontal: float
     mouth_open: float
     sharp: float
     """Against the sharpest candidate."""
     lit: float
+    teeth: float
+    """Share of the open mouth that is teeth."""
 
 
 def propose_references(
@@ -43,34 +61,76 @@ def propose_references(
     crop_of: Callable[[int], Image],
     count: int = 6,
     usable: NDArray[np.bool_] | None = None,
+    want: Want = Want.SHOWN,
+    unlike: NDArray[np.float32] | None = None,
 ) -> list[ReferenceCandidate]:
     """The best `count` reference frames of one face, best first; none where no frame is usable.
 
     `points` is N x 68 x 2 in time order, `usable` (N) leaves out frames (interpolated ones, the target).
     `crop_of(index)` gives the aligned crop; it is asked for a few dozen frames only, in order of time. The
-    proposals lie at least a twelfth of the covered time apart, as far as there are enough frames.
+    proposals lie at least a twelfth of the covered time apart, as far as there are enough frames. `unlike` (K x 68 x 2)
+    are the frames from which `Want.POSE` is to differ.
     """
     allowed = np.ones(len(points), np.bool_) if usable is None else usable
     frontal, opened = frontality(points), np.clip(mouth_opening(points) / _WANTED_OPENING, 0, 1)
-    shape = frontal * (0.25 + 0.75 * opened)
+    shape = _shape(points, frontal, opened, want, unlike)
     chosen = _shortlist(np.where(allowed, shape, -1.0))
-    measures = [_crop_measures(crop_of(index)) for index in chosen]
-    sharpest = max((sharpness for sharpness, _ in measures), default=0.0)
+    crops = [crop_of(index) for index in chosen]
+    measures = [(*_crop_measures(crop), teeth_in_sight(crop, points[k])) for crop, k in zip(crops, chosen, strict=True)]
+    sharpest = max((sharpness for sharpness, *_ in measures), default=0.0)
     candidates: list[ReferenceCandidate] = []
-    for index, (sharpness, lit) in zip(chosen, measures, strict=True):
+    for index, (sharpness, lit, teeth) in zip(chosen, measures, strict=True):
         sharp = sharpness / sharpest if sharpest > 0 else 1.0
+        shown = 0.6 + 0.4 * min(teeth / 0.3, 1.0) if want is Want.SHOWN else 1.0
         candidates.append(
             ReferenceCandidate(
                 index=index,
                 time=times[index],
-                score=float(shape[index]) * sharp**0.5 * lit,
+                score=float(shape[index]) * sharp**0.5 * lit * shown,
                 frontal=float(frontal[index]),
                 mouth_open=float(opened[index]),
                 sharp=sharp,
                 lit=lit,
+                teeth=teeth,
             )
         )
     return _spread_out(candidates, count)
+
+
+def _shape(
+    points: NDArray[np.float32],
+    frontal: NDArray[np.float64],
+    opened: NDArray[np.float64],
+    want: Want,
+    unlike: NDArray[np.float32] | None,
+) -> NDArray[np.float64]:
+    """How well each frame's landmarks are what is wanted: N, 0 to 1."""
+    if want is Want.SHOWN:
+        return frontal * (0.25 + 0.75 * opened)
+    if want is Want.SHUT:
+        return frontal * np.clip(1.2 - mouth_opening(points) / _SHUT_OPENING, 0.05, 1)
+    if unlike is None:
+        return 0.25 + 0.75 * opened
+    apart = np.linalg.norm(head_pose(points)[:, None] - head_pose(unlike)[None], axis=2).min(axis=1)
+    return np.clip(apart / _POSES_APART, 0.02, 1) * (0.25 + 0.75 * opened)
+
+
+def teeth_in_sight(crop: Image, points: Points) -> float:
+    """Share of the open mouth that is bright and colourless, as teeth are: 0 to 1, and 0 for lips that touch.
+
+    points: 68 x 2, in pixels of the frame that the `face` crop was cut from.
+    """
+    if float(mouth_opening(points)) < _SHUT_OPENING:
+        return 0.0
+    size = crop.shape[0]
+    lips = transform(align(points, FACE, size), points)[60:68]
+    inside = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(inside, [np.round(lips).astype(np.int32)], (255,))
+    pixels = crop[inside > 0].astype(np.int16)
+    if not len(pixels):
+        return 0.0
+    light, colour = pixels.mean(axis=1), pixels.max(axis=1) - pixels.min(axis=1)
+    return float(((light > _TOOTH_LIGHT) & (colour < _TOOTH_COLOUR)).mean())
 
 
 def frontality(points: AnyPoints) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ HOP = 200
 """Samples from one column to the next: 12.5 ms."""
 BINS = 80
 COLUMNS = 16
-"""Columns of one window: 0.2 s."""
+"""Columns of the paper's window: 0.2 s."""
 LOW, HIGH = 55.0, 7600.0
 """Range of the mel bins in Hz."""
 FLOOR_DB, REFERENCE_DB = -100.0, 20.0
@@ -27,20 +27,26 @@ LIMIT = 4.0
 """The normalised values lie in [-LIMIT, LIMIT]; silence is -LIMIT."""
 SPEECH_LEVEL = 0.07
 """RMS to which the louder parts of a voice are brought before the network hears it (about -23 dBFS)."""
-SPAN = (COLUMNS - 1) * HOP + WINDOW
-"""Samples that one window looks at."""
 
 
-def mel_windows(sound: MonoSound, times: Iterable[Fraction], gain: float = 1.0) -> NDArray[np.float32]:
-    """One mel window for each time: N x 80 x 16 in [-4, 4], centred on the time to the sample.
+def span_of(columns: int) -> int:
+    """Samples that a window of so many columns looks at."""
+    return (columns - 1) * HOP + WINDOW
+
+
+def mel_windows(
+    sound: MonoSound, times: Iterable[Fraction], gain: float = 1.0, columns: int = COLUMNS
+) -> NDArray[np.float32]:
+    """One mel window for each time: N x 80 x columns in [-4, 4], centred on the time to the sample.
 
     `sound` is 16 kHz mono in [-1, 1]; times are seconds from its start and may lie outside it: beyond
     the ends there is silence. `gain` comes from `speech_gain`.
     """
-    starts = [round(time * RATE) - SPAN // 2 for time in times]
-    pieces = np.stack([_padded(sound, start, SPAN) for start in starts]) if starts else np.zeros((0, SPAN), np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(pieces, WINDOW, axis=1)[:, ::HOP]  # N x 16 x 800
-    spectra = np.abs(np.fft.rfft(frames * (_hann() * gain), axis=2)).astype(np.float32)  # N x 16 x 401
+    span = span_of(columns)
+    starts = [round(time * RATE) - span // 2 for time in times]
+    pieces = np.stack([_padded(sound, start, span) for start in starts]) if starts else np.zeros((0, span), np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(pieces, WINDOW, axis=1)[:, ::HOP]  # N x columns x 800
+    spectra = np.abs(np.fft.rfft(frames * (_hann() * gain), axis=2)).astype(np.float32)  # N x columns x 401
     return normalised(spectra @ mel_filters().T).transpose(0, 2, 1)
 
 

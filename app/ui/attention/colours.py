@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from app.engine.ports import Image
-from app.ui.attention.style import MapStyle
+from app.ui.attention.style import MASK_COLOURS, MapStyle
 from app.ui.attention.values import Map, Scale
 
 if TYPE_CHECKING:
     from app.engine.attention_picture import Look
+    from app.engine.source_look import SourceLook
 
 STEPS = 256
 """Colours of a colour map."""
@@ -22,6 +23,8 @@ FINER = 16
 """Pixels a patch of a smooth map."""
 FADED = 0.2
 """The lowest part of the scale, over which a faded map comes in."""
+DRAWN = (190, 60, 255)
+"""Colour of what was drawn: skin, lips and hair do not have it. What was fetched keeps its colours."""
 
 
 @lru_cache
@@ -52,7 +55,18 @@ def faded_map_image(shares: Map, scale: Scale, style: MapStyle) -> QImage:
     """The same, but see-through towards the low end of the scale: for a picture that should stay in sight."""
     steps = _steps(shares, scale, style)
     alpha = np.rint(np.minimum(steps / (FADED * (STEPS - 1)), 1) * 255).astype(np.uint8)
-    rows = np.ascontiguousarray(np.dstack([colour_table(style.colours)[steps], alpha]))
+    return _seen_through(colour_table(style.colours)[steps], alpha)
+
+
+def mask_image(drawn: NDArray[np.float32]) -> QImage:
+    """One pixel for each of the H x W, as opaque as much of it was drawn."""
+    alpha = np.rint(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
+    return _seen_through(np.broadcast_to(np.array(DRAWN, np.uint8), (*alpha.shape, 3)), alpha)
+
+
+def _seen_through(colours: Image, alpha: NDArray[np.uint8]) -> QImage:
+    """A picture with its opacity, 0 to 255."""
+    rows = np.ascontiguousarray(np.dstack([colours, alpha]))
     return QImage(rows.data, rows.shape[1], rows.shape[0], 4 * rows.shape[1], QImage.Format.Format_RGBA8888).copy()
 
 
@@ -72,6 +86,9 @@ def _finer(shares: Map) -> Map:
 
 def bar_image(style: MapStyle, upright: bool) -> QImage:
     """The colour map from its low to its high end: upwards, or to the right."""
+    if style.colours == MASK_COLOURS:
+        ramp = np.linspace(0, 1, STEPS, dtype=np.float32)
+        return mask_image(ramp[::-1, None] if upright else ramp[None])
     strip = colour_table(style.colours)[None]
     return to_qimage(strip.transpose(1, 0, 2)[::-1] if upright else strip)
 
@@ -88,3 +105,12 @@ class LookImages:
     def __init__(self, look: Look) -> None:
         self.generated = to_qimage(look.generated)
         self.reference = grey_image(look.reference)
+
+
+class SourceImages:
+    """The pictures of one generated frame and its references, and its mask; made once."""
+
+    def __init__(self, look: SourceLook) -> None:
+        self.generated = to_qimage(look.generated)
+        self.references = tuple(to_qimage(reference.crop) for reference in look.references)
+        self.mask = mask_image(look.drawn)

@@ -1,4 +1,4 @@
-"""The attention dock's controls: switch, layer, head, pin, copy and save; colours, scale and opacity."""
+"""The attention dock's controls: switch, layer or source, head, pin, copy and save; colours, scale and opacity."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.engine.source_look import SOURCE
 from app.ui.attention.flow import FlowLayout
-from app.ui.attention.style import COLOURS, LAYERS, MapStyle, ScaleKind, layer_hint, layer_text
+from app.ui.attention.style import CHOICES, COLOURS, LAYERS, MapStyle, ScaleKind, layer_hint, layer_text
 
 _SCALES: tuple[tuple[ScaleKind, str, str], ...] = (
     ("patch", "to this patch", "The strongest colour is this patch's largest share"),
     ("frame", "to all patches", "The strongest colour is the largest share of any patch, so that patches compare"),
     ("log", "logarithmic", "From 0.01 % to 100 %, so that small shares show beside large ones"),
+)
+_NO_SOURCE = (
+    "These weights draw every pixel and fetch none: choose others in the inspector to see where pixels come from."
 )
 
 
@@ -43,10 +47,10 @@ class AttentionControls(QWidget):
         self.looks = QWidget()
         """How the map is drawn: a group of its own, for the owner to place."""
         self._heads = 0
-        self.switch = _button("attentionSwitch", "Attention", "Compute and show attention maps", checkable=True)
-        self.pin = _button(
-            "attentionPin", "Pin", "Keep the picked patch while the mouse moves (Return)", checkable=True
-        )
+        self._fetches: bool | None = None
+        self._on = False
+        self.switch = _button("attentionSwitch", "Show", "Compute and show where the network looks", checkable=True)
+        self.pin = _button("attentionPin", "Pin", "Keep what is picked while the mouse moves (Return)", checkable=True)
         self.copy = _button("attentionCopy", "Copy", "Copy the picture with its scale and caption to the clipboard")
         self.save = _button("attentionSave", "Save…", "Save the picture with its scale and caption as PNG")
         self.layers = self._layer_buttons()
@@ -61,6 +65,9 @@ class AttentionControls(QWidget):
         self.smooth = _check("attentionSmooth", "Smooth", "Blend from patch to patch; off shows what was computed")
         self.grid = _check("attentionGrid", "Grid", "Draw the patch grid on the generated face")
         self.on_preview = _check("attentionOnPreview", "Map on preview", "Draw the map over the preview too")
+        self.drawn_parts = _check(
+            "attentionMask", "Drawn parts", "Colour what was drawn; what was fetched from a reference keeps its colours"
+        )
         self._fill()
         self._lay_out()
         self._connect()
@@ -82,13 +89,23 @@ class AttentionControls(QWidget):
         self._update_style()
 
     def set_layer(self, layer: str) -> None:
-        """Chooses a layer, as a click on its button does."""
+        """Chooses a layer or `SOURCE`, as a click on its button does."""
         self.layers[layer].click()
+
+    def set_fetches(self, fetches: bool | None) -> None:
+        """Whether the weights fetch pixels, so that there are sources; None while nobody knows."""
+        self._fetches = fetches
+        hint = _NO_SOURCE if fetches is False else layer_hint(SOURCE)
+        self.layers[SOURCE].setToolTip(hint)
+        self.layers[SOURCE].setAccessibleDescription(hint)
+        self._update_source()
 
     def set_usable(self, on: bool, has_map: bool) -> None:
         """Greys out what means nothing while attention is off or there is no map."""
-        for button in self.layers.values():
-            button.setEnabled(on)
+        self._on = on
+        for layer in LAYERS:
+            self.layers[layer].setEnabled(on)
+        self._update_source()
         self.looks.setEnabled(on)
         self.pin.setEnabled(on)
         self.head.setEnabled(on and self._heads > 0)
@@ -98,8 +115,9 @@ class AttentionControls(QWidget):
     def _layer_buttons(self) -> dict[str, QToolButton]:
         group = QButtonGroup(self)
         buttons: dict[str, QToolButton] = {}
-        for layer in LAYERS:
-            button = _button(f"attentionLayer{layer}", layer.replace(".", ","), layer_hint(layer), checkable=True)
+        for layer in CHOICES:
+            text = layer_text(layer) if layer == SOURCE else layer.replace(".", ",")
+            button = _button(f"attentionLayer{layer}", text, layer_hint(layer), checkable=True)
             button.setAccessibleName(layer_text(layer))
             button.setChecked(layer == self.layer)
             group.addButton(button)
@@ -119,17 +137,21 @@ class AttentionControls(QWidget):
         self.opacity.setValue(round(100 * self.style_now.opacity))
 
     def _lay_out(self) -> None:
-        rows = FlowLayout(self)
+        rows = FlowLayout(self, spacing=4)
         rows.addWidget(self.switch)
-        rows.addWidget(_row(_label("Att"), *self.layers.values(), spacing=2))
+        source, *layers = self.layers.values()
+        rows.addWidget(_row(source, _label("Att"), *layers, spacing=1))
         for widget in (self.head, self.pin, self.copy, self.save):
             rows.addWidget(widget)
         looks = FlowLayout(self.looks)
-        looks.addWidget(_row(_label("Colours"), self.colours))
-        looks.addWidget(_row(_label("Scale"), self.scale))
-        looks.addWidget(_row(_label("Opacity"), self.opacity))
+        colours, scale = _row(_label("Colours"), self.colours), _row(_label("Scale"), self.scale)
+        self._opacity = _row(_label("Opacity"), self.opacity)
+        for widget in (self.drawn_parts, colours, scale, self._opacity):
+            looks.addWidget(widget)
         for widget in (self.smooth, self.grid, self.on_preview):
             looks.addWidget(widget)
+        self._of_layers = (self.head, colours, scale, self.smooth, self.grid)
+        self._show_fitting()
 
     def _connect(self) -> None:
         self.switch.toggled.connect(self.overlay_toggled)
@@ -138,13 +160,30 @@ class AttentionControls(QWidget):
         self.save.clicked.connect(self.save_wanted)
         for combo in (self.head, self.colours, self.scale):
             combo.currentIndexChanged.connect(self._update_style)
-        for check in (self.smooth, self.grid, self.on_preview):
+        for check in (self.smooth, self.grid, self.on_preview, self.drawn_parts):
             check.toggled.connect(self._update_style)
         self.opacity.valueChanged.connect(self._update_style)
 
     def _choose_layer(self, layer: str) -> None:
         self.layer = layer
+        self._show_fitting()
+        self._update_source()
         self.layer_changed.emit(layer)
+
+    def _show_fitting(self) -> None:
+        """Only what means something for the chosen layer or for sources."""
+        for widget in self._of_layers:
+            widget.setVisible(self.layer != SOURCE)
+        self.drawn_parts.setVisible(self.layer == SOURCE)
+        for widget in (self._opacity, self.on_preview):
+            widget.setEnabled(self.layer != SOURCE or self.drawn_parts.isChecked())
+
+    def _update_source(self) -> None:
+        """Sources can be chosen where there are some.
+
+        While they are chosen, the button stays: Tab reaches the layers through the one that is chosen.
+        """
+        self.layers[SOURCE].setEnabled(self._on and (self._fetches is not False or self.layer == SOURCE))
 
     @Slot()
     def _update_style(self) -> None:
@@ -157,7 +196,9 @@ class AttentionControls(QWidget):
             smooth=self.smooth.isChecked(),
             grid=self.grid.isChecked(),
             on_preview=self.on_preview.isChecked(),
+            mask=self.drawn_parts.isChecked(),
         )
+        self._show_fitting()
         self.opacity.setToolTip(f"Opacity of the map: {self.opacity.value()} %")
         if style != self.style_now:
             self.style_now = style

@@ -1,4 +1,4 @@
-"""The two square pictures of the attention dock: the generated face and the reference under its map."""
+"""The square pictures of the attention dock: the generated face, and references."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import palette
-from app.ui.attention.overlay import GREEN, draw_grid, draw_patch
+from app.ui.attention.marks import GREEN
+from app.ui.attention.overlay import draw_grid, draw_patch
 from app.ui.attention.style import Patch
 
 _ARROWS: dict[int, tuple[int, int]] = {
@@ -19,6 +20,8 @@ _ARROWS: dict[int, tuple[int, int]] = {
 _OWN_KEYS = {*_ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}
 _RIM = 3.0
 """Pixels around the picture for the focus ring."""
+_PALE = 0.55
+"""Opacity of a picture beside the emphasised one."""
 
 
 class CropView(QWidget):
@@ -39,6 +42,7 @@ class CropView(QWidget):
         self._picture, self._map = QImage(), QImage()
         self._side, self._opacity = 0, 1.0
         self._grid, self._smooth, self._stale = False, False, False
+        self._emphasis: bool | None = None
         self._patch: Patch | None = None
         self._under: Patch | None = None
 
@@ -59,6 +63,11 @@ class CropView(QWidget):
     def set_patch(self, patch: Patch | None, grid: bool) -> None:
         """The patch with the green square around it, and whether the grid is drawn."""
         self._patch, self._grid = patch, grid
+        self.update()
+
+    def set_emphasis(self, emphasis: bool | None) -> None:
+        """Frames the picture, or makes it paler where another one is framed; None does neither."""
+        self._emphasis = emphasis
         self.update()
 
     def set_stale(self, stale: bool) -> None:
@@ -100,22 +109,30 @@ class CropView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         square = self.square()
         if not self._picture.isNull():
-            painter.setOpacity(0.4 if self._stale else 1.0)
-            self._paint_picture(painter, square)
+            self._paint_picture(painter, square, 0.4 if self._stale else 1.0)
             painter.setOpacity(1.0)
         if self.hasFocus():
             painter.setPen(QPen(QColor(palette.FOCUS), 2))
             painter.drawRect(square.adjusted(-1.5, -1.5, 1.5, 1.5))
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, square: QRectF) -> None:
+    def _paint_picture(self, painter: QPainter, square: QRectF, opacity: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setOpacity(opacity * (_PALE if self._emphasis is False else 1.0))
         painter.drawImage(square, self._picture)
         if not self._map.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
-            painter.setOpacity(painter.opacity() * self._opacity)
+            painter.setOpacity(opacity * self._opacity)
             painter.drawImage(square, self._map)
-            painter.setOpacity(0.4 if self._stale else 1.0)
+        painter.setOpacity(opacity)
+        if self._emphasis:
+            painter.setPen(QPen(GREEN, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(square.adjusted(-1, -1, 1, 1))
+        self._paint_cells(painter, square)
+
+    def _paint_cells(self, painter: QPainter, square: QRectF) -> None:
+        """Grid, picked patch and the patch under the mouse."""
         if self._grid:
             draw_grid(painter, square, self._side)
         if self._under is not None and self._under != self._patch:

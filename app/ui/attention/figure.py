@@ -1,7 +1,8 @@
-"""The picture that is copied or saved: both crops, the scale and what it takes to make it again."""
+"""The picture that is copied or saved: the crops, the scale and what it takes to make it again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPainter
 
 from app.core.timebase import format_time
+from app.engine.source_look import SOURCE
 from app.ui.attention.colours import LookImages, map_image
 from app.ui.attention.overlay import draw_grid, draw_patch
 from app.ui.attention.scale_bar import bar_height, paint_scale
 from app.ui.attention.style import MapStyle, Patch, head_text, layer_text
-from app.ui.attention.values import entropy_text, percent, scale_of, summary_text
+from app.ui.attention.values import Scale, entropy_text, percent, scale_of, summary_text
 
 if TYPE_CHECKING:
     from app.engine.attention_picture import Look
@@ -35,37 +37,69 @@ class Caption(msgspec.Struct, frozen=True):
     index: int
     """The frame's number, from 0."""
     layer: str
+    """"5.1" to "6.2", or `SOURCE`."""
     weights: str
     """Name of the weights, or their path."""
 
     @property
     def file_name(self) -> str:
-        """A name to save under, without the patch."""
+        """The beginning of a name to save under: column and row of the patch or pixel belong after it."""
         moment = format_time(self.time).replace(":", "-")
-        return f"{Path(self.clip).stem}-attention-{moment}-layer-{self.layer}"
+        if self.layer == SOURCE:
+            return f"{Path(self.clip).stem}-source-{moment}-pixel"
+        return f"{Path(self.clip).stem}-attention-{moment}-layer-{self.layer}-patch"
+
+    @property
+    def place(self) -> str:
+        """The clip, and where in it."""
+        return f"{Path(self.clip).name} · {format_time(self.time)} (frame {self.index})"
+
+
+class Foot(msgspec.Struct, frozen=True):
+    """A scale below one of the pictures."""
+
+    picture: int
+    scale: Scale
+    style: MapStyle
 
 
 def figure(look: Look, patch: Patch, style: MapStyle, caption: Caption) -> QImage:
     """The picture, on white; the caption is also in the file's own text under "Description"."""
+    titles = ("Generated frame", f"Reference, {round(100 * style.opacity)} % covered by the map")
+
+    def paint(painter: QPainter, squares: Sequence[QRectF]) -> None:
+        _paint(painter, squares[0], squares[1], look, patch, style)
+
+    return page(titles, paint, Foot(1, scale_of(look, patch, style), style), _lines(look, patch, style, caption))
+
+
+def page(
+    titles: Sequence[str],
+    paint: Callable[[QPainter, Sequence[QRectF]], None],
+    foot: Foot | None,
+    lines: Sequence[str],
+) -> QImage:
+    """Pictures beside each other under their titles, painted into their squares; the scale, if any, and the caption."""
     font = QFont(QGuiApplication.font())
     font.setPixelSize(_TEXT)
     metrics = QFontMetricsF(font)
-    lines = _lines(look, patch, style, caption)
-    width = 2 * _SIDE + 3 * _EDGE
-    rows = [line for text in lines for line in _wrapped(text, metrics, width - 2 * _EDGE)]
+    width = len(titles) * (_SIDE + _EDGE) + _EDGE
+    rows = [row for line in lines for row in _wrapped(line, metrics, width - 2 * _EDGE)]
     head = _EDGE + metrics.height() + 6
-    foot = head + _SIDE + 8
-    height = foot + bar_height(metrics) + len(rows) * metrics.lineSpacing() + _EDGE
-    image = QImage(width, round(height), QImage.Format.Format_RGB32)
+    below = head + _SIDE + 8
+    text = below + (bar_height(metrics) if foot is not None else metrics.height() / 2)
+    image = QImage(width, round(text + len(rows) * metrics.lineSpacing() + _EDGE), QImage.Format.Format_RGB32)
     image.fill(_PAPER)
     painter = QPainter(image)
     painter.setFont(font)
-    left, right = QRectF(_EDGE, head, _SIDE, _SIDE), QRectF(2 * _EDGE + _SIDE, head, _SIDE, _SIDE)
-    _title(painter, left, "Generated frame")
-    _title(painter, right, f"Reference, {round(100 * style.opacity)} % covered by the map")
-    _paint(painter, left, right, look, patch, style)
-    paint_scale(painter, QRectF(right.left(), foot, _SIDE, 60), scale_of(look, patch, style), style, _INK)
-    _write(painter, rows, foot + bar_height(metrics))
+    squares = [QRectF(_EDGE + n * (_SIDE + _EDGE), head, _SIDE, _SIDE) for n in range(len(titles))]
+    for square, title in zip(squares, titles, strict=True):
+        _title(painter, square, title)
+    paint(painter, squares)
+    if foot is not None:
+        area = QRectF(squares[foot.picture].left(), below, _SIDE, 60)
+        paint_scale(painter, area, foot.scale, foot.style, _INK)
+    _write(painter, rows, text)
     painter.end()
     image.setText("Description", "\n".join(lines))
     image.setText("Software", "Redub")
@@ -100,7 +134,7 @@ def _lines(look: Look, patch: Patch, style: MapStyle, caption: Caption) -> list[
     weights = Path(caption.weights).name
     shares = look.map_of(patch, style.head)
     return [
-        f"{Path(caption.clip).name} · {format_time(caption.time)} (frame {caption.index})",
+        caption.place,
         f"{layer_text(caption.layer)} · {head_text(style.head, len(look.maps))} · "
         f"patch column {patch[0]}, row {patch[1]} of a {look.side} by {look.side} grid · weights {weights}",
         f"{summary_text(shares)} ({entropy_text(shares)}) · an even share is {percent(1 / look.side**2)}",

@@ -1,4 +1,4 @@
-"""Which map belongs to the playhead: asks for it as the playhead moves, and keeps what was computed."""
+"""Which map or sources belong to the playhead: asks for them as the playhead moves, and keeps what was computed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.engine.source_look import SOURCE
 from app.ui.attention.situation import Wanted, wanted
 from app.ui.attention.style import LAYERS, layer_text
 from app.ui.session import Session
 
 if TYPE_CHECKING:
     from app.engine.attention_picture import Look
+    from app.engine.source_look import SourceLook
     from app.workers.render_thread import AttentionResult
 
 _OFF = (
-    "Attention is off, and no map is computed. Switch it on to see where the network looks for each patch of the face."
+    "Attention is off, and no map is computed. Switch it on to see where the network looks for each patch of the face, "
+    "and where it fetches each pixel."
 )
 
 
@@ -34,9 +37,12 @@ class Follower(QObject):
         self.fresh = False
         """Whether `result` is what belongs to the playhead."""
         self.result: AttentionResult | None = None
+        self.fetches: bool | None = None
+        """Whether the project's weights fetch pixels; None until a result told."""
         self._session = session
         self._wanted: Wanted | str = ""
         self._asked = False
+        self._weights = session.project.weights
         for signal in (session.playhead_changed, session.changed, session.clip_changed, session.voice_changed):
             signal.connect(self._follow)
         session.analysis_changed.connect(self._follow)
@@ -45,9 +51,9 @@ class Follower(QObject):
         self._asking.connect(self._ask, Qt.ConnectionType.QueuedConnection)
 
     @property
-    def look(self) -> Look | None:
-        """The map there is, fresh or not."""
-        return None if self.result is None else self.result.look
+    def seen(self) -> Look | SourceLook | None:
+        """What there is to show, fresh or not."""
+        return None if self.result is None else self.result.seen
 
     @property
     def sentence(self) -> str:
@@ -58,6 +64,8 @@ class Follower(QObject):
             return self._wanted
         if self.result is not None and self.result.problem:
             return self.result.problem
+        if self.layer == SOURCE:
+            return "Where the pixels come from is being computed…"
         return f"The map of {layer_text(self.layer)} is being computed…"
 
     def set_on(self, on: bool) -> None:
@@ -66,7 +74,7 @@ class Follower(QObject):
         self._forget()
 
     def set_layer(self, layer: str) -> None:
-        """Another layer is of interest."""
+        """Another layer, or `SOURCE`, is of interest."""
         self.layer = layer
         self._follow()
 
@@ -75,7 +83,9 @@ class Follower(QObject):
         if not self.on or isinstance(self._wanted, str):
             return
         fresh = self._asked and _belongs(result, self._wanted)
-        if fresh or (result.look is not None and not self.fresh):
+        if fresh and result.fetches is not None:
+            self.fetches = result.fetches
+        if fresh or (result.seen is not None and not self.fresh):
             self.result, self.fresh = result, fresh
             self.changed.emit()
 
@@ -90,10 +100,13 @@ class Follower(QObject):
     def _follow(self) -> None:
         """Asks for the map that belongs to the playhead, where it is not the one asked for last."""
         want = wanted(self._session, self.layer) if self.on else ""
-        if want == self._wanted:
+        weights = self._session.project.weights
+        if want == self._wanted and weights == self._weights:
             return
+        if weights != self._weights:
+            self._weights, self.fetches = weights, None
         self._wanted, self.fresh, self._asked = want, False, False
-        if isinstance(want, str) or self.look is None:
+        if isinstance(want, str) or self.seen is None:
             self.result = None
         self.changed.emit()
         self._asking.emit()

@@ -1,11 +1,11 @@
-"""What is drawn over the preview: the patch grid on the generated face, and the picked patch's map on it.
+"""What is drawn over the preview: the patch grid on the generated face, and the picked patch's map or pixel's source.
 
 The preview calls an `Overlay` with its painter and the transform from pixels of the upright frame to its own:
 
     Overlay.__call__(painter: QPainter, frame_to_widget: QTransform) -> None
     Overlay.patch_at(x: float, y: float) -> tuple[int, int] | None      x, y in pixels of the frame
 
-Both crops are aligned alike, so that a patch of the reference lies over the same part of the face in the frame.
+All crops are aligned alike, so that a patch or place of a reference lies over the same part of the face in the frame.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from app.core.geometry import Similarity
-from app.ui.attention.colours import faded_map_image
+from app.ui.attention.colours import faded_map_image, mask_image
+from app.ui.attention.marks import GREEN, draw_arrow, draw_pixel, draw_place, point_in
+from app.ui.attention.sources import found_at
 from app.ui.attention.style import MapStyle, Patch
 from app.ui.attention.values import scale_of
 
 if TYPE_CHECKING:
+    from app.engine.attention_picture import Look
+    from app.engine.source_look import SourceLook
     from app.workers.render_thread import AttentionResult
-
-GREEN = QColor(40, 220, 60)
-"""The picked patch, as in the supplement's figure 2."""
 
 
 class Overlay(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ class Overlay(msgspec.Struct, frozen=True):
     style: MapStyle
 
     def __call__(self, painter: QPainter, frame_to_widget: QTransform) -> None:
-        """Draws map, grid and picked patch; nothing where the result has no map."""
+        """Draws map, grid and picked patch, or mask, pixel and place; nothing where the result has neither."""
         paint_overlay(painter, frame_to_widget, self.result, self.patch, self.style)
 
     def patch_at(self, x: float, y: float) -> Patch | None:
@@ -48,13 +49,22 @@ def paint_overlay(
     painter: QPainter, frame_to_widget: QTransform, result: AttentionResult, patch: Patch, style: MapStyle
 ) -> None:
     """Draws a result over a frame; `frame_to_widget` takes pixels of the frame to those of the painter."""
-    look, similarity = result.look, result.similarity
-    if look is None or similarity is None:
+    if result.similarity is None:
         return
-    size = float(look.generated.shape[0])
     painter.save()
-    painter.setTransform(crop_to_frame(similarity) * frame_to_widget, True)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    transform = crop_to_frame(result.similarity) * frame_to_widget
+    if result.look is not None:
+        _paint_look(painter, transform, result.look, patch, style)
+    elif result.sources is not None:
+        _paint_sources(painter, transform, result.sources, patch, style)
+    painter.restore()
+
+
+def _paint_look(painter: QPainter, transform: QTransform, look: Look, patch: Patch, style: MapStyle) -> None:
+    """Map, grid and picked patch; `transform` takes pixels of the crop to those of the painter."""
+    size = float(look.generated.shape[0])
+    painter.setTransform(transform, True)
     if style.on_preview:
         painter.setOpacity(style.opacity)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, style.smooth)
@@ -65,7 +75,26 @@ def paint_overlay(
     if style.grid:
         draw_grid(painter, QRectF(0, 0, size, size), look.side)
     draw_patch(painter, QRectF(0, 0, size, size), look.side, patch)
-    painter.restore()
+
+
+def _paint_sources(painter: QPainter, transform: QTransform, look: SourceLook, patch: Patch, style: MapStyle) -> None:
+    """Mask, picked pixel, and the place that it was fetched from, as if this face were the reference's."""
+    size = float(look.generated.shape[0])
+    square = QRectF(0, 0, size, size)
+    if style.mask and style.on_preview:
+        painter.save()
+        painter.setTransform(transform, True)
+        painter.setOpacity(style.opacity)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(square, mask_image(look.drawn))
+        painter.restore()
+    found = found_at(look, patch)
+    pixel = transform.map(point_in(square, *found.pixel))
+    if found.is_fetched:
+        place = transform.map(point_in(square, found.source.x, found.source.y))
+        draw_arrow(painter, pixel, place, faint=found.is_mostly_drawn)
+        draw_place(painter, place)
+    draw_pixel(painter, pixel)
 
 
 def draw_grid(painter: QPainter, square: QRectF, side: int) -> None:
@@ -101,10 +130,11 @@ def cell_of(square: QRectF, side: int, patch: Patch) -> QRectF:
 
 
 def patch_at(result: AttentionResult, x: float, y: float) -> Patch | None:
-    """(column, row) of the patch at a place of the frame, in its pixels; None beside the crop or without a map."""
-    if result.look is None or result.similarity is None:
+    """(column, row) of the patch or pixel at a place of the frame; None beside the crop or with nothing to show."""
+    seen = result.seen
+    if seen is None or result.similarity is None:
         return None
-    size, side = result.look.generated.shape[0], result.look.side
+    size, side = seen.generated.shape[0], seen.side
     at = crop_to_frame(result.similarity).inverted()[0].map(QPointF(x, y))
     column, row = int(at.x() * side // size), int(at.y() * side // size)
     return (column, row) if 0 <= column < side and 0 <= row < side else None

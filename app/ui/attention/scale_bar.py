@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui import palette
 from app.ui.attention.colours import bar_image
 from app.ui.attention.style import MapStyle
-from app.ui.attention.values import Scale, percent
+from app.ui.attention.values import Scale
 
 _TICK = 4.0
 _GAP = 3.0
 """Pixels of a mark and between mark and number."""
+
+_HINT = "Which colour stands for which share of the patch's attention; all shares make 100 %"
+_MASK_HINT = "Which colour stands for how much of a pixel was drawn; the rest was fetched"
 
 
 class ScaleBar(QWidget):
@@ -23,7 +26,6 @@ class ScaleBar(QWidget):
         super().__init__(parent)
         self.setObjectName("attentionScale")
         self.setAccessibleName("Scale of the attention map")
-        self.setToolTip("Which colour stands for which share of the patch's attention; all shares make 100 %")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._scale: Scale | None = None
         self._style = MapStyle()
@@ -32,7 +34,9 @@ class ScaleBar(QWidget):
         """The scale in use; None while there is no map."""
         self._scale, self._style = scale, style
         if scale is not None:
-            self.setAccessibleDescription(f"{style.colours}, from {percent(scale.low)} to {percent(scale.high)}")
+            texts = scale.texts()
+            self.setAccessibleDescription(f"{style.colours}, from {texts[0][1]} to {texts[-1][1]}")
+            self.setToolTip(_HINT if scale.ends is None else _MASK_HINT)
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -64,17 +68,16 @@ def paint_scale(painter: QPainter, area: QRectF, scale: Scale, style: MapStyle, 
     painter.setPen(QPen(ink, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(bar)
-    for at, share in _kept(scale.ticks(), bar.width(), metrics):
+    for at, text in _kept(scale.texts(), bar.width(), metrics):
         x = bar.left() + at * bar.width()
         painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + _TICK))
-        text = percent(share)
         width = metrics.horizontalAdvance(text)
         left = min(max(x - width / 2, area.left()), area.right() - width)
         painter.drawText(QPointF(left, bar.bottom() + _TICK + _GAP + metrics.ascent()), text)
 
 
-def _kept(ticks: list[tuple[float, float]], width: float, metrics: QFontMetricsF) -> list[tuple[float, float]]:
-    """As many marks as have room for their numbers: all, every other one, or the ends."""
+def _kept(ticks: list[tuple[float, str]], width: float, metrics: QFontMetricsF) -> list[tuple[float, str]]:
+    """As many marks as have room for their texts: all, every other one, or the ends."""
     fit = int(width // (metrics.horizontalAdvance("0.000 %") + 8)) + 1
     if fit >= len(ticks):
         return ticks

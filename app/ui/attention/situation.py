@@ -14,13 +14,14 @@ from app.ui.session import Session
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The map that belongs to the playhead."""
+    """The map, or the sources, that belong to the playhead."""
 
     segment: int
     """Id of the segment."""
     index: int
     """The frame's number."""
     layer: str
+    """"5.1" to "6.2", or `SOURCE`."""
     depends: tuple[Any, ...]
     """All of the project that the map depends on: where it differs, the map is another."""
 
@@ -58,7 +59,10 @@ def _face_missing(analysis: FaceAnalysis | None, segment: Segment, index: int) -
 
 
 def _depends(project: Project, segment: Segment) -> tuple[Any, ...]:
-    """See `Wanted.depends`: mask, strength and silence are left out, for they come after the network."""
+    """See `Wanted.depends`: mask and strength are left out, for they come after the network.
+
+    So does silence, unless the mouth is to be closed: then the network is given silence to hear.
+    """
     return (
         project.clip,
         project.clip_sha256,
@@ -69,4 +73,5 @@ def _depends(project: Project, segment: Segment) -> tuple[Any, ...]:
         segment.range,
         segment.face,
         segment.reference,
+        segment.silence == "close",
     )

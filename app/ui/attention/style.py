@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from app.engine.source_look import SOURCE
+
 Patch = tuple[int, int]
-"""(column, row) of a patch, from 0 at the top left."""
+"""(column, row) of a patch, or of a pixel where sources are shown, from 0 at the top left."""
 
 ScaleKind = Literal["patch", "frame", "log"]
 """What the strongest colour stands for: this patch's largest share, the largest of any patch of the frame, or all
@@ -19,8 +21,14 @@ LOG_FLOOR = 1e-4
 LAYERS = ("5.1", "5.2", "6.1", "6.2")
 """The four attention layers of the paper, ViT(2, 2): two in the decoder's layer 5, two in layer 6."""
 
+CHOICES = (SOURCE, *LAYERS)
+"""All that can be looked at, in the order of the buttons."""
+
 COLOURS = ("viridis", "inferno", "magma", "turbo")
 """Names of colour maps in pyqtgraph: the first three are perceptually uniform, turbo shows small differences."""
+
+MASK_COLOURS = "fetched-drawn"
+"""Name of the colours from what was fetched to what was drawn; not one to choose."""
 
 
 class MapStyle(msgspec.Struct, frozen=True):
@@ -39,11 +47,13 @@ class MapStyle(msgspec.Struct, frozen=True):
     """Whether the patch grid is drawn on the generated face."""
     on_preview: bool = True
     """Whether the map is also drawn over the preview (the grid is there as long as attention is on)."""
+    mask: bool = False
+    """Whether sources are shown with how much of each pixel was fetched and how much drawn."""
 
 
 def layer_text(layer: str) -> str:
-    """The layer as the paper writes it: "Att 6,2"."""
-    return f"Att {layer.replace('.', ',')}"
+    """The layer as the paper writes it: "Att 6,2"; or "Source"."""
+    return "Source" if layer == SOURCE else f"Att {layer.replace('.', ',')}"
 
 
 def head_text(head: int | None, heads: int) -> str:
@@ -52,7 +62,9 @@ def head_text(head: int | None, heads: int) -> str:
 
 
 def layer_hint(layer: str) -> str:
-    """What the paper says of a layer (supplement, section D, figure 2)."""
+    """What the paper says of a layer (supplement, section D, figure 2), or what sources are."""
+    if layer == SOURCE:
+        return "Where in which reference each pixel was fetched, and how much of it was drawn."
     if layer.startswith("5"):
         return "Layer 5 looks at regions that matter to the patch."
     return "Layer 6 looks for fine texture and colour over the whole image."

@@ -24,6 +24,8 @@ class Scale(msgspec.Struct, frozen=True):
     low: float
     high: float
     logarithmic: bool = False
+    ends: tuple[str, str] | None = None
+    """What to write at the two ends in place of their shares."""
 
     def level(self, shares: NDArray[np.float32]) -> NDArray[np.float32]:
         """Where shares lie on the scale, 0 to 1; beyond its ends, the ends."""
@@ -41,6 +43,13 @@ class Scale(msgspec.Struct, frozen=True):
             return [((power - first) / (last - first), 10.0**power) for power in range(first, last + 1)]
         return [(at, self.low + at * (self.high - self.low)) for at in (0.0, 0.25, 0.5, 0.75, 1.0)]
 
+    def texts(self) -> list[tuple[float, str]]:
+        """(place from 0 to 1, text) of the same marks."""
+        found = [(at, percent(share)) for at, share in self.ticks()]
+        if self.ends is not None:
+            found[0], found[-1] = (0.0, self.ends[0]), (1.0, self.ends[1])
+        return found
+
 
 class Summary(msgspec.Struct, frozen=True):
     """One map in a few numbers."""
@@ -53,6 +62,10 @@ class Summary(msgspec.Struct, frozen=True):
     """Shannon entropy in bits: 0 for one patch alone, 8 for all 256 alike."""
     patches: float
     """2^entropy: over how many patches it is spread, as if evenly; 1 to 256."""
+
+
+MASK_SCALE = Scale(0.0, 1.0, ends=("fetched", "drawn"))
+"""How much of a pixel was drawn."""
 
 
 def scale_of(look: Look, patch: Patch, style: MapStyle) -> Scale:

@@ -119,7 +119,7 @@ class FaceSection(Section):
         if not found.best:
             return f"Face {segment.face} is nowhere clear enough for a reference."
         if segment.reference is None:
-            return "Automatic: the best frame is taken, outside the segment where there is a choice."
+            return "Automatic: the best frames of the clip are taken, an open mouth and shut lips among them."
         return f"Reference frame at {format_time(segment.reference)}."
 
     @Slot()

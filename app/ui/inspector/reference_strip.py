@@ -61,7 +61,12 @@ class ReferenceStrip(QListWidget):
             return
         self._shown = shown
         self.clear()
-        self._add(None, _automatic(self), "Automatic", "The best frame is taken, outside the segment where it can be")
+        self._add(
+            None,
+            _automatic(self),
+            "Automatic",
+            "The best frames of the clip are taken: an open mouth, shut lips, a turned head",
+        )
         best = found.best if found is not None else ()
         named = segment.reference
         if named is not None and all(proposal.time != named for proposal in best):
@@ -87,7 +92,7 @@ class ReferenceStrip(QListWidget):
         if inside:
             from app.engine.reference_choice import GAP  # here: it loads OpenCV, which the window need not wait for
 
-            hint += f"\nIt lies in this segment: the frames less than {GAP} away from it get another reference"
+            hint += f"\nIt lies in this segment: the frames up to {GAP} away from it get another reference"
         self._add(proposal.time, _icon(proposal), format_time(proposal.time, 2), hint)
 
     def _add(self, time: Fraction | None, icon: QIcon, text: str, hint: str) -> None:

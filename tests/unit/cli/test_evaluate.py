@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.evaluate import _limited, _medians, _trials
+from app.cli.evaluate import _in_step, _limited, _medians, _trials
 from app.core.timebase import TimeRange
 from app.engine.evaluate import Figures
 from app.engine.prepare import TrainingClip
@@ -38,9 +38,26 @@ def test_a_limit_spreads_over_each_group() -> None:
 
 
 def test_medians_of_each_figure() -> None:
-    def figures(value: float) -> Figures:
-        return Figures("c", 5, value, 0.0, 1.0, 2.0, 3.0, 0.1, -1.0, {"psnr": 10 * value})
+    def figures(value: float, silent: float) -> Figures:
+        return Figures("c", 5, value, 0.0, 1.0, 2.0, 3.0, silent, -1.0, {"psnr": 10 * value})
 
-    medians = _medians([figures(0.5), figures(0.9), figures(0.7)])
+    medians = _medians([figures(0.5, -1.0), figures(0.9, 0.2), figures(0.7, 0.4)])
     assert (medians["clips"], medians["correlation"], medians["psnr"]) == (3, 0.7, pytest.approx(7))
     assert "frames" not in medians
+    assert medians["silent_open_real"] == pytest.approx(0.3), "of the clips that are silent at all"
+    assert medians["silent_open"] == -1
+
+
+def test_clips_that_may_be_out_of_step_have_no_last_fifth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of `lags`; a speaker that is wholly held out is judged all the same."""
+    for name in ("unclear", "stranger"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "meta.json").write_text('{"dropped": true}')
+    fifth = TimeRange(Fraction(4), Fraction(5))
+    clear, unclear, stranger = (
+        TrainingClip(Path(f"{n}.mp4"), "s", "CC0", False) for n in ("clear", "unclear", "stranger")
+    )
+    trials = [("last fifths", clear, fifth), ("last fifths", unclear, fifth), ("held-out speakers", stranger, None)]
+    assert list(_in_step(iter(trials), tmp_path)) == [trials[0], trials[2]]
+    assert "unclear is left out" in capsys.readouterr().err
+    assert list(_in_step(iter(trials), None)) == trials

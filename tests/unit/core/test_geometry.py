@@ -12,6 +12,7 @@ from app.core.geometry import Box, Similarity, fit_similarity
 
 coordinates = st.floats(-1e3, 1e3)
 points = st.tuples(coordinates, coordinates)
+sides = st.integers(16, 1024)
 similarities = st.builds(
     lambda scale, angle, x, y: Similarity(scale * math.cos(angle), scale * math.sin(angle), x, y),
     st.floats(0.05, 20),
@@ -77,6 +78,35 @@ def test_the_matrix_is_the_transform(similarity: Similarity, point: tuple[float,
     x, y = point
     by_rows = tuple(a * x + b * y + c for a, b, c in similarity.matrix())
     assert by_rows == pytest.approx(similarity.apply(point))
+
+
+@given(similarities, points, sides, sides)
+def test_crops_of_every_side_cover_the_same(
+    similarity: Similarity, point: tuple[float, float], size: int, to: int
+) -> None:
+    """Pixel centres lie at whole numbers: a point's share of the side is (x + 0.5) / side."""
+    shares = [(value + 0.5) / size for value in similarity.apply(point)]
+    resized = [(value + 0.5) / to for value in similarity.resized(size, to).apply(point)]
+    assert resized == pytest.approx(shares, rel=1e-6, abs=1e-6)
+
+
+@given(similarities, sides, sides)
+def test_the_corners_of_a_crop_stay_where_they_are_in_the_frame(similarity: Similarity, size: int, to: int) -> None:
+    before, after = similarity.inverse(), similarity.resized(size, to).inverse()
+    for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        corner = before.apply((x * size - 0.5, y * size - 0.5))
+        assert close(corner, after.apply((x * to - 0.5, y * to - 0.5)), 1e-6 * (1 + 1 / similarity.scale))
+
+
+@given(similarities, sides, sides)
+def test_resizing_can_be_undone_and_turns_nothing(similarity: Similarity, size: int, to: int) -> None:
+    resized = similarity.resized(size, to)
+    assert resized.scale == pytest.approx(similarity.scale * to / size)
+    assert resized.angle == pytest.approx(similarity.angle)
+    back = resized.resized(to, size)
+    assert (back.a, back.b, back.x, back.y) == pytest.approx(
+        (similarity.a, similarity.b, similarity.x, similarity.y), rel=1e-9, abs=1e-9
+    )
 
 
 def test_scale_and_angle_are_told_as_they_were_given() -> None:

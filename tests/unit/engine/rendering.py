@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,9 @@ from app.core.errors import UserError
 from app.engine.faces.aligner import ALIGNED_POINTS, FACE
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.mask import hidden_mask
+from app.engine.faces.opencv import cv2
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
-from app.engine.ports import Image, Points
+from app.engine.ports import FrameBatch, Image, Points, Sources
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
 FRAMES = 40
@@ -34,7 +35,7 @@ def face_points(x: float, y: float, eyes: float) -> Points:
         points[first : first + 6] = np.stack([centre + 0.22 * np.cos(turn), 0.08 * np.sin(turn)], axis=1)
     for first, count, size in ((48, 12, 1.0), (60, 8, 0.6)):
         turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
-        points[first : first + count] = np.stack([0.5 * size * np.cos(turn), 1.18 + 0.2 * size * np.sin(turn)], axis=1)
+        points[first : first + count] = np.stack([-0.5 * size * np.cos(turn), 1.18 - 0.2 * size * np.sin(turn)], axis=1)
     aligned = (np.array(FACE.template) - (0.5, FACE.eye_line)) * FACE.side
     points[list(ALIGNED_POINTS)] = aligned
     return (points * eyes + (x, y)).astype(np.float32)
@@ -74,13 +75,25 @@ def broken_voice(path: Path, seed: int = 0) -> Voice:
     return open_voice(make_wav(path, sound.astype(np.float32), 16000))
 
 
-class QuickDubber:
-    """Implements the Dubber port without a network: what it draws depends on crop, sound and reference."""
+class _Encoded(NamedTuple):
+    """References as the quick network keeps them."""
 
-    known_fit = None
+    crops: NDArray[np.uint8]
+    """K x R x R x 3."""
+    points: Points
+    """K x 68 x 2."""
+
+
+class QuickDubber:
+    """Implements the Dubber port without a network: what it draws depends on all that it is shown."""
+
+    known_fit: float | None = None
     device = "cpu"
     crop_size = 64
-    attention_layers = ("5.1", "6.2")
+    mel_columns = 24
+    max_references = 3
+    fetches = True
+    attention_layers: tuple[str, ...] = ("5.1", "6.2")
     patches = 16
 
     def __init__(self, weights: str = "quick") -> None:
@@ -89,38 +102,67 @@ class QuickDubber:
         self.drawn: list[int] = []
         """How many frames each call drew."""
         self.looked = 0
+        """How often it told where it looked, or where its pixels come from."""
         self.threads: set[int] = set()
         self.gate: threading.Event | None = None
         """Where there is one, drawing waits for it."""
         self.entered = threading.Event()
         self.problem: Exception | None = None
 
-    def encode_reference(self, crop: Image) -> Any:
-        return float(crop.mean())
+    def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
+        count, side = crops.shape[:2]
+        assert 1 <= count <= self.max_references and crops.shape == (count, side, side, 3) and side >= self.crop_size
+        assert points.shape == (count, 68, 2)
+        return _Encoded(crops.copy(), points.copy())
 
-    def dub(self, crops: NDArray[np.uint8], mels: NDArray[np.float32], reference: Any) -> NDArray[np.uint8]:
+    def dub(self, frames: FrameBatch, references: Any) -> NDArray[np.uint8]:
         self.threads.add(threading.get_ident())
         self.entered.set()
         if self.gate is not None:
             assert self.gate.wait(20)
         if self.problem is not None:
             raise self.problem
-        self.drawn.append(len(crops))
-        drawn = np.stack([self._draw(crop, mel, reference) for crop, mel in zip(crops, mels, strict=True)])
+        self.drawn.append(len(frames.crops))
+        drawn = self._draw(frames, references)
         # as with real networks, the size of a batch shows in its last digits
-        drawn[:, :, 0] ^= np.uint8(len(crops) & 1)
+        drawn[:, :, 0] ^= np.uint8(len(frames.crops) & 1)
         return drawn
 
-    def attention(
-        self, crop: Image, mel: NDArray[np.float32], reference: Any, layer: str
-    ) -> tuple[Image, NDArray[np.float32]]:
+    def attention(self, frames: FrameBatch, references: Any, layer: str) -> tuple[Image, NDArray[np.float32]]:
         if layer not in self.attention_layers:
             raise UserError(f"there is no layer {layer}")
         self.looked += 1
-        maps = np.random.default_rng(len(layer)).uniform(0, 1, (2, 256, 256)).astype(np.float32)
-        return self._draw(crop, mel, reference), maps / maps.sum(axis=2, keepdims=True)
+        count = len(references.crops)
+        maps = np.random.default_rng(len(layer)).uniform(0, 1, (2, 256, count, 256)) * frames.shares[0][:, None]
+        maps /= maps.sum(axis=(2, 3), keepdims=True)
+        return self._draw(frames, references)[0], maps.astype(np.float32)
 
-    def _draw(self, crop: Image, mel: NDArray[np.float32], reference: float) -> Image:
+    def sources(self, frames: FrameBatch, references: Any) -> Sources:
+        self.looked += 1
+        at = (np.arange(self.crop_size) + 0.5) / self.crop_size
+        own = np.stack(np.meshgrid(at, at), axis=-1)
+        away = references.points.mean(axis=1) - frames.points[0].mean(axis=0)
+        given = frames.shares[0] / frames.shares[0].sum()
+        return Sources(
+            generated=self._draw(frames, references)[0],
+            places=(own + away[:, None, None]).astype(np.float32),
+            choice=np.tile(given[:, None, None], (1, *own.shape[:2])).astype(np.float32),
+            fetched=self.hidden_mask * np.float32(0.75),
+        )
+
+    def _draw(self, frames: FrameBatch, references: _Encoded) -> NDArray[np.uint8]:
+        count, size = len(frames.crops), self.crop_size
+        assert frames.crops.shape == (count, size, size, 3) and frames.mels.shape == (count, 80, self.mel_columns)
+        assert frames.points.shape == (count, 68, 2) and frames.shares.shape == (count, len(references.crops))
+        return np.stack([self._draw_one(*frame, references) for frame in zip(*frames, strict=True)])
+
+    def _draw_one(
+        self, crop: Image, mel: NDArray[np.float32], points: Points, shares: NDArray[np.float32], references: _Encoded
+    ) -> Image:
+        assert shares.min() >= 0 and shares.max() > 0
+        side = references.crops.shape[1]
+        given = np.tensordot(shares / shares.sum(), references.crops.astype(np.float64), axes=1)
+        seen = cv2.resize(np.flip(crop, axis=1), (side, side), interpolation=cv2.INTER_LINEAR)
         tint = np.array([mel.mean(), mel[:40].mean(), mel[40:].mean()]) * 12
-        changed = np.flip(crop, axis=1).astype(np.float64) * 0.7 + 40 + tint + (reference - 120) / 4
-        return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
+        place = (points.mean() - references.points.mean()) * 100
+        return np.clip(np.rint(0.7 * seen + 0.25 * given + 10 + tint + place), 0, 255).astype(np.uint8)

@@ -7,13 +7,18 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
-from app.engine.face_plan import FacePlan, crop_of
-from app.engine.faces.aligner import FACE, align, smooth_similarities, warp_crop
+from app.engine.face_plan import LARGEST, FacePlan, crop_of, native_size
+from app.engine.faces.aligner import ALIGNED_POINTS, FACE, align, smooth_similarities, transform, warp_crop
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
+from app.engine.faces.opencv import cv2
 from app.engine.media.frame import VideoFrame
+from app.engine.ports import Points
 
 
 def _frame(width: int = 320, height: int = 180) -> VideoFrame:
@@ -43,10 +48,8 @@ def test_a_crop_is_the_one_of_the_whole_frame(centre: tuple[float, float], turn:
     assert difference.mean() < 0.05
 
 
-def _points(rng: np.random.Generator, x: float) -> np.ndarray:
+def _points(rng: np.random.Generator, x: float) -> Points:
     points = rng.uniform(60, 120, (68, 2))
-    from app.engine.faces.aligner import ALIGNED_POINTS
-
     points[list(ALIGNED_POINTS)] = np.array(FACE.template) * 60 + (x, 40)
     return points.astype(np.float32)
 
@@ -91,3 +94,67 @@ def test_a_clip_without_anybody_is_refused(analysis: FaceAnalysis) -> None:
     empty = FaceAnalysis(analysis.size, analysis.times, (), (), "made up", "1")
     with pytest.raises(FaceError, match="shows no face"):
         FacePlan(empty, 0, 64, "clip.mp4")
+
+
+SCALES = st.lists(st.floats(0.05, 8), min_size=1, max_size=9)
+SIZES = st.sampled_from([64, 128, 192, 256, 512, 640])
+
+
+@given(SCALES, SIZES)
+def test_the_native_size_keeps_the_films_pixels_within_bounds(scales: list[float], size: int) -> None:
+    native = native_size(scales, size)
+    assert native % 16 == 0
+    assert size <= native <= max(LARGEST, size)
+    film = size / float(np.median(scales))
+    if size < native < LARGEST:
+        assert film - 1e-6 <= native < film + 16
+    elif native == size:
+        assert film <= size or size >= LARGEST
+    else:
+        assert film > LARGEST - 16
+
+
+@given(SCALES, SIZES, st.floats(1, 4))
+def test_a_larger_face_has_no_smaller_crop(scales: list[float], size: int, by: float) -> None:
+    assert native_size([scale / by for scale in scales], size) >= native_size(scales, size)
+
+
+def test_a_few_close_ups_do_not_set_the_size() -> None:
+    assert native_size([0.9] * 9 + [0.1] * 4, 128) == native_size([0.9], 128) == 144
+
+
+@pytest.fixture
+def large(analysis: FaceAnalysis) -> FacePlan:
+    """Face 0 in crops of 32 pixels, which is less than it has in the film."""
+    plan = FacePlan(analysis, 0, 32, "clip.mp4")
+    assert plan.native_size >= 2 * plan.crop_size
+    return plan
+
+
+def test_landmarks_are_at_the_same_share_of_every_crop(large: FacePlan) -> None:
+    for index in large.indices:
+        shares = large.shared_points(index)
+        for points, size in (
+            (large.points_in_crop(index), large.crop_size),
+            (transform(large.native_similarity(index), large.points(index)), large.native_size),
+        ):
+            np.testing.assert_allclose((points + 0.5) / size, shares, atol=1e-5)
+
+
+def _shrunk(crop: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    """By cv2's area means, which keep a crop's edges where they are."""
+    return cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def test_the_native_crop_shows_what_the_small_one_does(large: FacePlan) -> None:
+    """All of it and in its place, with more pixels."""
+    frame = _frame()
+    native = large.native_crop(frame)
+    assert native.shape == (large.native_size, large.native_size, 3)
+    small = large.crop(frame).astype(np.float32)
+    difference = np.abs(_shrunk(native, 32) - small).mean()
+    assert difference < 6
+    for shift in (-1, 1):
+        for axis in (0, 1):
+            moved = np.abs(np.roll(_shrunk(native, 32), shift, axis) - small)[2:-2, 2:-2].mean()
+            assert moved > 1.5 * difference

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from app.core.errors import FaceError, MediaError
 from app.engine.evaluate import last_fifth
 from app.engine.ports import DetectedFace, Image
-from app.engine.prepare import FORMAT, TrainingClip, is_prepared, prepare_clip, read_catalogue, train_frames
+from app.engine.prepare import (
+    FORMAT,
+    OUT_OF_STEP,
+    TrainingClip,
+    is_dropped,
+    is_prepared,
+    kept_lag,
+    prepare_clip,
+    read_catalogue,
+    train_frames,
+)
 from models.data import clips as reading
 
 HEAD = "file,repository,origin,licence,speaker\n"
@@ -30,13 +40,30 @@ def test_held_out_by_the_house_rule(tmp_path: Path) -> None:
     rows = [f"train/s1-{k:02d}.mp4,r,o,CC BY 4.0,GRID_s1" for k in reversed(range(25))]
     rows += [f"train/s4-{k:02d}.mp4,r,o,CC BY 4.0,GRID_s4" for k in range(10)]
     rows += [f"train/s2-{k:02d}.mp4,r,o,CC BY 4.0,GRID_s2" for k in range(12)]
-    rows += ["train/e.mp4,r,o,CC BY 4.0,GRID_E", "train/a.mp4,r,o,CC0,hdtf_a"]
+    rows += ["train/e.mp4,r,o,CC BY 4.0,GRID_E", "train/a.mp4,r,o,CC0,usgov_c"]
     rows += ["train/x.mp4,r,o,not cleared,GRID_s1", "train/y.wav,r,o,CC0,GRID_s1"]
+    rows += [f"train/{name}.mp4,r,o,CC0,someone" for name in OUT_OF_STEP]
     clips = read_catalogue(_catalogue(tmp_path, rows))
     assert [clip.name for clip in clips if clip.held_out] == ["s1-19", "s1-09", "s4-09", "e", "a"]
     assert len(clips) == 25 + 10 + 12 + 2
     assert clips[0].file == tmp_path / "train" / "s1-24.mp4"
     assert clips[0].licence == "CC BY 4.0"
+
+
+@pytest.mark.parametrize(("meta", "lag"), [(None, 0), ({}, 0), ({"lag": None}, 0), ({"lag": -3}, -3), ({"lag": 0}, 0)])
+def test_the_lag_that_was_found_is_kept(tmp_path: Path, meta: dict[str, int | None] | None, lag: int) -> None:
+    """None where nobody looked, and null where nobody knows."""
+    if meta is not None:
+        (tmp_path / "meta.json").write_text(json.dumps(meta))
+    assert kept_lag(tmp_path) == lag
+
+
+@pytest.mark.parametrize(("meta", "dropped"), [(None, False), ({}, False), ({"dropped": True}, True)])
+def test_clips_that_nobody_can_pair_are_known(tmp_path: Path, meta: dict[str, bool] | None, dropped: bool) -> None:
+    """By what `lags` kept."""
+    if meta is not None:
+        (tmp_path / "meta.json").write_text(json.dumps(meta))
+    assert is_dropped(tmp_path) == dropped
 
 
 def test_a_bad_catalogue_is_named(tmp_path: Path) -> None:

@@ -223,13 +223,20 @@ def test_pausing_holds_frames_back_but_not_attention(queue: RenderQueue) -> None
 
 
 def test_a_network_that_cannot_be_loaded_blocks_until_another_is_chosen(queue: RenderQueue) -> None:
-    queue.block("the weights are missing.")
+    assert queue.block("the weights are missing.", PROJECT.weights)
     with pytest.raises(NothingToDoError):
         taken(queue)
     queue.set_sources(msgspec.structs.replace(PROJECT, weights="other"), CLIP, VOICE, FACES)
     assert taken(queue) == IdentifyTask("other")
-    queue.block("these too.")
+    assert queue.block("these too.", "other")
     queue.retry()
+    assert taken(queue) == IdentifyTask("other")
+
+
+def test_weights_that_are_no_longer_wanted_block_nothing(queue: RenderQueue) -> None:
+    """They may take a while to fail; meanwhile others were chosen."""
+    queue.set_sources(msgspec.structs.replace(PROJECT, weights="other"), CLIP, VOICE, FACES)
+    assert not queue.block("the weights are missing.", PROJECT.weights)
     assert taken(queue) == IdentifyTask("other")
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from app.core.errors import FaceError, MediaError, UserError
+from app.core.errors import FaceError, MediaError, UserError, WeightsError
 from app.core.project import Project, Segment
 from app.core.render_plan import RenderRequest, placed
 from app.core.timebase import TimeRange
@@ -20,6 +22,7 @@ from app.engine.media.clip import Clip, Voice
 from app.engine.media.frame import VideoFrame
 from app.engine.media.reader import VideoReader
 from app.engine.patch import Patch
+from app.engine.ports import FrameBatch, Image
 from app.engine.preview_picture import laid_on
 from app.engine.progress import CancelToken
 from app.engine.reference_choice import GAP, choose_references
@@ -55,7 +58,7 @@ def analysis(clip: Clip) -> FaceAnalysis:
 
 
 @pytest.fixture
-def renderer(clip: Clip, voice: Voice, analysis: FaceAnalysis, folder: Path):
+def renderer(clip: Clip, voice: Voice, analysis: FaceAnalysis, folder: Path) -> Iterator[SegmentRenderer]:
     made = SegmentRenderer(clip, analysis, QuickDubber(), folder)
     made.set_voice(voice)
     yield made
@@ -87,7 +90,7 @@ def rendered(renderer: SegmentRenderer, project: Project) -> dict[int, Patch]:
     return patches
 
 
-def exported(renderer: SegmentRenderer, project: Project) -> list[tuple[bool, np.ndarray, np.ndarray]]:
+def exported(renderer: SegmentRenderer, project: Project) -> list[tuple[bool, Image, Image]]:
     """(dubbed, source, result) as RGB of every frame that the export's pipeline gives."""
     clip, dubber = renderer.clip, renderer.dubber
     with VideoReader(Path(clip.path)) as reader:
@@ -95,7 +98,7 @@ def exported(renderer: SegmentRenderer, project: Project) -> list[tuple[bool, np
         for segment in project.segments_of(clip.whole):
             plan = FacePlan(renderer.analysis, segment.face, dubber.crop_size, clip.path)
             parts.append(DubbedSegment(segment, plan, choose_references(reader, plan, segment, dubber)))
-        sound = load_voice(Path(renderer._voice_of.path), project.offset, renderer._cache / "sound")
+        sound = load_voice(Path(renderer._voice_of.path), project.offset, renderer._cache / "sound", dubber.mel_columns)
         frames = list(reader.frames())
         results = []
         for frame, out in zip(frames, Pipeline(tuple(parts), sound, dubber).run(frames), strict=True):
@@ -268,13 +271,15 @@ def test_attention_looks_at_the_frame_as_it_is_drawn(renderer: SegmentRenderer, 
     segment = project.segments_of(clip.whole)[1]
     look = renderer.attention(project, segment, 14, "6.2")
     assert look.maps.shape == (2, 256, 256)
+    np.testing.assert_allclose(look.maps.sum(axis=2), 1, atol=1e-5)
     plan = FacePlan(renderer.analysis, 0, 64, "")
-    assert renderer.similarity(0, 14) == plan.similarity(14) and renderer.similarity(0, GONE[0]) is None
-    drawn: list[np.ndarray] = []
+    assert plan.native_size > 64 and look.generated.shape == look.reference.shape == (plan.native_size,) * 2 + (3,)
+    assert renderer.similarity(0, 14) == plan.native_similarity(14) and renderer.similarity(0, GONE[0]) is None
+    drawn: list[NDArray[np.uint8]] = []
     true = QuickDubber.dub
 
-    def watched(self: QuickDubber, *arguments: object) -> np.ndarray:
-        drawn.append(true(self, *arguments))  # type: ignore[arg-type]
+    def watched(self: QuickDubber, frames: FrameBatch, references: object) -> NDArray[np.uint8]:
+        drawn.append(true(self, frames, references))
         return drawn[-1]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -287,6 +292,30 @@ def test_attention_looks_at_the_frame_as_it_is_drawn(renderer: SegmentRenderer, 
         renderer.attention(project, segment, GONE[0], "6.2")
     with pytest.raises(UserError, match="no layer"):
         renderer.attention(project, segment, 14, "9.9")
+
+
+def test_sources_are_those_of_the_frame_as_it_is_drawn(renderer: SegmentRenderer, clip: Clip) -> None:
+    project = PROJECTS["three segments"]
+    segment = project.segments_of(clip.whole)[1]
+    seen = renderer.sources(project, segment, 14)
+    look = renderer.attention(project, segment, 14, "6.2")
+    assert np.array_equal(seen.generated, look.generated)
+    assert len(seen.references) == len(seen.places) == QuickDubber.max_references
+    plan = FacePlan(renderer.analysis, 0, QuickDubber.crop_size, "")
+    with VideoReader(Path(clip.path)) as reader:
+        shares = choose_references(reader, plan, segment, renderer.dubber).shares(14)
+        assert seen.shares_at(0.5, 0.7) == pytest.approx(tuple(shares / shares.sum()))
+        for item in seen.references:
+            assert np.array_equal(item.crop, plan.native_crop(reader.frame_at(item.time)))
+            assert item.crop.shape == seen.generated.shape
+    with pytest.raises(FaceError, match="does not show face 0"):
+        renderer.sources(project, segment, GONE[0])
+
+
+def test_a_network_that_fetches_nothing_has_no_sources(renderer: SegmentRenderer, clip: Clip) -> None:
+    renderer.dubber.fetches = False
+    with pytest.raises(WeightsError, match="draw every pixel"):
+        renderer.sources(Project(), Project().segments_of(clip.whole)[0], 14)
 
 
 def test_without_a_voice_nothing_is_rendered(clip: Clip, analysis: FaceAnalysis, folder: Path) -> None:
@@ -304,9 +333,11 @@ def test_the_automatic_reference_does_not_depend_on_the_segment(clip: Clip, anal
             choose_references(reader, plan, Segment(edges), dubber)
             for edges in (WHOLE, span("0.2", "0.4"), span("0.9", "1.6"), span("0", "0"))
         ]
-        assert len({(r.main.index, r.spare and r.spare.index) for r in found}) == 1
+        assert len({tuple(item.index for item in each.items) for each in found}) == 1
+        assert len(found[0].items) == dubber.max_references
         for index in plan.indices:
-            assert abs(found[0].for_frame(index).index - index) >= GAP
+            choice = found[0].for_frame(index)
+            assert all(abs(choice.items[k].index - index) > GAP for k in np.flatnonzero(choice.shares))
         main = found[0].main.time
         judged = TimeRange(main - Fraction(1, 5), main + Fraction(1, 5))
         apart = choose_references(reader, plan, Segment(judged), dubber, avoid=judged)

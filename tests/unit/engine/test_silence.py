@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,11 +54,11 @@ def _voice(seconds: float = 4) -> NewVoice:
     return NewVoice(rng.normal(0, 0.1, round(seconds * RATE)).astype(np.float32), 1.3, Fraction(1, 7), SPEECH)
 
 
-@given(st.fractions(-1, 5, max_denominator=30000))
-def test_windows_are_those_of_the_silenced_sound(time: Fraction) -> None:
-    voice = _voice()
+@given(st.fractions(-1, 5, max_denominator=30000), st.sampled_from([16, 20, 32]))
+def test_windows_are_those_of_the_silenced_sound(time: Fraction, columns: int) -> None:
+    voice = msgspec.structs.replace(_voice(), columns=columns)
     whole = silenced(voice.sound, 0, SPEECH)
-    expected = mel_windows(whole, [time - voice.offset], voice.gain)
+    expected = mel_windows(whole, [time - voice.offset], voice.gain, columns)
     assert np.array_equal(voice.mels([time], silenced_outside=True), expected)
 
 

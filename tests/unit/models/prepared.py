@@ -34,7 +34,7 @@ def write_coded_clip(root: Path, recipe: ClipRecipe) -> None:
     pictures = np.zeros((recipe.frames, CANVAS, CANVAS, 3), np.uint8)
     for index in range(recipe.frames):
         pictures[index] = index, 255 - index, recipe.code
-    mels = np.broadcast_to(np.arange(recipe.frames)[:, None, None] / 100, (recipe.frames, 80, 16))
+    mels = np.broadcast_to(np.arange(recipe.frames)[:, None, None] / 100, (recipe.frames, 80, 32))
     points = np.random.default_rng(recipe.code).uniform(0.3, 0.7, (recipe.frames, 68, 2))
     write(root, recipe, pictures, mels, points)
 
@@ -53,7 +53,7 @@ def write_talking_clip(
     opening = wave if opening is None else opening
     pictures = np.stack([_face(skin, share) for share in opening])
     tone = np.exp(-(((np.arange(80) - 20) / 8) ** 2))[:, None]
-    mels = -3.5 + 6 * np.roll(opening, late)[:, None, None] * tone[None] + rng.normal(0, 0.05, (recipe.frames, 80, 16))
+    mels = -3.5 + 6 * np.roll(opening, late)[:, None, None] * tone[None] + rng.normal(0, 0.05, (recipe.frames, 80, 32))
     points = np.full((recipe.frames, 68, 2), 0.5)
     turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     points[:, 48:68, 0] = 0.5 + 0.12 * np.cos(turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.inference import RadioDubber, as_crops, choose_device
+from models.inference import Encoded, RadioDubber, Request, as_crops, choose_device
 from models.radio.config import RadioConfig
 from models.radio.hidden import hidden_mask
-from models.radio.radio import Radio
-from models.zoo import resolve, save_weights
+from models.radio.landmarks import SIDES, VISIBLE
+from models.radio.radio import Frames, Inputs, Radio
+from models.radio.warp import FARTHEST
+from models.zoo import load_tensors, resolve, save_weights
+from tests.unit.models import inputs
 
 S = 64
-TINY = RadioConfig(name="tiny", size=S, width=0.125, audio_channels=(8, 8, 8, 8))
+TINY = RadioConfig(name="tiny", size=S, width=0.125, audio_channels=(8, 8, 8, 8), warp=True, references=3)
+R, K = 112, 2
 Pixels = NDArray[np.uint8]
 
 
@@ -38,12 +43,22 @@ def dubber(file: Path) -> RadioDubber:
     return RadioDubber(resolve(str(file)), "cpu")
 
 
-def request_of(seed: int, count: int) -> tuple[Pixels, NDArray[np.float32], Pixels]:
-    """(crops, mels, reference crop)."""
+def request_of(seed: int, count: int) -> Request:
+    """So many frames with shares of K references."""
     rng = np.random.default_rng(seed)
-    crops = rng.integers(0, 256, (count, S, S, 3), dtype=np.uint8)
-    mels = rng.uniform(-4, 4, (count, 80, 16)).astype(np.float32)
-    return crops, mels, rng.integers(0, 256, (S, S, 3), dtype=np.uint8)
+    return Request(
+        rng.integers(0, 256, (count, S, S, 3), dtype=np.uint8),
+        rng.uniform(-4, 4, (count, 80, 16)).astype(np.float32),
+        rng.uniform(0.2, 0.8, (count, 68, 2)).astype(np.float32),
+        rng.uniform(0.05, 1, (count, K)).astype(np.float32),
+    )
+
+
+def references_of(seed: int, count: int = K) -> tuple[Pixels, NDArray[np.float32]]:
+    """(crops, count x R x R x 3; their landmarks)."""
+    rng = np.random.default_rng(seed + 100)
+    pixels = rng.integers(0, 256, (count, R, R, 3), dtype=np.uint8)
+    return pixels, rng.uniform(0.2, 0.8, (count, 68, 2)).astype(np.float32)
 
 
 def levels_apart(a: Pixels, b: Pixels) -> int:
@@ -64,20 +79,21 @@ def test_it_tells_what_the_port_asks(dubber: RadioDubber, file: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_frames_do_not_depend_on_their_batch(dubber: RadioDubber, count: int) -> None:
     """All at once and one by one, to a level of 256; and asked twice, to the bit."""
-    crops, mels, picture = request_of(count, count)
-    reference = dubber.encode_reference(picture)
-    together = dubber.dub(crops, mels, reference)
-    assert together.shape == crops.shape
+    request = request_of(count, count)
+    reference = dubber.encode_references(*references_of(count))
+    together = dubber.dub(request, reference)
+    assert together.shape == (count, R, R, 3)
     assert together.dtype == np.uint8
-    alone = np.concatenate([dubber.dub(crops[i : i + 1], mels[i : i + 1], reference) for i in range(count)])
+    each = [slice(i, i + 1) for i in range(count)]
+    alone = np.concatenate([dubber.dub(request.rows(rows), reference) for rows in each])
     assert levels_apart(together, alone) <= 1
-    assert np.array_equal(dubber.dub(crops, mels, reference), together)
+    assert np.array_equal(dubber.dub(request, reference), together)
 
 
 def test_no_frames_are_no_frames(dubber: RadioDubber) -> None:
     """An empty request has an empty answer."""
-    crops, mels, picture = request_of(0, 0)
-    assert dubber.dub(crops, mels, dubber.encode_reference(picture)).shape == (0, S, S, 3)
+    request = request_of(0, 0)
+    assert dubber.dub(request, dubber.encode_references(*references_of(0))).shape == (0, R, R, 3)
 
 
 @given(seed=st.integers(0, 2**31))
@@ -85,14 +101,21 @@ def test_no_frames_are_no_frames(dubber: RadioDubber) -> None:
 def test_hidden_pixels_change_nothing(file: Path, seed: int) -> None:
     """Whatever mouth the clip shows, the dub is the same to the bit; a visible pixel does count."""
     dubber = RadioDubber(resolve(str(file)), "cpu")
-    crops, mels, picture = request_of(seed, 2)
-    other = np.where(dubber.hidden_mask[..., None] > 0, request_of(seed + 1, 2)[0], crops)
-    reference = dubber.encode_reference(picture)
-    plain = dubber.dub(crops, mels, reference)
-    assert np.array_equal(dubber.dub(other, mels, reference), plain)
-    assert np.array_equal(dubber.attention(other[0], mels[0], reference, "6.1")[0],
-                          dubber.attention(crops[0], mels[0], reference, "6.1")[0])  # fmt: skip
-    assert not np.array_equal(dubber.dub(request_of(seed + 1, 2)[0], mels, reference), plain)
+    request = request_of(seed, 2)
+    another = request_of(seed + 1, 2)
+    mouths = np.where(dubber.hidden_mask[..., None] > 0, another.crops, request.crops)
+    places = another.points.copy()
+    seen = [*VISIBLE, *SIDES]
+    places[:, seen] = request.points[:, seen]
+    unseen = request._replace(crops=mouths, points=places)
+    reference = dubber.encode_references(*references_of(seed))
+    plain = dubber.dub(request, reference)
+    assert np.array_equal(dubber.dub(unseen, reference), plain)
+    one = slice(0, 1)
+    look, same = (dubber.attention(each.rows(one), reference, "6.1")[0] for each in (request, unseen))
+    assert np.array_equal(look, same)
+    assert not np.array_equal(dubber.dub(request._replace(crops=another.crops), reference), plain)
+    assert not np.array_equal(dubber.dub(request._replace(points=another.points), reference), plain)
 
 
 def test_no_gradient_reaches_hidden_pixels() -> None:
@@ -100,7 +123,8 @@ def test_no_gradient_reaches_hidden_pixels() -> None:
     torch.manual_seed(0)
     net, hidden = Radio(TINY), torch.from_numpy(hidden_mask(S))
     target = torch.randn(1, 3, S, S, requires_grad=True)
-    net(target * (1 - hidden), torch.randn(1, 80, 16), torch.randn(1, 3, S, S)).square().mean().backward()
+    frames = inputs.frames_of(TINY, 1)._replace(hidden=target * (1 - hidden))
+    net(frames, *inputs.references_of(TINY, 1)).frame.square().mean().backward()
     assert target.grad is not None
     assert not target.grad[:, :, hidden > 0].any()
     assert target.grad[:, :, hidden == 0].any()
@@ -108,53 +132,56 @@ def test_no_gradient_reaches_hidden_pixels() -> None:
 
 def test_sound_and_reference_count(dubber: RadioDubber) -> None:
     """Another sound or another face gives another frame."""
-    crops, mels, picture = request_of(1, 1)
-    reference = dubber.encode_reference(picture)
-    plain = dubber.dub(crops, mels, reference)
-    assert not np.array_equal(dubber.dub(crops, -mels, reference), plain)
-    assert not np.array_equal(dubber.dub(crops, mels, dubber.encode_reference(255 - picture)), plain)
+    request = request_of(1, 1)
+    reference = dubber.encode_references(*references_of(1))
+    plain = dubber.dub(request, reference)
+    assert not np.array_equal(dubber.dub(request._replace(mels=-request.mels), reference), plain)
+    assert not np.array_equal(dubber.dub(request._replace(shares=request.shares[:, ::-1]), reference), plain)
+    picture, points = references_of(1)
+    assert not np.array_equal(dubber.dub(request, dubber.encode_references(np.invert(picture), points)), plain)
+    assert not np.array_equal(dubber.dub(request, dubber.encode_references(picture, points + 0.05)), plain)
 
 
 @pytest.mark.parametrize("layer", ["5.1", "5.2", "6.1", "6.2"])
 def test_attention_shows_the_dubs_own_picture(dubber: RadioDubber, layer: str) -> None:
     """To a level; rows of the maps sum to 1."""
-    crops, mels, picture = request_of(2, 1)
-    reference = dubber.encode_reference(picture)
-    drawn, maps = dubber.attention(crops[0], mels[0], reference, layer)
-    assert levels_apart(drawn, dubber.dub(crops, mels, reference)[0]) <= 1
-    assert maps.shape == (TINY.heads, 256, 256)
+    request = request_of(2, 1)
+    reference = dubber.encode_references(*references_of(2))
+    drawn, maps = dubber.attention(request, reference, layer)
+    assert levels_apart(drawn, dubber.dub(request, reference)[0]) <= 1
+    assert maps.shape == (TINY.heads, 256, K, 256)
     assert maps.dtype == np.float32
     assert (maps >= 0).all()
-    np.testing.assert_allclose(maps.sum(axis=2), 1, atol=1e-5)
+    np.testing.assert_allclose(maps.sum(axis=(2, 3)), 1, atol=1e-5)
 
 
 def test_the_layers_maps_differ(dubber: RadioDubber) -> None:
     """Each name means its own layer."""
-    crops, mels, picture = request_of(3, 1)
-    reference = dubber.encode_reference(picture)
-    maps = [dubber.attention(crops[0], mels[0], reference, layer)[1] for layer in dubber.attention_layers]
+    request = request_of(3, 1)
+    reference = dubber.encode_references(*references_of(3))
+    maps = [dubber.attention(request, reference, layer)[1] for layer in dubber.attention_layers]
     assert all(not np.allclose(a, b) for i, a in enumerate(maps) for b in maps[:i])
 
 
 def test_a_layer_that_is_not_there_is_said(dubber: RadioDubber) -> None:
     """With those that are."""
-    crops, mels, picture = request_of(4, 1)
+    request = request_of(4, 1)
     with pytest.raises(ModelError, match=r"tiny has no attention layer 4\.1; there are: 5\.1, 5\.2, 6\.1, 6\.2\."):
-        dubber.attention(crops[0], mels[0], dubber.encode_reference(picture), "4.1")
+        dubber.attention(request, dubber.encode_references(*references_of(4)), "4.1")
 
 
 class SmallCard:
     """Lets a dubber's real network run on at most `room` frames at a time, as a card with little memory would."""
 
     def __init__(self, dubber: RadioDubber, room: int) -> None:
-        self.inner, self.room = dubber._dub, room
+        self.inner, self.room = dubber._frames, room  # pyright: ignore[reportPrivateUsage]
         self.sizes: list[int] = []
 
-    def __call__(self, crops: Pixels, mels: NDArray[np.float32], reference: object) -> Pixels:
-        self.sizes.append(len(crops))
-        if len(crops) > self.room:
+    def __call__(self, request: Request, references: Encoded) -> Frames:
+        self.sizes.append(len(request.crops))
+        if len(request.crops) > self.room:
             raise torch.cuda.OutOfMemoryError
-        return self.inner(crops, mels, reference)  # type: ignore[arg-type]
+        return self.inner(request, references)
 
 
 @pytest.mark.parametrize(("count", "room"), [(7, 2), (8, 7), (5, 1), (3, 3)])
@@ -164,30 +191,90 @@ def test_out_of_memory_halves_the_batch_and_says_so(
     """The pixels stay the same, each halving is told once, and the next call starts where this one ended."""
     said: list[str] = []
     dubber = RadioDubber(resolve(str(file)), "cpu", said.append)
-    crops, mels, picture = request_of(5, count)
-    reference = dubber.encode_reference(picture)
-    expected = dubber.dub(crops, mels, reference)
+    request = request_of(5, count)
+    reference = dubber.encode_references(*references_of(5))
+    expected = dubber.dub(request, reference)
     card = SmallCard(dubber, room)
-    monkeypatch.setattr(dubber, "_dub", card)
-    assert levels_apart(dubber.dub(crops, mels, reference), expected) <= 1
+    monkeypatch.setattr(dubber, "_frames", card)
+    assert levels_apart(dubber.dub(request, reference), expected) <= 1
     failed = sum(size > room for size in card.sizes)
     assert len(said) == failed
     assert sum(size for size in card.sizes if size <= room) == count
     if failed:
         assert f"{count // 2**failed} frames at a time" in said[-1]
-    dubber.dub(crops, mels, reference)
+    dubber.dub(request, reference)
     assert len(said) == failed, "a batch that fitted is kept"
 
 
 def test_no_memory_for_one_frame_is_said(dubber: RadioDubber, monkeypatch: pytest.MonkeyPatch) -> None:
     """After halving down to it."""
-    crops, mels, picture = request_of(6, 4)
-    reference = dubber.encode_reference(picture)
+    request = request_of(6, 4)
+    reference = dubber.encode_references(*references_of(6))
     card = SmallCard(dubber, 0)
-    monkeypatch.setattr(dubber, "_dub", card)
+    monkeypatch.setattr(dubber, "_frames", card)
     with pytest.raises(ModelError, match=r"no memory .*for even one frame; .*--device cpu"):
-        dubber.dub(crops, mels, reference)
+        dubber.dub(request, reference)
     assert card.sizes == [4, 2, 1]
+
+
+def test_sources_add_up_to_the_frame(dubber: RadioDubber) -> None:
+    """The picture is the dub's own; choices sum to 1; places lie within reach of each pixel."""
+    request = request_of(7, 1)
+    references = dubber.encode_references(*references_of(7))
+    told = dubber.sources(request, references)
+    assert levels_apart(told.generated, dubber.dub(request, references)[0]) <= 1
+    assert told.places.shape == (K, S, S, 2)
+    np.testing.assert_allclose(told.choice.sum(axis=0), 1, atol=1e-5)
+    assert told.fetched.shape == (S, S)
+    assert ((told.fetched > 0) & (told.fetched < 1)).all()
+    own = (np.stack(np.meshgrid(np.arange(S), np.arange(S)), axis=-1) + 0.5) / S
+    assert np.abs(told.places - own).max() <= 1.3 * FARTHEST / 2  # between places told, a cubic goes beyond them
+
+
+def test_a_network_that_draws_all_has_no_sources(tmp_path: Path) -> None:
+    """That is said; references larger than the network serve all the same, and frames come at their size."""
+    torch.manual_seed(0)
+    config = dataclasses.replace(TINY, warp=False, references=1)
+    save_weights(tmp_path / "plain.safetensors", Radio(config).state_dict(), config)
+    plain = RadioDubber(resolve(str(tmp_path / "plain.safetensors")), "cpu")
+    request = request_of(8, 1)
+    request = request._replace(shares=np.ones((1, 1), np.float32))
+    references = plain.encode_references(*references_of(8, 1))
+    assert plain.dub(request, references).shape == (1, R, R, 3)
+    assert not plain.fetches
+    with pytest.raises(ModelError, match="fetches none"):
+        plain.sources(request, references)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "sentence"), [(4, R, "1 to 3 references, not 4"), (1, S - 8, "64 pixels or")]
+)
+def test_references_that_do_not_fit_are_refused(dubber: RadioDubber, count: int, size: int, sentence: str) -> None:
+    """Too many of them, or smaller than the network's own crops."""
+    with pytest.raises(ModelError, match=sentence):
+        dubber.encode_references(np.zeros((count, size, size, 3), np.uint8), np.zeros((count, 68, 2), np.float32))
+
+
+def test_what_is_fetched_is_as_sharp_as_the_film(file: Path) -> None:
+    """Noise of single pixels at R, which the network at S has never seen, comes out in the dub."""
+    net = Radio(TINY)
+    net.load_state_dict(load_tensors(file))
+    with torch.no_grad():
+        for layer in net.decoder.layers:
+            layer.mask.bias.fill_(20.0)  # type: ignore[union-attr]
+    request = request_of(9, 1)
+    picture, points = references_of(9)
+    noise = torch.from_numpy(picture).permute(0, 3, 1, 2)[None].float() / 127.5 - 1
+    small = torch.nn.functional.interpolate(noise[0], (S, S), mode="area")[None]
+    with torch.inference_mode():
+        hidden = torch.from_numpy(request.crops).permute(0, 3, 1, 2).float() / 127.5 - 1
+        frames = Inputs(hidden, torch.from_numpy(request.mels), torch.from_numpy(request.points))
+        seen = net.encode_references(small, torch.from_numpy(points)[None]).shared(torch.tensor([[1.0, 1e-9]]))
+        composed = net.generate(frames, seen, noise).composition
+    assert composed is not None
+    fetched = composed.frame - torch.nn.functional.avg_pool2d(composed.frame, 3, 1, 1)
+    film = noise[0, 0] - torch.nn.functional.avg_pool2d(noise[0, :1], 3, 1, 1)[0]
+    assert fetched.square().mean() > 0.25 * film.square().mean()  # bilinear sampling between pixels takes the rest
 
 
 @given(seed=st.integers(0, 2**31))

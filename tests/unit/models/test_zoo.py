@@ -81,7 +81,8 @@ def test_the_config_comes_back(
     save_weights(file, {"a": torch.zeros(1)}, config)
     assert read_config(file) == config
     with safe_open(file, framework="pt") as tensors:
-        assert set(json.loads(tensors.metadata()["radio"])) == {f.name for f in dataclasses.fields(RadioConfig)}
+        described = set(json.loads(tensors.metadata()["radio"]))
+    assert described == {f.name for f in dataclasses.fields(RadioConfig)} | {"architecture"}
 
 
 def test_a_file_is_resolved_with_its_hash(file: Path) -> None:
@@ -134,6 +135,19 @@ def test_weights_that_are_not_radios_are_said(tmp_path: Path, metadata: dict[str
     with pytest.raises(ModelError) as error:
         resolve(str(file))
     assert "another architecture" in sentence(error, file)
+
+
+@pytest.mark.parametrize("version", [None, 1, 99])
+def test_weights_of_another_version_of_the_network_are_said(file: Path, version: int | None) -> None:
+    """They would fit by shape and draw nonsense: those from before the scale was pinned say no version at all."""
+    with safe_open(file, framework="pt") as tensors:
+        fields: dict[str, object] = json.loads(tensors.metadata()["radio"])
+    del fields["architecture"]
+    fields |= {} if version is None else {"architecture": version}
+    save_file(load_tensors(file), file, metadata={"radio": json.dumps(fields)})
+    with pytest.raises(ModelError) as error:
+        resolve(str(file))
+    assert "another version of RADIO" in sentence(error, file)
 
 
 def test_weights_of_another_network_are_said(file: Path) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from skimage import data
 
-from app.engine.faces.mediapipe_detector import MediaPipeDetector
+from app.engine.faces.mediapipe_detector import DepthDetector, MediaPipeDetector
 from app.engine.ports import DetectedFace, Image, Points
 
 
@@ -37,3 +38,19 @@ def astronaut_face(detector: MediaPipeDetector, astronaut: Image) -> DetectedFac
 def face_points(astronaut_face: DetectedFace) -> Points:
     """The portrait's landmarks, 68 x 2; a copy to play with."""
     return astronaut_face.points.copy()
+
+
+@pytest.fixture(scope="session")
+def depth_detector() -> Iterator[DepthDetector]:
+    """The detector of single pictures, for the whole session."""
+    made = DepthDetector()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def deep_points(depth_detector: DepthDetector, astronaut: Image) -> NDArray[np.float32]:
+    """The portrait's landmarks with their depth, 68 x 3."""
+    found = depth_detector.detect(astronaut)
+    assert found is not None
+    return found

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from app.core.geometry import Similarity
 from app.engine.faces.aligner import FACE, FFHQ, PRESETS, AlignPreset, align, transform, warp_crop
 from app.engine.faces.blender import colour_match, crop_to_frame
-from app.engine.faces.mask import hidden_mask, paste_mask
+from app.engine.faces.mask import Mask, hidden_mask, paste_mask
+from app.engine.faces.opencv import cv2
 from app.engine.ports import Image, Points
 
 _SIZE = 192
@@ -85,14 +89,14 @@ def test_paste_mask_reaches_below_the_chin(face_points: Points) -> None:
 
 
 @pytest.fixture
-def crop(astronaut: Image, face_points: Points) -> tuple[Image, np.ndarray, np.ndarray]:
+def crop(astronaut: Image, face_points: Points) -> tuple[Image, Mask, Mask]:
     """The portrait's crop, its hidden and its paste mask."""
     similarity = align(face_points, FACE, _SIZE)
     points = transform(similarity, face_points)
     return warp_crop(astronaut, similarity, _SIZE), hidden_mask(_SIZE), paste_mask(points, _SIZE)
 
 
-Crop = tuple[Image, np.ndarray, np.ndarray]
+Crop = tuple[Image, Mask, Mask]
 
 
 def test_colour_match_leaves_a_true_copy_alone(crop: Crop) -> None:
@@ -185,3 +189,101 @@ def test_faces_at_and_beyond_the_edge(face_points: Points) -> None:
 def test_ffhq_hides_less_of_its_crop() -> None:
     """The same part of the face in a wider picture."""
     assert hidden_mask(_SIZE, FFHQ).mean() < hidden_mask(_SIZE, FACE).mean()
+
+
+# crops at the film's own size, from a network that works at a smaller one
+
+_SMALL, _LARGE = 64, 176
+"""Sides of the crops of the network and of the portrait's face in its picture."""
+
+
+@pytest.fixture
+def stubbly(astronaut: Image) -> Image:
+    """The portrait with a fine grain on it."""
+    grain = ndimage.gaussian_filter(np.random.default_rng(3).normal(0, 30, astronaut.shape[:2]), 0.6)
+    return np.clip(np.rint(astronaut * 0.8 + 25 + grain[..., None]), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def small(stubbly: Image, face_points: Points) -> Crop:
+    """Its crop at the network's size, with hidden and paste mask."""
+    similarity = align(face_points, FACE, _SMALL)
+    points = transform(similarity, face_points)
+    return warp_crop(stubbly, similarity, _SMALL), hidden_mask(_SMALL), paste_mask(points, _SMALL)
+
+
+@pytest.fixture
+def large(stubbly: Image, face_points: Points) -> Image:
+    """Its crop at the film's size."""
+    return warp_crop(stubbly, align(face_points, FACE, _LARGE), _LARGE)
+
+
+def _texture(picture: NDArray[np.generic], sigma: float = 1.5) -> NDArray[np.float64]:
+    """What is finer than `sigma` pixels."""
+    values = picture.astype(np.float64)
+    return values - ndimage.gaussian_filter(values, (sigma, sigma, 0))
+
+
+def test_the_portrait_has_texture_that_the_small_crop_lacks(small: Crop, large: Image) -> None:
+    """What the tests below are to keep is there to be lost."""
+    enlarged = cv2.resize(small[0], (_LARGE, _LARGE), interpolation=cv2.INTER_CUBIC)
+    assert _texture(enlarged).std() < 0.5 * _texture(large).std()
+
+
+@given(cast=st.tuples(*[st.integers(-25, 25)] * 3), tilt=st.floats(-10, 10))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+def test_colour_match_keeps_the_texture_of_a_larger_crop(
+    small: Crop, large: Image, cast: tuple[int, int, int], tilt: float
+) -> None:
+    """The cast goes, whatever it is; nothing fine changes."""
+    source, hidden, mask = small
+    safe, safe_source = np.clip(large, 50, 205), np.clip(source, 50, 205)
+    ramp = np.linspace(-tilt, tilt, _LARGE)[None, :, None]
+    generated = np.rint(safe + np.array(cast) + ramp).astype(np.uint8)
+    matched = colour_match(generated, safe_source, hidden, mask)
+    assert matched.shape == generated.shape and matched.dtype == np.uint8
+    change = matched.astype(np.float64) - generated
+    assert np.abs(_texture(change)).max() < 1.5  # levels are whole numbers
+    assert np.linalg.norm(_texture(matched)) == pytest.approx(np.linalg.norm(_texture(generated)), rel=0.05)
+    pasted = cv2.resize(mask, (_LARGE, _LARGE)) > 0.05
+    assert np.abs(matched.astype(float) - safe)[pasted].mean() < 3
+
+
+def test_colour_match_of_a_larger_crop_goes_as_far_as_of_a_small_one(small: Crop, large: Image) -> None:
+    """The correction is the same picture, measured at the network's size."""
+    source, hidden, mask = small
+    shrunk = cv2.resize(large, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
+    darker, darker_shrunk = (large * 0.8).astype(np.uint8), (shrunk * 0.8).astype(np.uint8)
+    by_large = colour_match(darker, source, hidden, mask).astype(float) - darker
+    by_small = colour_match(darker_shrunk, source, hidden, mask).astype(float) - darker_shrunk
+    enlarged = cv2.resize(by_small, (_LARGE, _LARGE), interpolation=cv2.INTER_LINEAR)
+    assert np.abs(by_large - enlarged).mean() < 0.7
+    assert np.abs(by_small).mean() > 10
+
+
+def test_texture_comes_back_into_the_frame(stubbly: Image, face_points: Points, small: Crop, large: Image) -> None:
+    """Nearly all of a crop of the film's size, and little of a small one."""
+    source, _, mask = small
+    similarity = align(face_points, FACE, _SMALL)
+    fine, coarse = (crop_to_frame(crop, mask, similarity, (512, 512)) for crop in (large, source))
+    height, width = fine.mask.shape
+    real = stubbly[fine.top : fine.top + height, fine.left : fine.left + width]
+    inside = fine.mask > 0.5
+    kept = [
+        float(np.linalg.norm(_texture(p.rgb)[inside]) / np.linalg.norm(_texture(real)[inside])) for p in (fine, coarse)
+    ]
+    assert kept[0] > 0.8 and kept[1] < 0.6
+    errors = [np.abs(patch.rgb.astype(float) - real)[inside].mean() for patch in (fine, coarse)]
+    assert errors[0] < 0.5 * errors[1]
+
+
+@pytest.mark.parametrize("size", [_SMALL, 80, _LARGE, 512])
+def test_where_is_pasted_does_not_depend_on_the_crops_size(face_points: Points, small: Crop, size: int) -> None:
+    """The mask alone says it; outside, nothing changes."""
+    _, _, mask = small
+    similarity = align(face_points, FACE, _SMALL)
+    expected = crop_to_frame(np.zeros((_SMALL, _SMALL, 3), np.uint8), mask, similarity, (512, 512))
+    patch = crop_to_frame(np.full((size, size, 3), 200, np.uint8), mask, similarity, (512, 512))
+    assert (patch.left, patch.top) == (expected.left, expected.top)
+    assert np.array_equal(patch.mask, expected.mask)
+    assert patch.rgb.shape == (*patch.mask.shape, 3) and (patch.rgb == 200).all()

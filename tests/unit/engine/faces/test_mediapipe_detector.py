@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.engine.faces.aligner import transform
-from app.engine.faces.mediapipe_detector import MediaPipeDetector
+from app.engine.faces.mediapipe_detector import DepthDetector, MediaPipeDetector
 from app.engine.faces.mesh68 import MESH_INDEX_OF_68
 from app.engine.faces.native_log import without_chatter
 from app.engine.faces.opencv import cv2
@@ -143,6 +145,63 @@ def test_start_changes_no_qt_variable_and_is_silent() -> None:
         )
         assert done.stdout.strip() == f"{list(extra)} {fonts}"
         assert done.stderr == ""
+
+
+def test_depth_is_that_of_a_head(deep_points: NDArray[np.float32], face_points: Points) -> None:
+    """The places are the other detector's; the nose is nearest, the ears are farthest."""
+    assert deep_points.shape == (68, 3) and deep_points.dtype == np.float32
+    assert np.hypot(*(deep_points[:, :2] - face_points).T).mean() < 2
+    nose, eyes, ears = (deep_points[list(part), 2].mean() for part in ((30,), (36, 39, 42, 45), (0, 16)))
+    between_eyes = float(np.linalg.norm(deep_points[36:42, :2].mean(axis=0) - deep_points[42:48, :2].mean(axis=0)))
+    assert nose < eyes < ears
+    assert 0.3 < (eyes - nose) / between_eyes < 1.2
+    assert 1 < (ears - nose) / between_eyes < 3
+
+
+def test_depth_grows_with_the_picture(
+    depth_detector: DepthDetector, astronaut: Image, deep_points: NDArray[np.float32]
+) -> None:
+    """And one picture says nothing of the next."""
+    large = cv2.resize(astronaut, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    found = depth_detector.detect(large)
+    assert found is not None
+    assert np.ptp(found[:, 2]) == pytest.approx(2 * np.ptp(deep_points[:, 2]), rel=0.1)
+    again = depth_detector.detect(astronaut)
+    assert again is not None and np.array_equal(again, deep_points)
+
+
+class _Blind:
+    """A mesh that finds no face in pictures of one size."""
+
+    def __init__(self, mesh: Any, shape: tuple[int, ...]) -> None:
+        self._mesh, self._shape = mesh, shape
+
+    def process(self, inputs: dict[str, Image]) -> Any:
+        blank = {"image": np.zeros_like(inputs["image"])}
+        return self._mesh.process(blank if inputs["image"].shape == self._shape else inputs)
+
+
+def test_a_face_that_is_found_only_with_a_border_is_in_its_place(
+    depth_detector: DepthDetector,
+    astronaut: Image,
+    deep_points: NDArray[np.float32],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that fills its picture, and here one that is made to be overlooked without."""
+    left, top, right, bottom = 168, 66, 280, 190
+    close_up = cv2.resize(astronaut[top:bottom, left:right], None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    plain = depth_detector.detect(close_up.astype(np.uint8))
+    monkeypatch.setattr(depth_detector, "_mesh", _Blind(depth_detector._mesh, close_up.shape))
+    bordered = depth_detector.detect(close_up.astype(np.uint8))
+    assert plain is not None and bordered is not None and not np.array_equal(plain, bordered)
+    expected = (deep_points[:, :2] - (left, top) + 0.5) * 4 - 0.5
+    for found in (plain, bordered):
+        assert np.hypot(*(found[:, :2] - expected).T).mean() < 3 * 4  # three of the portrait's own pixels
+        assert np.ptp(found[:, 2]) == pytest.approx(4 * np.ptp(deep_points[:, 2]), rel=0.25)
+
+
+def test_a_picture_without_a_face_has_no_depth(depth_detector: DepthDetector) -> None:
+    assert depth_detector.detect(np.full((120, 90, 3), 128, np.uint8)) is None
 
 
 @pytest.mark.parametrize(

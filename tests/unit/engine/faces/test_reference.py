@@ -8,10 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from app.engine.faces.aligner import FACE, align, warp_crop
+from app.engine.faces.aligner import FACE, align, transform, warp_crop
 from app.engine.faces.opencv import cv2
 from app.engine.faces.points import mouth_opening
-from app.engine.faces.reference import frontality, propose_references
+from app.engine.faces.reference import Want, frontality, propose_references, teeth_in_sight
 from app.engine.ports import Image, Points
 
 _COUNT = 64
@@ -104,3 +104,93 @@ def test_ranked_and_counted(track: Points, crop: Image) -> None:
     assert len(first) == 4
     assert [c.score for c in first] == sorted((c.score for c in first), reverse=True)
     assert first == propose_references(track, _TIMES, lambda _: crop, count=4)
+
+
+_TOOTH, _DARK, _TONGUE = (210, 200, 180), (30, 12, 10), (176, 92, 86)
+
+
+def _mouthed(crop: Image, points: Points, upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Image:
+    """The crop with the upper and the lower half of the opening between the lips in two colours."""
+    size = crop.shape[0]
+    lips = transform(align(points, FACE, size), points)[60:68]
+    inside = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(inside, [np.rint(lips).astype(np.int32)], (255,))
+    middle = lips[[1, 2, 3, 5, 6, 7], 1].mean()
+    painted = crop.copy()
+    rows = np.arange(size)[:, None]
+    painted[(inside > 0) & (rows < middle)] = upper
+    painted[(inside > 0) & (rows >= middle)] = lower
+    return painted
+
+
+@pytest.mark.parametrize("size", [128, 320])
+def test_teeth_are_told_from_tongue_and_dark(astronaut: Image, face_points: Points, size: int) -> None:
+    """At whatever size the crop has."""
+    points = _opened(face_points, 8)
+    crop = warp_crop(astronaut, align(points, FACE, size), size)
+    shares = [
+        teeth_in_sight(_mouthed(crop, points, *colours), points)
+        for colours in ((_DARK, _TONGUE), (_TOOTH, _DARK), (_TOOTH, _TOOTH))
+    ]
+    assert shares == [0, pytest.approx(0.5, abs=0.15), 1]
+
+
+def test_lips_that_touch_show_no_teeth(crop: Image, face_points: Points) -> None:
+    """However bright they are."""
+    shut = face_points.copy()
+    shut[65:68, 1] = shut[[63, 62, 61], 1]
+    assert teeth_in_sight(np.full_like(crop, 220), shut) == 0
+
+
+def test_teeth_in_sight_win(track: Points, crop: Image) -> None:
+    """Of mouths that are open alike."""
+    track = _opened(track, 6)
+    shown, hidden = (_mouthed(crop, track[0], colour, _DARK) for colour in (_TOOTH, _TONGUE))
+    best, *others = propose_references(track, _TIMES, lambda k: shown if k == 20 else hidden)
+    assert best.index == 20 and best.teeth > 0.3
+    assert all(other.teeth == 0 for other in others)
+
+
+@pytest.mark.parametrize(("want", "gain"), [(Want.SHOWN, 1 / 0.6), (Want.SHUT, 1), (Want.POSE, 1)])
+def test_teeth_count_only_where_all_is_to_be_shown(track: Points, crop: Image, want: Want, gain: float) -> None:
+    track = _opened(track, 6)
+    seen = [_mouthed(crop, track[0], colour, _DARK) for colour in (_TOOTH, _TONGUE)]
+    scores = [propose_references(track, _TIMES, lambda _, one=one: one, 1, want=want)[0].score for one in seen]
+    assert scores[0] / scores[1] == pytest.approx(gain, rel=0.03)
+
+
+def _shut(points: Points) -> Points:
+    """The lips of one frame touching."""
+    moved = points.copy()
+    moved[65:68, 1] = moved[[63, 62, 61], 1]
+    return moved
+
+
+def test_shut_lips_are_found_where_they_are_wanted(track: Points, crop: Image) -> None:
+    """And are the last to be chosen where a mouth is to show all there is."""
+    track[:] = _opened(track, 5)
+    track[26] = _shut(track[26])
+    assert propose_references(track, _TIMES, lambda _: crop, want=Want.SHUT)[0].index == 26
+    usable = np.isin(np.arange(_COUNT), (5, 26, 50))
+    shown = propose_references(track, _TIMES, lambda _: crop, usable=usable)
+    assert [candidate.index for candidate in shown][-1] == 26
+
+
+def test_another_pose_is_found_where_it_is_wanted(track: Points, crop: Image) -> None:
+    """Other than all that are there already."""
+    track[10:20, 27:36, 0] += 12
+    track[44, 27:36, 0] -= 9
+
+    def best(want: Want, unlike: Points | None) -> int:
+        return propose_references(track, _TIMES, lambda _: crop, 1, want=want, unlike=unlike)[0].index
+
+    assert best(Want.POSE, track[:1]) in range(10, 20)
+    assert best(Want.POSE, track[[0, 12]]) == 44
+    assert best(Want.POSE, track[[12, 44]]) not in {*range(10, 20), 44}
+    assert best(Want.SHOWN, track[[0, 12]]) not in {*range(10, 20), 44}
+
+
+def test_any_pose_does_where_there_is_none_to_differ_from(track: Points, crop: Image) -> None:
+    """Then an open mouth wins."""
+    track[30] = _opened(track[30], 8)
+    assert propose_references(track, _TIMES, lambda _: crop, want=Want.POSE)[0].index == 30

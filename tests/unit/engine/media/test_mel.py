@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.engine.media.mel import BINS, COLUMNS, HOP, LIMIT, RATE, SPAN, mel_windows, speech_gain
+from app.engine.media.mel import BINS, COLUMNS, HOP, LIMIT, RATE, mel_windows, span_of, speech_gain
 from app.engine.media.mono import StoredSound
 
+SPAN = span_of(COLUMNS)
 TIMES = st.fractions(Fraction(-1), Fraction(3), max_denominator=90_000)
 
 
@@ -100,6 +101,16 @@ def test_a_hop_later_is_a_column_later() -> None:
     """Neighbouring windows share their columns."""
     now, later = mel_windows(noise(5), [Fraction(1), Fraction(1) + Fraction(HOP, RATE)])
     np.testing.assert_allclose(later[:, :-1], now[:, 1:], atol=1e-5)
+
+
+@given(time=TIMES, columns=st.sampled_from([2, 8, 16, 24]), gain=st.floats(0.1, 5.0))
+@settings(max_examples=25, deadline=None)
+def test_a_narrower_window_is_the_middle_of_a_wider(time: Fraction, columns: int, gain: float) -> None:
+    """What a network hears of 32 stored columns is what it would have been given."""
+    (wide,) = mel_windows(noise(7), [time], gain, 32)
+    (narrow,) = mel_windows(noise(7), [time], gain, columns)
+    assert narrow.shape == (BINS, columns)
+    np.testing.assert_allclose(wide[:, 16 - columns // 2 : 16 + columns // 2], narrow, atol=1e-5)
 
 
 @given(gain=st.floats(0.1, 5.0))

@@ -41,11 +41,14 @@ def noise(seconds: float, level: float, rng: np.random.Generator) -> NDArray[np.
     return (level * rng.standard_normal(int(seconds * RATE))).astype(np.float32)
 
 
-def bursts(gaps: list[float], lengths: list[float], level: float, seed: int) -> tuple[NDArray[np.float32], list]:
+def bursts(
+    gaps: list[float], lengths: list[float], level: float, seed: int
+) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
     """Speech of the lengths after the gaps, in noise of the level, with the true stretches."""
     rng = np.random.default_rng(seed)
     total = sum(gaps) + sum(lengths) + 0.6
-    sound, position, true = noise(total, level, rng), 0.0, []
+    sound, position = noise(total, level, rng), 0.0
+    true: list[tuple[float, float]] = []
     for gap, length in zip(gaps, lengths, strict=True):
         position += gap
         first = int(position * RATE)
@@ -145,7 +148,7 @@ def test_levels_are_those_of_the_samples_in_any_chunk() -> None:
     sound = noise(125, 0.1, rng)
     levels = sound_levels(sound)
     for step in (1, 5999, 6000, 6001, 12_400):
-        powers = [np.var(sound[k * 160 : (k + 1) * 160].astype(np.float64)) for k in (step - 1, step, step + 1)]
+        powers = [float(np.var(sound[k * 160 : (k + 1) * 160].astype(np.float64))) for k in (step - 1, step, step + 1)]
         assert levels[step] == pytest.approx(10 * np.log10(np.mean(powers)), abs=1e-6)
 
 

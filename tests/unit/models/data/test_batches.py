@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.data.augment import AugmentConfig
+from models.data.augment import MIRRORED_68, AugmentConfig, draw_look, draw_move, dressed, mirrored
 from models.data.batches import (
     SampleConfig,
     Sampler,
@@ -25,17 +25,20 @@ from models.data.batches import (
     speaker_odds,
 )
 from models.data.clips import PreparedClip, lip_offsets, load_clips
+from models.data.portraits import Portraits
+from models.data.synthetic import SyntheticSpeakers
 from models.errors import ModelError
-from tests.unit.models.prepared import SIZE, ClipRecipe, write_coded_clip
+from tests.unit.models.prepared import CANVAS, SIZE, ClipRecipe, write_coded_clip, write_talking_clip
+from tests.unit.models.speakers import SKIN, PlainPainter, portraits
 
-PLAIN = AugmentConfig(identity=0, jitter=0, loudness=0, tilt=0, mirror=False)
-GAP = 5
+PLAIN = AugmentConfig(identity=0, jitter=0, loudness=0, tilt=0, heavy=0, mirror=False)
+GAP, APART = 3, 2
 RECIPES = (
     ClipRecipe("a1", "a", 20, code=1),
     ClipRecipe("a2", "a", 60, train_frames=40, code=2),
     ClipRecipe("b1", "b", 30, train_frames=24, code=3),
     ClipRecipe("b2", "b", 30, held_out=True, code=4),
-    ClipRecipe("c1", "c", 30, train_frames=2 * GAP + 1, code=5),  # too short to train on
+    ClipRecipe("c1", "c", 30, train_frames=2 * (GAP + APART) + 1, code=5),  # too short to train on
 )
 TRAINED = {1: 20, 2: 40, 3: 24}
 
@@ -51,7 +54,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[PreparedClip]:
 
 def sampler(clips: list[PreparedClip], seed: int = 1, batch: int = 16, augment: AugmentConfig = PLAIN) -> Sampler:
     """A sampler with little to set."""
-    return Sampler(clips, SampleConfig(batch=batch, reference_gap=GAP, augment=augment), seed)
+    return Sampler(clips, SampleConfig(batch=batch, reference_gap=GAP, apart=APART, augment=augment), 16, seed)
 
 
 def codes(pictures: Tensor) -> list[tuple[int, int]]:
@@ -67,13 +70,19 @@ def codes(pictures: Tensor) -> list[tuple[int, int]]:
 def test_radio_batches_are_of_what_may_be_trained_on(clips: list[PreparedClip], seed: int, step: int) -> None:
     """Target and reference of one clip, at least the gap apart, before the held-out frames; sound of the target."""
     batch = sampler(clips, seed).radio_batch(step)
-    assert batch.target.shape == batch.reference.shape == (16, 3, SIZE, SIZE)
+    count = batch.references.shape[1]
+    assert batch.target.shape == (16, 3, SIZE, SIZE)
+    assert batch.references.shape == (8, count, 3, SIZE, SIZE)
     assert batch.mel.shape == (16, 80, 16)
-    pairs = zip(codes(batch.target), codes(batch.reference), batch.mel, strict=True)
-    for (clip, frame), (other_clip, other_frame), mel in pairs:
-        assert clip == other_clip
-        assert abs(frame - other_frame) >= GAP
-        assert max(frame, other_frame) < TRAINED[clip]
+    assert batch.shares.shape == (8, count)
+    assert (batch.shares > 0).all()
+    targets, references = codes(batch.target), codes(batch.references.flatten(0, 1))
+    for number, ((clip, frame), mel) in enumerate(zip(targets, batch.mel, strict=True)):
+        assert abs(frame - targets[number ^ 1][1]) <= APART
+        for other_clip, other_frame in references[number // 2 * count : (number // 2 + 1) * count]:
+            assert clip == other_clip
+            assert abs(frame - other_frame) >= GAP
+            assert max(frame, other_frame) < TRAINED[clip]
         torch.testing.assert_close(mel, torch.full((80, 16), frame / 100), rtol=0, atol=1e-3)
 
 
@@ -107,7 +116,7 @@ def test_everything_that_may_be_trained_on_is_drawn(clips: list[PreparedClip]) -
     for step in range(16):
         batch = source.radio_batch(step)
         targets.update(codes(batch.target))
-        references.update(codes(batch.reference))
+        references.update(codes(batch.references.flatten(0, 1)))
     everything = {(clip, frame) for clip, count in TRAINED.items() for frame in range(count)}
     assert targets == references == everything
 
@@ -134,6 +143,32 @@ def test_nothing_to_train_on_is_said(clips: list[PreparedClip]) -> None:
     """All held out or too short."""
     with pytest.raises(ModelError, match="held out or too short"):
         sampler(clips[3:])
+
+
+@pytest.mark.parametrize("canvas", [40, 78, 82, 160])
+def test_portraits_of_another_size_are_refused(clips: list[PreparedClip], canvas: int) -> None:
+    """Before anything is drawn."""
+    other = Portraits(np.zeros((1, canvas, canvas, 3), np.uint8), np.zeros((1, 68, 3), np.float32))
+    config = SampleConfig(reference_gap=GAP, apart=APART, synthetic=0.5)
+    with pytest.raises(ModelError, match="another size than the clips"):
+        Sampler(clips, config, 16, 1, SyntheticSpeakers(other, PlainPainter()))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_portraits_speak_as_often_as_asked(tmp_path: Path, share: float) -> None:
+    """In all pictures of a draw or in none; their sound is the clip's."""
+    write_talking_clip(tmp_path, ClipRecipe("one", frames=24))
+    speakers = SyntheticSpeakers(portraits(), PlainPainter())
+    assert portraits().pictures.shape[1] == CANVAS
+    config = SampleConfig(batch=60, reference_gap=GAP, apart=APART, augment=PLAIN, synthetic=share)
+    batch = Sampler(load_clips(tmp_path), config, 16, 1, speakers).radio_batch(0)
+    skin = torch.tensor(SKIN)[:, None, None] / 127.5 - 1
+    made = ((batch.target - skin).abs() < 0.02).flatten(1).float().mean(dim=1) > 0.8
+    assert torch.equal(made[0::2], made[1::2])
+    told = ((batch.references - skin).abs() < 0.02).flatten(2).float().mean(dim=2) > 0.8
+    assert torch.equal(told, made[0::2, None].expand_as(told))
+    assert float(made.float().mean()) == pytest.approx(share, abs=0.3 * (0 < share < 1))
+    assert float(batch.mel.std()) > 0.3
 
 
 def clip_of(speaker: str, frames: int) -> PreparedClip:
@@ -266,7 +301,7 @@ def test_no_clips_and_other_formats_are_said(tmp_path: Path) -> None:
         load_clips(tmp_path)
     write_coded_clip(tmp_path, RECIPES[0])
     meta = tmp_path / "a1" / "meta.json"
-    meta.write_text(meta.read_text().replace('"format": 2', '"format": 1'))
+    meta.write_text(meta.read_text().replace('"format": 3', '"format": 2'))
     with pytest.raises(ModelError, match="another version of Redub"):
         load_clips(tmp_path)
 
@@ -295,12 +330,42 @@ def test_references_are_drawn_for_their_unlike_lips(clips: list[PreparedClip]) -
     """Of four references the one with the least alike lips is taken: the mean distance grows."""
 
     def distance(unlike: float) -> float:
-        config = SampleConfig(reference_gap=GAP, augment=PLAIN, unlike=unlike, moved=0.0)
-        drawn = Sampler(clips, config, 1)
+        config = SampleConfig(reference_gap=GAP, apart=APART, augment=PLAIN, unlike=unlike, moved=0.0)
+        drawn = Sampler(clips, config, 16, 1)
         lips = lip_offsets(drawn.clips[1])[: drawn.clips[1].train_frames]
         rng = np.random.default_rng(0)
-        pairs = [drawn._target_and_reference(rng, 1) for _ in range(300)]  # pyright: ignore[reportPrivateUsage]
-        assert all(abs(one - other) >= GAP for one, other in pairs)
+        moments = [drawn._moments(rng, 1, 1) for _ in range(300)]  # pyright: ignore[reportPrivateUsage]
+        pairs = [(targets[0], references[0]) for targets, references in moments]
+        assert all(abs(one - other) >= GAP for targets, others in moments for one in targets for other in others)
         return float(np.mean([np.abs(lips[one] - lips[other]).sum() for one, other in pairs]))
 
     assert distance(1.0) > 1.05 * distance(0.0)
+
+
+@given(seed=st.integers(0, 2**31))
+@settings(max_examples=10, deadline=None)
+def test_landmarks_go_with_their_picture(seed: int) -> None:
+    """Bright dots at the landmarks are still there after warp, move and mirror."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0.3, 0.7, (68, 2)).astype(np.float32)
+    side, edge = 320, 32
+    picture = np.zeros((side, side, 3), np.uint8)
+    number = int(rng.integers(68))
+    x, y = points[number] * 256 - 0.5 + edge
+    yy, xx = np.mgrid[:side, :side]
+    picture[:] = np.clip(255 * np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / 8), 0, 255).astype(np.uint8)[..., None]
+    look = draw_look(rng, AugmentConfig(identity=1, colour=0, gamma=0, warp=0.02))
+    crop, moved = dressed(picture, points, 256, look, draw_move(rng, 0.01))
+    row, column = np.unravel_index(int(crop[..., 1].argmax()), (256, 256))
+    place = MIRRORED_68.tolist().index(number) if look.mirror else number
+    assert np.abs(moved[place] * 256 - 0.5 - (column, row)).max() < 1.5
+
+
+def test_mirroring_all_landmarks_twice_is_not_at_all() -> None:
+    points = np.random.default_rng(0).uniform(size=(68, 2)).astype(np.float32)
+    np.testing.assert_allclose(mirrored(mirrored(points)), points, atol=1e-6)
+
+
+def test_a_batch_that_is_not_made_of_whole_draws_is_refused() -> None:
+    with pytest.raises(ValueError, match="batch of 7"):
+        SampleConfig(batch=7, frames=2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,13 +13,16 @@ from torch import Tensor, nn
 from models.radio.attention import VitBlock
 from models.radio.audio_encoder import DEPTHS, AudioEncoder, ResidualBlock, SqueezeExcite, instance_norm
 from models.radio.config import CONFIGS, RADIO_192, RADIO_STARTER, RadioConfig
-from models.radio.decoder import DecoderLayer
+from models.radio.decoder import DecoderLayer, LayerOutput
 from models.radio.discriminator import ImageDiscriminator
 from models.radio.encoders import ContentEncoder, ConvBlock, ReferenceEncoder, ResidualDown
 from models.radio.modulation import ModulatedConv
-from models.radio.radio import Radio
+from models.radio.radio import Inputs, Radio
+from tests.unit.models.inputs import frames_of, references_of
 
 TINY = RadioConfig(name="tiny", size=64, width=0.125, audio_channels=(8, 8, 8, 8))
+WARPING = dataclasses.replace(TINY, warp=True, references=3)
+BOTH = pytest.mark.parametrize("config", [TINY, WARPING], ids=["plain", "warping"])
 
 
 def shapes(config: RadioConfig) -> tuple[Radio, dict[str, tuple[int, ...]]]:
@@ -25,14 +30,15 @@ def shapes(config: RadioConfig) -> tuple[Radio, dict[str, tuple[int, ...]]]:
     with torch.device("meta"):
         net = Radio(config)
         size = config.size
-        picture, mel = torch.zeros(1, 3, size, size), torch.zeros(1, 80, 16)
-        reference = net.encode_reference(picture)
+        picture, mel = torch.zeros(1, 3, size, size), torch.zeros(1, 80, config.mel_columns)
+        points = torch.zeros(1, 68, 2)
+        references = net.encode_references(picture[:, None], points[:, None])
         found = {
             "f_c": net.content(picture),
-            "f_s": reference.feature,
-            "fine": reference.fine,
+            "f_s": references.style(),
+            "fine": net.style(picture).fine,
             "f_a": net.audio(mel),
-            "picture": net.generate(picture, mel, reference)[0],
+            "picture": net.generate(Inputs(picture, mel, points), references).frame,
         }
     return net, {name: tuple(value.shape[1:]) for name, value in found.items()}
 
@@ -42,17 +48,18 @@ def decoder_trace(config: RadioConfig) -> tuple[list[int], list[int]]:
     before: list[int] = []
     after: list[int] = []
 
-    def note(_layer: nn.Module, given: tuple[Tensor, ...], result: tuple[Tensor, Tensor, list[Tensor]]) -> None:
-        assert result[1].shape[1:] == (3, *result[0].shape[2:]), "each layer draws a picture at its own size"
+    def note(_layer: nn.Module, given: tuple[Tensor, ...], result: LayerOutput) -> None:
+        assert result.rgb.shape[1:] == (3, *result.features.shape[2:]), "each layer draws a picture at its own size"
         before.append(given[0].shape[-1])
-        after.append(result[0].shape[-1])
+        after.append(result.features.shape[-1])
 
     with torch.device("meta"):
         net = Radio(config)
         for layer in net.decoder.layers:
             layer.register_forward_hook(note)
         picture = torch.zeros(1, 3, config.size, config.size)
-        net(picture, torch.zeros(1, 80, 16), picture)
+        points = torch.zeros(1, 68, 2)
+        net(Inputs(picture, torch.zeros(1, 80, 16), points), picture[:, None], points[:, None])
     return before, after
 
 
@@ -116,7 +123,7 @@ def test_residual_down_halves(c_in: int, c_out: int, half: int) -> None:
 def test_audio_encoder_is_the_thin_resnet_34() -> None:
     """3, 4, 6 and 3 residual blocks, each with a squeeze-and-excitation gate; no ReLU and no batch norm."""
     with torch.device("meta"):
-        encoder = AudioEncoder(RADIO_192.audio_channels, 512)
+        encoder = AudioEncoder(RADIO_192.audio_channels, 512, RADIO_192.mel_columns)
     kinds = [type(m) for m in encoder.modules()]
     assert kinds.count(ResidualBlock) == sum(DEPTHS) == 16
     assert kinds.count(SqueezeExcite) == 16
@@ -155,7 +162,7 @@ def test_parameter_counts() -> None:
     """56 M at the paper's width was estimated in radio.md; these are the counts."""
     with torch.device("meta"):
         counts = {name: parameter_count(Radio(config)) for name, config in CONFIGS.items()}
-    assert counts == {"radio-192": 54_101_400, "radio-starter": 8_800_272}
+    assert counts == {"radio-192": 54_101_912, "radio-starter": 5_663_154}
     assert counts["radio-starter"] * 2 <= 40e6, "fp16 must fit into the repository"
 
 
@@ -186,52 +193,64 @@ def test_unknown_vits_are_refused(blocks: int, layers: int) -> None:
 def test_pictures_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     """With a sentence that has both sizes."""
     net = Radio(TINY)
-    reference = net.encode_reference(torch.zeros(1, 3, 64, 64))
+    references = net.encode_references(*references_of(TINY, 1))
+    frames = frames_of(TINY, 1)._replace(hidden=torch.zeros(1, *shape))
     with pytest.raises(ValueError, match=r"tiny takes 3 x 64 x 64 pictures"):
-        net.generate(torch.zeros(1, *shape), torch.zeros(1, 80, 16), reference)
+        net.generate(frames, references)
 
 
 @pytest.mark.parametrize("shape", [(80, 15), (40, 16), (16, 80), (1, 80, 16)])
 def test_sound_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     """With a sentence that says what it takes."""
     with pytest.raises(ValueError, match="80 x 16"):
-        Radio(TINY)(torch.zeros(1, 3, 64, 64), torch.zeros(1, *shape), torch.zeros(1, 3, 64, 64))
+        Radio(TINY)(frames_of(TINY, 1)._replace(mel=torch.zeros(1, *shape)), *references_of(TINY, 1))
 
 
-def test_the_same_request_gives_the_same_bits() -> None:
+@BOTH
+def test_the_same_request_gives_the_same_bits(config: RadioConfig) -> None:
     """No noise inputs: a frame can be cached; training mode or not makes no difference."""
     torch.manual_seed(0)
-    net = Radio(TINY)
-    given = torch.randn(2, 3, 64, 64), torch.randn(2, 80, 16), torch.randn(2, 3, 64, 64)
+    net = Radio(config)
+    given = frames_of(config), *references_of(config)
     with torch.no_grad():
-        first = net(*given)
+        first = net(*given).frame
         torch.manual_seed(99)
-        assert torch.equal(net(*given), first)
-        assert torch.equal(net.eval()(*given), first)
+        assert torch.equal(net(*given).frame, first)
+        assert torch.equal(net.eval()(*given).frame, first)
 
 
-def test_all_three_inputs_and_all_parameters_count() -> None:
+@BOTH
+def test_all_three_inputs_and_all_parameters_count(config: RadioConfig) -> None:
     """No part of the network is dead."""
     torch.manual_seed(0)
-    net = Radio(TINY)
-    given = [torch.randn(2, *shape, requires_grad=True) for shape in ((3, 64, 64), (80, 16), (3, 64, 64))]
-    net(*given).square().mean().backward()
-    for tensor in (*given, *net.parameters()):
+    net = Radio(config)
+    frames, (pictures, points) = frames_of(config, requires_grad=True), references_of(config)
+    drawn = net(frames, pictures.requires_grad_(), points.requires_grad_())
+    total = drawn.frame.square().mean()
+    if drawn.drawn.warp is not None:
+        total = total + drawn.drawn.warp.points.square().mean()
+    total.backward()
+    of_landmarks = [frames.points, points] if config.warp else []
+    for tensor in (frames.hidden, frames.mel, pictures, *of_landmarks, *net.parameters()):
         assert tensor.grad is not None
         assert torch.isfinite(tensor.grad).all()
     dead = [name for name, p in net.named_parameters() if p.grad is not None and not p.grad.any()]
     assert [name for name in dead if not name.endswith("key.bias")] == []  # a key's bias moves all scores alike
 
 
-def test_frames_of_a_batch_do_not_see_each_other() -> None:
+@BOTH
+def test_frames_of_a_batch_do_not_see_each_other(config: RadioConfig) -> None:
     """Each frame is as it would be alone."""
     torch.manual_seed(0)
-    net = Radio(TINY).eval()
-    hidden, mel, picture = torch.randn(3, 3, 64, 64), torch.randn(3, 80, 16), torch.randn(1, 3, 64, 64)
+    net = Radio(config).eval()
+    frames, (pictures, points) = frames_of(config, 3), references_of(config, 1)
+    shares = torch.rand(3, 2)
     with torch.inference_mode():
-        reference = net.encode_reference(picture)
-        together = net.generate(hidden, mel, reference.expanded(3))[0]
-        alone = torch.cat([net.generate(hidden[i : i + 1], mel[i : i + 1], reference)[0] for i in range(3)])
+        known = net.encode_references(pictures, points)
+        natives = pictures.expand(3, -1, -1, -1, -1)
+        together = net.generate(frames, known.shared(shares), natives).frame
+        each = [Inputs(*(part[i : i + 1] for part in frames)) for i in range(3)]
+        alone = torch.cat([net.generate(one, known.shared(shares[i : i + 1])).frame for i, one in enumerate(each)])
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-5)
 
 
@@ -241,3 +260,53 @@ def test_image_discriminator_scores_places() -> None:
     pictures = torch.zeros(2, 3, 64, 64)
     assert critic(pictures).shape == (2, 1, 4, 4)
     assert [f.shape[-1] for f in critic.features(pictures)] == [32, 16, 8, 4]
+
+
+@BOTH
+def test_fading_references_out_is_leaving_them_out(config: RadioConfig) -> None:
+    """A share of nearly nothing gives what the other reference gives alone."""
+    torch.manual_seed(0)
+    net = Radio(config).eval()
+    frames, (pictures, points) = frames_of(config, 1), references_of(config, 1)
+    with torch.inference_mode():
+        faded = net(frames, pictures, points, torch.tensor([[1.0, 1e-12]])).frame
+        alone = net(frames, pictures[:, :1], points[:, :1]).frame
+    torch.testing.assert_close(faded, alone, rtol=1e-4, atol=1e-4)
+
+
+@BOTH
+def test_only_the_ratios_of_shares_count(config: RadioConfig) -> None:
+    """Twice as much of everything is the same."""
+    torch.manual_seed(0)
+    net = Radio(config).eval()
+    given = frames_of(config, 1), *references_of(config, 1, 3)
+    shares = torch.tensor([[0.2, 0.7, 0.1]])
+    with torch.inference_mode():
+        torch.testing.assert_close(net(*given, shares).frame, net(*given, 0.5 * shares).frame, rtol=1e-4, atol=1e-4)
+
+
+def layer_scales(net: Radio) -> list[float]:
+    """Root mean squares of what goes into the decoder's second convolutions and comes out of its layers."""
+    found: list[float] = []
+    hooks = [
+        layer.register_forward_hook(lambda _m, _i, out: found.append(float(out.features.square().mean().sqrt())))
+        for layer in net.decoder.layers
+    ]
+    with torch.no_grad():
+        net(frames_of(net.config), *references_of(net.config, 2, 1))
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+@BOTH
+@pytest.mark.parametrize("louder", [0.3, 1.0, 3.0])
+def test_the_scale_of_features_is_pinned(config: RadioConfig, louder: float) -> None:
+    """Whatever the encoders' and the first layers' scale: nothing compounds over the layers."""
+    torch.manual_seed(0)
+    net = Radio(config)
+    with torch.no_grad():
+        for module in (*net.content.modules(), *net.style.modules()):
+            if isinstance(module, nn.Conv2d):
+                module.weight.mul_(louder)
+    assert all(0.3 <= scale <= 3 for scale in layer_scales(net))

@@ -23,7 +23,8 @@ def test_an_untaught_block_fetches_its_own_place_but_for_the_mouth() -> None:
     torch.manual_seed(0)
     block = VitBlock(8, 32, 3, 64, 2, 1, draws=True)
     with torch.no_grad():
-        _, (maps,) = block(torch.randn(1, 8, 32, 32), torch.rand(1, 3, 32, 32), need_weights=True)
+        seen, shares = torch.rand(1, 1, 3, 32, 32), torch.ones(1, 1)
+        _, (maps,) = block(torch.randn(1, 8, 32, 32), block.look_at(seen[0])[None], shares, need_weights=True)
     peak = maps[0].mean(dim=0).amax(dim=1).reshape(TOKENS_PER_SIDE, TOKENS_PER_SIDE)
     found = maps[0].mean(dim=0).argmax(dim=1).reshape(TOKENS_PER_SIDE, TOKENS_PER_SIDE)
     own = torch.arange(TOKENS_PER_SIDE**2).reshape(TOKENS_PER_SIDE, TOKENS_PER_SIDE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -68,7 +70,7 @@ def test_embeddings_have_length_one(net: SyncNet, scale: float, count: int) -> N
     torch.manual_seed(1)
     with torch.inference_mode():
         face = net.see(scale * torch.randn(count, 3, 64, 64))
-        sound, told = net.hear(scale * torch.randn(count, 80, 16))
+        sound, told = net.hear(scale * torch.randn(count, 80, 32))
     for embedding in (face.embedding, sound):
         assert embedding.shape == (count, TINY.feature)
         torch.testing.assert_close(embedding.norm(dim=1), torch.ones(count))
@@ -84,15 +86,35 @@ def test_faces_of_another_shape_are_refused(net: SyncNet, shape: tuple[int, ...]
 
 def test_sound_of_another_shape_is_refused(net: SyncNet) -> None:
     """As by the generator."""
-    with pytest.raises(ValueError, match="80 x 16"):
+    with pytest.raises(ValueError, match="80 x 32"):
         net.hear(torch.zeros(1, 80, 20))
+
+
+@pytest.mark.parametrize("columns", [8, 16, 24, 32])
+def test_its_ear_takes_windows_of_any_width(columns: int) -> None:
+    """One a network, and phones are told from the same."""
+    net = SyncNet(dataclasses.replace(TINY, mel_columns=columns, phones=7)).eval()
+    mel = torch.randn(3, 80, columns)
+    assert net.hear(mel)[1].shape == (3, 40)
+    assert net.phones(mel).shape == (3, 7)
+
+
+def test_its_ear_can_learn_when_something_is_said() -> None:
+    """Pooling alone forgets the order of columns; their learned places keep it, and start out saying nothing."""
+    torch.manual_seed(2)
+    ear = AudioEncoder((8, 8, 8, 8), 16, 32).eval()
+    assert not ear.places.any()
+    mel = torch.randn(2, 80, 32)
+    ear(mel).square().sum().backward()
+    assert ear.places.grad is not None
+    assert (ear.places.grad.abs().sum(dim=1) > 0).all()
 
 
 def test_its_ear_is_the_generators() -> None:
     """The same architecture, so that one can start from the other."""
     with torch.device("meta"):
         full = SyncNet(SyncConfig())
-        twin = AudioEncoder(SyncConfig().audio_channels, SyncConfig().feature)
+        twin = AudioEncoder(SyncConfig().audio_channels, SyncConfig().feature, SyncConfig().mel_columns)
     ours = {name: tuple(p.shape) for name, p in full.audio.state_dict().items()}
     assert ours == {name: tuple(p.shape) for name, p in twin.state_dict().items()}
 

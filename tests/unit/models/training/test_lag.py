@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+import torch
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from models.data.batches import SampleConfig, Sampler
 from models.data.clips import in_step, load_clips
-from models.training.lag import REACH, Lag, correlations, keep_lag, opening
-from tests.unit.models.prepared import ClipRecipe, write_coded_clip
+from models.errors import ModelError
+from models.sync.sync import SyncConfig, SyncNet
+from models.training.lag import REACH, Answer, Lag, band_levels, correlations, keep_lag, measure_lag, opening, ridge_lag
+from tests.unit.models.prepared import ClipRecipe, write_coded_clip, write_talking_clip
+
+
+def answer(frames: int, correlation: float = 0.9, before: float = 0.1) -> Answer:
+    """One that is certain enough at .3."""
+    return Answer(frames, correlation, before, 0.3)
 
 
 @given(count=st.integers(0, 40), lag=st.integers(-45, 45))
@@ -50,10 +61,95 @@ def test_a_kept_lag_pairs_pictures_with_their_sound(tmp_path: Path, lag: int, tr
     """What may be trained on shrinks, so that no held-out sound comes into it."""
     write_coded_clip(tmp_path, ClipRecipe("clip", frames=20, train_frames=trained))
     before = json.loads((tmp_path / "clip" / "meta.json").read_text())
-    keep_lag(tmp_path, Lag("clip", lag, 0.9, 0.1, True))
-    assert json.loads((tmp_path / "clip" / "meta.json").read_text()) == before | {"lag": lag}
+    keep_lag(tmp_path, Lag("clip", 0, answer(lag), answer(lag)))
+    assert json.loads((tmp_path / "clip" / "meta.json").read_text()) == before | {"lag": lag, "dropped": False}
     (clip,) = load_clips(tmp_path)
     assert (clip.lag, clip.train_frames) == (lag, left)
     shown, told = clip.pictures[:, 0, 0, 0].astype(int), (clip.mels[:, 0, 0] * 100).round().astype(int)
     assert len(clip) == len(clip.points) == len(told) == max(20 - abs(lag), 0)
     assert (told - shown == lag).all()
+
+
+@pytest.mark.parametrize(
+    ("ear", "ridge", "frames", "dropped"),
+    [
+        (answer(3), answer(2), 3, False),
+        (answer(3), answer(1), 1, True),
+        (answer(-3), answer(3), 1, True),
+        (answer(3, before=0.85), answer(1, before=0.85), 1, False),  # both are content where it stands
+        (answer(3, before=0.85), answer(1, before=0.2), 1, True),
+        (answer(2, before=0.85), answer(1), 1, False),
+        (answer(2, correlation=0.29), answer(2), 2, False),  # the ear is not certain, but not alone
+        (answer(2, correlation=0.29), answer(2, before=0.85), 1, False),
+    ],
+)
+def test_what_is_kept_when_two_are_asked(ear: Answer, ridge: Answer, frames: int, dropped: bool) -> None:
+    """Of a clip that was taken to be one frame late so far."""
+    lag = Lag("clip", 1, ear, ridge)
+    assert lag.dropped == dropped
+    if not dropped:
+        assert lag.frames == frames
+
+
+def babble(seed: int, count: int = 300) -> NDArray[np.float64]:
+    """A mouth that opens and shuts at random, about three times a second."""
+    steps = np.random.default_rng(seed).uniform(0, 1, count // 4 + 2)
+    return np.interp(np.arange(count) / 4, np.arange(len(steps)), steps)
+
+
+@given(late=st.integers(-REACH + 1, REACH - 1), seed=st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_the_regression_finds_how_late_a_clip_is(
+    tmp_path_factory: pytest.TempPathFactory, late: int, seed: int
+) -> None:
+    """From the clip alone, on top of the lag that is kept."""
+    root = tmp_path_factory.mktemp("late")
+    write_talking_clip(root, ClipRecipe("clip", frames=300, code=seed), babble(seed), late)
+    (clip,) = load_clips(root)
+    found = ridge_lag(clip)
+    assert found.frames == late
+    assert found.correlation > 0.9
+    keep_lag(root, Lag("clip", 0, found, found))
+    (clip,) = load_clips(root)
+    again = ridge_lag(clip)
+    assert again.frames == late
+    assert again.before == again.correlation
+
+
+def test_the_regression_tells_nothing_from_what_does_not_belong_together(tmp_path: Path) -> None:
+    """It is judged on what it was not fitted to: fifty numbers would fit anything a little."""
+    write_talking_clip(tmp_path, ClipRecipe("clip", frames=300, code=1), babble(1))
+    (clip,) = load_clips(tmp_path)
+    noise = np.random.default_rng(2).uniform(-4, 4, clip.mels.shape).astype(np.float16)
+    found = ridge_lag(dataclasses.replace(clip, mels=noise))
+    assert not found.believed
+
+
+def test_bands_are_heard_around_the_middle() -> None:
+    """A window's column 16 lies just behind its middle."""
+    mels = np.zeros((1, 80, 32), np.float16)
+    mels[0, 5:10, 19] = 2  # the second band, three columns later
+    levels = band_levels(mels).reshape(3, 16)
+    assert levels[2, 1] == 1
+    assert np.count_nonzero(levels) == 1
+
+
+def test_a_dropped_clip_is_kept_from_training(tmp_path: Path) -> None:
+    write_coded_clip(tmp_path, ClipRecipe("clip"))
+    keep_lag(tmp_path, Lag("clip", 0, answer(3), answer(-3)))
+    meta = json.loads((tmp_path / "clip" / "meta.json").read_text())
+    assert (meta["lag"], meta["dropped"]) == (None, True)
+    clips = load_clips(tmp_path)
+    assert (clips[0].lag, clips[0].dropped) == (0, True)
+    with pytest.raises(ModelError, match="held out"):
+        Sampler(clips, SampleConfig(), 16, 1)
+
+
+def test_an_untaught_ear_is_not_believed(tmp_path: Path) -> None:
+    """Both ways are asked, and the clip stays where it is."""
+    torch.manual_seed(0)
+    write_talking_clip(tmp_path, ClipRecipe("clip", frames=120, code=3), babble(3, 120))
+    net = SyncNet(SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 8, 8, 8))).eval()
+    found = measure_lag(load_clips(tmp_path)[0], net)
+    assert found.ridge.frames == 0
+    assert found.frames == 0

@@ -19,20 +19,22 @@ from models.data.augment import AugmentConfig
 from models.data.batches import SampleConfig, Sampler
 from models.data.clips import load_clips
 from models.errors import ModelError
-from models.radio.config import RadioConfig
+from models.radio.config import ARCHITECTURE, RadioConfig
 from models.sync.sync import SyncConfig, SyncNet
 from models.training.config import LossWeights, RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import Machine
 from models.training.run import load_checkpoint, save_checkpoint
 from models.training.sheet import as_image
 from models.training.train_radio import RadioTrainer, train_radio
-from models.training.train_sync import OnStep, train_sync
-from models.zoo import load_tensors, read_config
+from models.training.train_sync import OnStep, load_sync, train_sync
+from models.zoo import load_tensors, read_config, save_weights
 from tests.unit.models.prepared import SIZE, ClipRecipe, write_talking_clip
 
 CPU = Machine(torch.device("cpu"), torch.float32)
 RADIO = RadioTraining(
-    net=RadioConfig(name="tiny", size=SIZE, width=0.05, vit_layers=1, heads=1, audio_channels=(8, 8, 8, 8)),
+    net=RadioConfig(
+        name="tiny", size=SIZE, width=0.05, vit_layers=1, heads=1, audio_channels=(8, 8, 8, 8), mel_columns=32
+    ),
     run=RunConfig(steps=6, learning_rate=2e-3, warmup=2, log_every=1, sheet_every=3),
     sample=SampleConfig(batch=2),
     loss=LossWeights(adversarial_from=0.5, r1_every=2),
@@ -45,6 +47,7 @@ SYNC = SyncTraining(
     clips=2,
     ear_steps=3,
     ear_batch=6,
+    speech_batch=6,
 )
 Train = Callable[..., Path]
 
@@ -88,7 +91,15 @@ def sync_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     torch.manual_seed(5)
     file = tmp_path_factory.mktemp("sync") / "sync.pt"
     config = SyncConfig()
-    save_checkpoint(file, {"step": 0, "config": dataclasses.asdict(config), "net": SyncNet(config).state_dict()})
+    save_checkpoint(
+        file,
+        {
+            "step": 0,
+            "config": dataclasses.asdict(config),
+            "net": SyncNet(config).state_dict(),
+            "architecture": ARCHITECTURE,
+        },
+    )
     return str(file)
 
 
@@ -99,8 +110,9 @@ def test_sync_learns(data: Path, tmp_path: Path) -> None:
     log = read_log(tmp_path)
     heard = [line["lips heard"] for line in log]
     assert np.mean(heard[20:25]) < 0.7 * np.mean(heard[:5])
-    assert [set(line) for line in log[:25]] == [{"step", "lips heard"}] * 25
+    assert [set(line) for line in log[:25]] == [{"step", "lips heard", "skipped"}] * 25
     total = [line["sync"] + SYNC.lips * line["lips seen"] for line in log[25:]]
+    assert log[-1]["skipped"] == 0  # the pictures' gradients are no outliers when they join
     assert np.mean(total[-5:]) < 0.9 * np.mean(total[:5])
 
 
@@ -109,7 +121,7 @@ def test_radio_learns(data: Path, tmp_path: Path) -> None:
     plain = AugmentConfig(identity=0, jitter=0, mirror=False)
     config = dataclasses.replace(
         overridden(RADIO, ["run.steps=30", "loss.adversarial=0", "run.sheet_every=99"]),
-        sample=SampleConfig(batch=3, augment=plain),
+        sample=SampleConfig(batch=4, augment=plain),
     )
     train_radio(config, data, tmp_path, CPU, silent)
     losses = [line["pixel"] for line in read_log(tmp_path)]
@@ -205,20 +217,21 @@ def test_the_sheet_shows_real_generated_and_reference(data: Path, whole_radio: P
     sheet = cv2.imread(str(whole_radio / "sheet-000006.png"))
     assert sheet is not None
     assert sheet.shape == (3 * SIZE, RADIO.sample.batch * SIZE, 3)
-    shown = Sampler(load_clips(data), RADIO.sample, RADIO.run.seed + 1).radio_batch(0)
+    shown = Sampler(load_clips(data), RADIO.sample, RADIO.net.mel_columns, RADIO.run.seed + 1).radio_batch(0)
     real, drawn, reference = np.split(sheet[..., ::-1], 3)
     assert np.array_equal(real, as_image(shown.target))
-    assert np.array_equal(reference, as_image(shown.reference))
+    assert np.array_equal(reference, as_image(shown.references[:, 0].repeat_interleave(2, dim=0)))
     assert np.array_equal(drawn[: SIZE // 3], real[: SIZE // 3])
     assert not np.array_equal(drawn[SIZE // 2 :], real[SIZE // 2 :])
 
 
-TERMS = ("pixel", "detail", "perceptual", "lips", "sync", "adversarial")
+TERMS = ("pixel", "detail", "motion", "perceptual", "lips", "sync", "adversarial")
+WARP_TERMS = ("drawn", "fetched", "places", "landmarks", "drawing", "smooth")
 
 
 def losses_at(config: RadioTraining, data: Path, step: int = 0) -> dict[str, float]:
     """The losses of one step of networks that have not moved yet."""
-    batch = Sampler(load_clips(data), config.sample, config.run.seed).radio_batch(0)
+    batch = Sampler(load_clips(data), config.sample, config.net.mel_columns, config.run.seed).radio_batch(0)
     return {name: float(value.detach()) for name, value in RadioTrainer(config, CPU).step(step, batch).items()}
 
 
@@ -239,13 +252,25 @@ def test_each_term_can_be_switched_off(data: Path, sync_file: str) -> None:
         assert less["pixel"] == losses["pixel"]
 
 
+def test_the_warp_heads_terms_can_be_switched_off_too(data: Path) -> None:
+    """They are there with a head alone."""
+    full = overridden(RADIO, ["net.warp=true", "net.references=3", "loss.adversarial=0"])
+    losses, weights = losses_at(full, data), dataclasses.asdict(full.loss)
+    parts = {term: weights[term] * losses[term] for term in (*TERMS[:3], *WARP_TERMS)}
+    assert losses["total"] == pytest.approx(sum(parts.values()), rel=1e-5)
+    for term in WARP_TERMS:
+        less = losses_at(overridden(full, [f"loss.{term}=0"]), data)
+        assert less["total"] == pytest.approx(losses["total"] - parts[term], rel=1e-4), term
+    assert set(WARP_TERMS).isdisjoint(losses_at(overridden(full, ["net.warp=false"]), data))
+
+
 def test_terms_switched_off_cost_nothing(data: Path, sync_file: str) -> None:
     """They do not even appear among the losses."""
     full = dataclasses.replace(RADIO, sync=sync_file, loss=LossWeights(adversarial_from=0))
     assert "r1" not in losses_at(overridden(full, ["loss.r1=0"]), data)
     bare = overridden(full, ["loss.adversarial=0", "loss.perceptual=0", "loss.lips=0", "loss.sync=0"])
-    assert set(losses_at(bare, data)) == {"pixel", "detail", "total"}
-    assert set(losses_at(dataclasses.replace(bare, sync=""), data)) == {"pixel", "detail", "total"}
+    assert set(losses_at(bare, data)) == {"pixel", "detail", "motion", "total", "skipped"}
+    assert set(losses_at(dataclasses.replace(bare, sync=""), data)) == {"pixel", "detail", "motion", "total", "skipped"}
 
 
 @pytest.mark.parametrize("step", range(4))
@@ -270,7 +295,7 @@ def moved(before: dict[str, Tensor], after: dict[str, Tensor]) -> bool:
 def test_the_discriminator_joins_when_it_is_told_to(data: Path) -> None:
     """Before that and where it is switched off it stands still; the sync discriminator is never trained."""
     config = overridden(RADIO, ["run.steps=10", "loss.adversarial_from=0.5"])
-    batch = Sampler(load_clips(data), config.sample, 1).radio_batch(0)
+    batch = Sampler(load_clips(data), config.sample, config.net.mel_columns, 1).radio_batch(0)
     trainer = RadioTrainer(config, CPU)
     before = copied(trainer.critic.state_dict())
     assert "critic" not in trainer.step(4, batch)
@@ -281,10 +306,12 @@ def test_the_discriminator_joins_when_it_is_told_to(data: Path) -> None:
 
 def test_without_any_term_nothing_moves(data: Path) -> None:
     """No hidden term is left."""
-    config = overridden(RADIO, ["loss.pixel=0", "loss.detail=0", "loss.adversarial=0", "loss.perceptual=0"])
+    config = overridden(
+        RADIO, ["loss.pixel=0", "loss.detail=0", "loss.motion=0", "loss.adversarial=0", "loss.perceptual=0"]
+    )
     trainer = RadioTrainer(config, CPU)
     before = copied(trainer.net.state_dict())
-    losses = trainer.step(0, Sampler(load_clips(data), config.sample, 1).radio_batch(0))
+    losses = trainer.step(0, Sampler(load_clips(data), config.sample, config.net.mel_columns, 1).radio_batch(0))
     assert float(losses["total"].detach()) == 0
     assert not moved(before, trainer.net.state_dict())
 
@@ -303,7 +330,7 @@ def test_the_ear_starts_from_the_sync_discriminators(sync_file: str) -> None:
 def test_the_ear_is_brought_to_scale(data: Path, sync_file: str) -> None:
     """f_a then modulates by something, whatever the sync discriminator's own scale was."""
     trainer = RadioTrainer(overridden(RADIO, [f"sync={sync_file}"]), CPU)
-    mels = Sampler(load_clips(data), RADIO.sample, 1).ear_batch(0, 32)[0]
+    mels = Sampler(load_clips(data), RADIO.sample, RADIO.net.mel_columns, 1).ear_batch(0, 32)[0]
     trainer.scale_ear(mels)
     with torch.no_grad():
         told = trainer.net.audio(mels)
@@ -314,7 +341,7 @@ def test_the_ear_is_brought_to_scale(data: Path, sync_file: str) -> None:
 
 def test_a_taught_ear_moves_less(data: Path, sync_file: str) -> None:
     """By `ear_share` of the others' learning rate, at every step; without a sync net by all of it."""
-    batch = Sampler(load_clips(data), RADIO.sample, 1).radio_batch(0)
+    batch = Sampler(load_clips(data), RADIO.sample, RADIO.net.mel_columns, 1).radio_batch(0)
     for sync, share in ((sync_file, 0.1), ("", 1.0)):
         trainer = RadioTrainer(overridden(RADIO, [f"sync={sync}"]), CPU)
         trainer.step(5, batch)
@@ -330,6 +357,65 @@ def test_it_can_start_from_earlier_weights(whole_radio: Path) -> None:
     trainer = RadioTrainer(overridden(RADIO, [f"start={weights}"]), CPU)
     expected = load_tensors(weights)
     assert all(torch.equal(tensor, expected[name]) for name, tensor in trainer.net.state_dict().items())
+
+
+def test_it_cannot_start_from_weights_of_another_version(
+    whole_radio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They fit by shape and would draw nonsense."""
+    older = tmp_path / "older.safetensors"
+    with monkeypatch.context() as patch:
+        patch.setattr("models.zoo.ARCHITECTURE", ARCHITECTURE - 1)
+        save_weights(older, load_tensors(whole_radio / "tiny.safetensors"), RADIO.net)
+    with pytest.raises(ModelError, match=r"older\.safetensors holds weights of another version of RADIO; give"):
+        RadioTrainer(overridden(RADIO, [f"start={older}"]), CPU)
+
+
+@pytest.mark.parametrize("change", ["net.width=0.1", "net.vit_layers=2", "net.warp=true"])
+def test_it_cannot_start_from_weights_of_another_network(whole_radio: Path, change: str) -> None:
+    """Wider, deeper or with a head that the weights lack."""
+    weights = whole_radio / "tiny.safetensors"
+    with pytest.raises(
+        ModelError, match=r"tiny\.safetensors holds weights of another size; start from weights of this"
+    ):
+        RadioTrainer(overridden(RADIO, [f"start={weights}", change]), CPU)
+
+
+def test_it_cannot_start_from_weights_that_are_missing(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.safetensors are missing"):
+        RadioTrainer(overridden(RADIO, [f"start={tmp_path / 'none.safetensors'}"]), CPU)
+
+
+def test_a_sync_run_cannot_start_from_another_size(whole_sync: Path, data: Path, tmp_path: Path) -> None:
+    """From one alike it can; see `start` in the config."""
+    checkpoint = whole_sync / "sync.pt"
+    wider = overridden(SYNC, [f"start={checkpoint}", "net.feature=32"])
+    with pytest.raises(ModelError, match=r"sync\.pt is of another size than this network; start from one alike"):
+        train_sync(wider, data, tmp_path, CPU, silent)
+    started = train_sync(overridden(SYNC, [f"start={checkpoint}", "run.steps=0"]), data, tmp_path / "b", CPU, silent)
+    assert same(load_checkpoint(started)["net"], load_checkpoint(checkpoint)["net"])
+
+
+@pytest.mark.parametrize("content", [{"a": 1}, {"config": {}}, {"net": {}}, [1, 2], torch.zeros(3)])
+def test_what_is_no_checkpoint_of_train_sync_is_said(content: object, tmp_path: Path) -> None:
+    """Whatever else torch can read."""
+    file = tmp_path / "other.pt"
+    torch.save(content, file)
+    with pytest.raises(ModelError, match=r"other\.pt is no checkpoint of `train sync`; give the sync\.pt"):
+        load_sync(file)
+
+
+def test_a_radio_checkpoint_is_no_sync_discriminator(whole_radio: Path) -> None:
+    with pytest.raises(ModelError, match=r"checkpoint\.pt is no checkpoint of `train sync`"):
+        load_sync(whole_radio / "checkpoint.pt")
+
+
+def test_a_sync_discriminator_of_another_version_is_said(sync_file: str, tmp_path: Path) -> None:
+    """It is to be trained again."""
+    older = tmp_path / "older.pt"
+    save_checkpoint(older, load_checkpoint(Path(sync_file)) | {"architecture": ARCHITECTURE - 1})
+    with pytest.raises(ModelError, match=r"older\.pt is of an earlier version of the sync discriminator; run"):
+        load_sync(older)
 
 
 def test_a_missing_sync_discriminator_is_said(data: Path, tmp_path: Path) -> None:
