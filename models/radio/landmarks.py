@@ -25,6 +25,8 @@ ALIKE = 400.0
 shut mouth against an open one, which is more than a small share takes away."""
 STRETCHED = 1.0
 """What is added to that distance, in shares of how much less open a mouth is than is wanted."""
+LIP_LINES, LIP_STEPS = ((48, 60), (60, 68)), 3
+"""The closed lines of outer and inner lips, and into how many steps the way between neighbours is cut for a flow."""
 MOUTH_SPREAD = 0.055
 """How far from the lips' landmarks that holds, in shares of the side."""
 NEAR = 0.015
@@ -136,6 +138,7 @@ def followed(points: Tensor, references: Tensor, size: int) -> Tensor:
     points: B x 68 x 2, references: B x K x 68 x 2, shares of the side -> B x K x 2 x size x size, halves of the side.
     Inverse-distance interpolation (Shepard 1968, power 4) over the landmarks and points on the edges, which stay.
     """
+    points, references = with_lip_lines(points), with_lip_lines(references)
     edge = _edge_points(points.device)
     ends = edge.expand(len(points), -1, -1)
     anchors = torch.cat([points, ends], dim=1)  # B x n x 2
@@ -147,6 +150,19 @@ def followed(points: Tensor, references: Tensor, size: int) -> Tensor:
     weights = weights / weights.sum(dim=2, keepdim=True)
     flow = torch.einsum("bpn,bknd->bkdp", weights, moves)
     return 2 * flow.unflatten(3, (size, size))
+
+
+def with_lip_lines(points: Tensor) -> Tensor:
+    """Landmarks, ... x 68 x 2, and points on the lips' lines between them: ... x (68 + 20 (LIP_STEPS - 1)) x 2.
+
+    Between two landmarks far apart for how fast lips move, a flow that knows these alone makes teeth of a saw.
+    """
+    lines = [points]
+    for first, last in LIP_LINES:
+        line = points[..., first:last, :]
+        onwards = line.roll(-1, dims=-2)
+        lines += [torch.lerp(line, onwards, step / LIP_STEPS) for step in range(1, LIP_STEPS)]
+    return torch.cat(lines, dim=-2)
 
 
 def identity_places(size: int, device: torch.device) -> Tensor:

@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.radio.hidden import hidden_mask
-from models.radio.landmarks import SIDES, VISIBLE, followed, mouth_likeness, spots, with_sides
+from models.radio.landmarks import (
+    LIP_STEPS,
+    SIDES,
+    VISIBLE,
+    followed,
+    mouth_likeness,
+    spots,
+    with_lip_lines,
+    with_sides,
+)
 from models.radio.warp import places_at
 
 
@@ -52,11 +61,11 @@ def test_a_spot_is_where_its_landmark_is(x: float, y: float, size: int) -> None:
 @given(seed=st.integers(0, 2**31), count=st.integers(1, 3))
 @settings(max_examples=20, deadline=None)
 def test_a_flow_leads_each_landmark_to_its_own(seed: int, count: int) -> None:
-    """Landmarks apart from one another arrive, to a hundredth of the side; where nothing moves, the flow is nothing."""
+    """A face that is stretched, turned and shifted arrives, to a hundredth of the side; at rest nothing moves."""
     torch.manual_seed(seed)
     grid = torch.cartesian_prod(torch.linspace(0.2, 0.8, 4), torch.linspace(0.2, 0.8, 4))
     points = grid.repeat(5, 1)[:68][None]
-    moves = (0.05 * torch.randn(count, 16, 2)).repeat(1, 5, 1)[:, :68]
+    moves = (points - 0.5) @ (0.15 * torch.randn(count, 2, 2)) + 0.03 * torch.randn(count, 1, 2)
     flow = followed(points, points[:, None] + moves, 128)
     torch.testing.assert_close(places_at(flow, points), points[:, None] + moves, rtol=0, atol=0.01)
     assert followed(points, points[:, None], 32).abs().max() == 0
@@ -107,3 +116,19 @@ def face_with_mouth(gap: float) -> torch.Tensor:
     points[[*range(49, 54), 61, 62, 63], 1] -= gap / 2
     points[[*range(55, 60), 65, 66, 67], 1] += gap / 2
     return points
+
+
+@given(seed=st.integers(0, 2**31))
+@settings(max_examples=20, deadline=None)
+def test_the_lips_lines_go_through_their_landmarks(seed: int) -> None:
+    """Landmarks come first and stay; every other point lies between two neighbours of a closed line."""
+    torch.manual_seed(seed)
+    points = torch.rand(2, 3, 68, 2)
+    lined = with_lip_lines(points)
+    assert torch.equal(lined[..., :68, :], points)
+    assert lined.shape == (2, 3, 68 + 20 * (LIP_STEPS - 1), 2)
+    outer = torch.cat([points[..., 48:60, :], points[..., 48:49, :]], dim=-2)
+    middle = lined[..., 68 : 68 + 12 * (LIP_STEPS - 1), :].mean(dim=-2)
+    torch.testing.assert_close(middle, outer[..., :-1, :].mean(dim=-2))
+    corner = lined[..., 68 + 11, :]  # the first step from 59 to 48
+    torch.testing.assert_close(corner, torch.lerp(points[..., 59, :], points[..., 48, :], 1 / LIP_STEPS))
