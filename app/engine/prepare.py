@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +11,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from app.core.errors import FaceError, MediaError
+from app.core.errors import FaceError
 from app.core.geometry import Similarity
+from app.engine.catalogue import is_cleared, no_catalogue, read_rows
 from app.engine.faces.aligner import FACE, align, smooth_similarities, transform, warp_crop
 from app.engine.media.mel import mel_windows, speech_gain
 from app.engine.media.mono import MonoSound
@@ -58,28 +58,14 @@ def read_catalogue(catalogue: Path) -> list[TrainingClip]:
 
     Raises MediaError where the catalogue cannot be read. Rows whose licence says "not cleared" are left out.
     """
-    try:
-        with catalogue.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _no_catalogue(catalogue, str(error)) from error
-    for number, row in enumerate(rows, start=2):
-        if any(row.get(column) is None for column in COLUMNS):
-            raise _no_catalogue(catalogue, f"line {number} has not all columns")
-    usable = [row for row in rows if "not cleared" not in row["licence"] and row["file"].endswith(".mp4")]
+    rows = read_rows(catalogue, COLUMNS, no_catalogue(catalogue, "clips", COLUMNS))
+    usable = [row for row in rows if is_cleared(row) and row["file"].endswith(".mp4")]
     usable = [row for row in usable if Path(row["file"]).stem not in OUT_OF_STEP]
     held_out = _tenths(usable) | {row["file"] for row in usable if row["speaker"] in HELD_OUT_SPEAKERS}
     return [
         TrainingClip(catalogue.parent / row["file"], row["speaker"], row["licence"], row["file"] in held_out)
         for row in usable
     ]
-
-
-def _no_catalogue(catalogue: Path, reason: str) -> MediaError:
-    """The sentence for a file that is no catalogue."""
-    return MediaError(
-        f"{catalogue} is no catalogue of clips ({reason}); give a CSV file with the columns {', '.join(COLUMNS)}."
-    )
 
 
 def _tenths(rows: Sequence[dict[str, str]]) -> set[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from app.core.errors import MediaError
 from app.core.geometry import Similarity
-from app.engine.faces.aligner import FACE, align, warp_crop
+from app.engine.catalogue import is_cleared, read_rows
+from app.engine.faces.aligner import FACE, align, transform, warp_crop
 from app.engine.faces.mediapipe_detector import DepthDetector
 from app.engine.faces.opencv import cv2
 from app.engine.ports import Image, Points
@@ -58,16 +59,15 @@ def read_portraits(folder: Path) -> list[Portrait]:
 
 def _catalogued(catalogue: Path) -> list[Portrait]:
     """The rows of a catalogue."""
-    try:
-        with catalogue.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise MediaError(f"{catalogue} cannot be read ({error}); mend or remove it.") from error
-    for number, row in enumerate(rows, start=2):
-        if any(row.get(column) is None for column in COLUMNS):
-            raise MediaError(f"{catalogue}, line {number}, has not all columns; it needs {', '.join(COLUMNS)}.")
-    rows = [row for row in rows if "not cleared" not in row["licence"]]
+    rows = filter(is_cleared, read_rows(catalogue, COLUMNS, partial(_refused, catalogue)))
     return [Portrait(catalogue.parent / r["file"], r["licence"], r["person"], r["tier"]) for r in rows]
+
+
+def _refused(catalogue: Path, line: str, wrong: str) -> MediaError:
+    """The sentence for a catalogue that cannot be used."""
+    if not line:
+        return MediaError(f"{catalogue} cannot be read ({wrong}); mend or remove it.")
+    return MediaError(f"{catalogue}, {line}, {wrong}; it needs {', '.join(COLUMNS)}.")
 
 
 def prepare_portraits(
@@ -114,7 +114,7 @@ def _made(file: Path, crop_size: int, detector: DepthDetector) -> tuple[Image, P
     canvas = round(crop_size * CANVAS)
     edge = (canvas - crop_size) / 2
     picture = warp_crop(image, Similarity(aligned.a, aligned.b, aligned.x + edge, aligned.y + edge), canvas)
-    flat = np.array([aligned.apply((float(x), float(y))) for x, y in found[:, :2]])
+    flat = transform(aligned, found[:, :2])
     depth = found[:, 2] * aligned.scale / crop_size
     return picture, np.column_stack([(flat + 0.5) / crop_size, depth]).astype(np.float32)
 

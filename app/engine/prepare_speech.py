@@ -5,7 +5,6 @@ Phone times come from forced alignment by PocketSphinx, whose wheel holds an Eng
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
@@ -20,6 +19,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError, UserError
+from app.engine.catalogue import is_cleared, no_catalogue, read_rows
 from app.engine.media.mel import HOP, RATE, mel_windows, speech_gain
 
 FORMAT = 1
@@ -74,16 +74,9 @@ def read_speech_catalogue(catalogue: Path) -> tuple[list[Utterance], int]:
 
     Raises MediaError where the catalogue cannot be read or lacks a column.
     """
-    try:
-        with catalogue.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _no_catalogue(catalogue, str(error)) from error
-    for number, row in enumerate(rows, start=2):
-        if any(row.get(column) is None for column in COLUMNS):
-            raise _no_catalogue(catalogue, f"line {number} has not all columns")
+    rows = read_rows(catalogue, COLUMNS, no_catalogue(catalogue, "speech", COLUMNS))
     usable = [row for row in rows if row["language"] == "en" and _words(row["transcript"])]
-    usable = [row for row in usable if "not cleared" not in row["licence"]]
+    usable = [row for row in usable if is_cleared(row)]
     found = [
         Utterance(
             catalogue.parent / row["file"], row["speaker_id"], row["corpus"], row["licence"], _words(row["transcript"])
@@ -91,13 +84,6 @@ def read_speech_catalogue(catalogue: Path) -> tuple[list[Utterance], int]:
         for row in usable
     ]
     return found, len(rows) - len(found)
-
-
-def _no_catalogue(catalogue: Path, reason: str) -> MediaError:
-    """The sentence for a file that is no catalogue."""
-    return MediaError(
-        f"{catalogue} is no catalogue of speech ({reason}); give a CSV file with the columns {', '.join(COLUMNS)}."
-    )
 
 
 def _words(transcript: str) -> tuple[str, ...]:

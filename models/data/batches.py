@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.data.augment import MIRRORED_LIPS, AugmentConfig, draw_look, draw_move, dressed, revoiced
-from models.data.clips import PreparedClip, lip_offsets, middle
+from models.data.clips import PreparedClip, inner_gap, lip_offsets, middle
 from models.data.synthetic import SyntheticSpeakers, neutral_lips
 from models.errors import ModelError
 
@@ -239,11 +239,6 @@ def mirrored_lips(lips: NDArray[np.float32]) -> NDArray[np.float32]:
     swapped = lips.reshape(20, 2)[MIRRORED_LIPS].copy()
     swapped[:, 0] *= -1
     return swapped.reshape(40)
-
-
-def inner_gap(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far apart the inner lips are, N x 68 x 2 -> N, in the points' unit."""
-    return np.linalg.norm(points[:, 62] - points[:, 66], axis=1)
 
 
 def moved_odds(lips: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from models.data.clips import CANVAS
+from models.data.clips import CANVAS, inner_gap
 from models.data.portraits import Portraits
 
 Floats = NDArray[np.float32]
@@ -108,7 +108,7 @@ class SyntheticSpeakers:
         points = self.portraits.points[which] * self.crop_size
         points[:, :2] += self._edge - 0.5
         flat = points[:, :2]
-        gap = float(np.linalg.norm(flat[62] - flat[66])) / mouth_width(flat)
+        gap = float(inner_gap(flat)) / mouth_width(flat)
         skin = picture[_box(flat[[1, 2, 3, 31]].mean(axis=0), 4, len(picture))].reshape(-1, 3).mean(axis=0)
         smiles = gap > SHOWS_TEETH
         lips = _within_lips(flat) if gap > SHUT else flat
@@ -125,7 +125,7 @@ class SyntheticSpeakers:
         moved, rest = turned(moved, depth, turn), turned(speaker.shut, depth, turn)
         moved = _apart(moved)
         picture = _warped(speaker.picture, speaker.lips, moved)
-        if float(np.linalg.norm(moved[62] - moved[66])) > SHUT * mouth_width(moved):
+        if float(inner_gap(moved)) > SHUT * mouth_width(moved):
             mouth = Mouth(moved[list(_INNER)], rest[list(_INNER)], self._canvas)
             inside = self.painter.paint(speaker.character, mouth)
             if speaker.own_teeth:
@@ -141,8 +141,7 @@ def mouth_width(points: Floats) -> float:
 
 def neutral_lips(points: Floats) -> Floats:
     """The landmarks of a clip (N x 68 x 2) with its mouth shut: the mean of the tenth with the least open ones."""
-    gaps = np.linalg.norm(points[:, 62] - points[:, 66], axis=1)
-    return points[np.argsort(gaps)[: max(3, len(gaps) // 10)]].mean(axis=0).astype(np.float32)
+    return points[np.argsort(inner_gap(points))[: max(3, len(points) // 10)]].mean(axis=0).astype(np.float32)
 
 
 def displacement(points: Floats, neutral: Floats, face: Floats) -> Floats:

@@ -20,6 +20,8 @@ turned head it is no place of the skull, and cannot be told from eyes and nose."
 SPREAD = 0.02
 """Deviation of a landmark's spot on a map, in shares of the side."""
 
+INNER_UPPER, INNER_LOWER = [13, 14, 15], [19, 18, 17]
+"""The inner lips' middles among the mouth's 20 landmarks (61 to 63 and 67 to 65 of the 68)."""
 ALIKE = 400.0
 """Logits by which a mouth is preferred whose landmarks are nearer by one side of the picture, on average: 5 or so for a
 shut mouth against an open one, which is more than a small share takes away."""
@@ -124,7 +126,7 @@ def mouth_likeness(points: Tensor, references: Tensor, size: int) -> Tensor:
 
 def _gap(lips: Tensor) -> Tensor:
     """How far apart the inner lips are, on average: ... x 20 x 2 -> ..."""
-    return (lips[..., [19, 18, 17], 1] - lips[..., [13, 14, 15], 1]).mean(dim=-1)
+    return (lips[..., INNER_LOWER, 1] - lips[..., INNER_UPPER, 1]).mean(dim=-1)
 
 
 def _about_its_middle(points: Tensor) -> Tensor:

@@ -22,8 +22,6 @@ ZOOM = (0.2, 0.4, 0.8, 1.0)
 """Left, top, right and bottom of the zoomed face in the `face` crop, as shares of its side."""
 LIP_POINTS = 20
 """Landmarks 48 to 67 of the 68-point scheme."""
-INNER_UPPER, INNER_LOWER = [13, 14, 15], [19, 18, 17]
-"""The inner lips' middles among them (61 to 63 and 67 to 65 of the 68)."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class RunConfig:
     threads: int = 0
     """Processor threads; 0 leaves the choice to torch."""
     compile: bool = False
-    """Whether torch compiles the network first: a minute or two, and a C++ compiler, for steps in half the time."""
+    """Whether torch compiles the audio encoder of `train sync` first: a minute or two, and a C++ compiler, for steps in
+    half the time. All of the generator takes longer to compile than it saves."""
 
 
 @dataclass(frozen=True)

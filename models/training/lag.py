@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from models.data.clips import PreparedClip, in_step, lip_offsets, load_clips, middle
-from models.sync.sync import INNER_LOWER, INNER_UPPER, LIP_POINTS, SyncNet
+from models.radio.landmarks import INNER_LOWER, INNER_UPPER
+from models.sync.sync import LIP_POINTS, SyncNet
 from models.training.train_sync import load_sync
 
 REACH = 6

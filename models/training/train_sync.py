@@ -18,7 +18,8 @@ from models.data.speech import SpeechWindows
 from models.errors import ModelError
 from models.losses.sync import contrastive
 from models.radio.config import ARCHITECTURE
-from models.sync.sync import INNER_LOWER, INNER_UPPER, LIP_POINTS, SyncConfig, SyncNet
+from models.radio.landmarks import INNER_LOWER, INNER_UPPER
+from models.sync.sync import LIP_POINTS, SyncConfig, SyncNet
 from models.training.config import SyncTraining, save_config
 from models.training.device import Machine
 from models.training.run import (

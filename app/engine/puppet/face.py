@@ -28,7 +28,7 @@ MAX_GAP = 11.0
 """Opening between the inner lips at gap = 1, in portrait pixels."""
 MAX_JAW = 6.5
 """Drop of the chin at jaw = 1, in portrait pixels."""
-_CONTACT = 0.45
+CONTACT = 0.45
 """Where between the smiling lips they meet when they close: 0 at the upper lip, 1 at the lower."""
 
 CONTROLS = ("close", "upper", "lower", "jaw", "narrow", "corners", "thick_upper", "thick_lower", "brow")
@@ -168,7 +168,7 @@ def fields(x: Floats, y: Floats, layer: int) -> Floats:
     zero = np.zeros_like(x)
     upper = layer == UPPER
     vertical = {
-        "close": _CONTACT * place.gap * up if upper else -(1 - _CONTACT) * place.gap * down,
+        "close": CONTACT * place.gap * up if upper else -(1 - CONTACT) * place.gap * down,
         "upper": place.lens * up if upper else zero,
         "lower": zero if upper else place.lens * down,
         "jaw": _jaw(place, layer),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.faces.opencv import cv2
-from app.engine.puppet.face import MAX_JAW, lips
+from app.engine.puppet.face import CONTACT, MAX_JAW, lips
 from app.engine.puppet.mouth import Inside, Interior
 from app.engine.puppet.portrait import Textures
 from app.engine.puppet.style import PuppetStyle
@@ -25,8 +25,6 @@ _PUPPET_SKIN = 170.0
 """Mean brightness of the puppet's cheeks, which its teeth go with."""
 _MIDDLE = 222.2
 """x between the two middle incisors, in portrait pixels."""
-_CONTACT = 0.45
-"""Where between the puppet's smiling lips they meet when they close."""
 
 
 class OpenMouth(Protocol):
@@ -126,7 +124,7 @@ def _puppet_width() -> float:
 def _contact_line() -> float:
     """Height at which the puppet's lips meet, in portrait pixels."""
     _, upper, lower = lips()
-    return float(np.mean(upper + _CONTACT * (lower - upper)))
+    return float(np.mean(upper + CONTACT * (lower - upper)))
 
 
 def _edge(points: Floats, x: Floats) -> Floats:
