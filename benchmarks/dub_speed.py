@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from app.core.project import Project
-from app.engine.export import Tools, export
+from app.engine.export.export import Tools, export
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.reader import VideoReader
 from app.engine.media.writer import VideoWriter

@@ -22,10 +22,10 @@ from msgspec.structs import replace
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, open_clip
-from app.engine.patch import Patch
-from app.engine.proxy import make_proxy
+from app.engine.preview.frame_cache import FrameCache
+from app.engine.preview.patch import Patch
+from app.engine.preview.proxy import make_proxy
 from app.ui.shell.editor import Editor
 from app.workers.frame_thread import FrameThread, ShownFrame
 from benchmarks.editor_kit import open_demo, rest, wait_for

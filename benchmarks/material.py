@@ -11,8 +11,8 @@ import av
 import numpy as np
 import soundfile
 
-from app.engine.faces.opencv import cv2
 from app.engine.media.frame import frame_of_rgb
+from app.engine.media.opencv import cv2
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Image
 from app.engine.puppet.clip import puppet_frames

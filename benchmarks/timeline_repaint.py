@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.project import Marker, Project, Segment
 from app.core.timebase import TimeRange
-from app.engine.render_strip import RenderState
+from app.engine.preview.render_strip import RenderState
 from app.engine.sound.peaks import build_peaks
 from app.ui.timeline.widget import Timeline
 from tests.gui.timeline_material import make_clip, make_timeline, make_voice

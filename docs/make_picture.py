@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.media.picture import write_png
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Image

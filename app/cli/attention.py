@@ -10,14 +10,14 @@ from app.cli.options import ProgressLine, Verbs, add_network_options, say
 from app.core.errors import UserError
 from app.core.project import Segment
 from app.core.timebase import TimeRange, parse_time
-from app.engine.attention_picture import attention_picture, look
-from app.engine.dubbing import load_voice
-from app.engine.export import load_analysis
-from app.engine.face_plan import FacePlan
+from app.engine.dub.attention_picture import attention_picture, look
+from app.engine.dub.dubbing import load_voice
+from app.engine.dub.face_plan import FacePlan
+from app.engine.dub.reference_choice import choose_references
+from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_audio, require_video
 from app.engine.media.reader import VideoReader
-from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 
 

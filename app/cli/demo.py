@@ -8,7 +8,7 @@ from pathlib import Path
 from app.cli.dub import dub
 from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
 from app.core.project import Project
-from app.engine.project_file import save_project
+from app.engine.files.project_file import save_project
 from app.engine.puppet.demo import make_demo
 
 

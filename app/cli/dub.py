@@ -14,12 +14,12 @@ from app.cli.options import ProgressLine, Verbs, add_network_options, check_json
 from app.core.errors import UserError
 from app.core.project import Project, Segment
 from app.core.timebase import merge_ranges, parse_range, parse_time
-from app.engine.export import Tools, export
+from app.engine.dub.report import DubReport
+from app.engine.export.export import Tools, export
+from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.output import check_output
 from app.engine.media.probe import require_audio, require_video
-from app.engine.project_file import SUFFIX, load_project, matches, missing_media
-from app.engine.report import DubReport
 from app.wiring import cache_folder, make_detector, make_dubber
 
 

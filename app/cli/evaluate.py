@@ -13,11 +13,11 @@ import numpy as np
 from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.errors import FaceError, UserError
 from app.core.timebase import TimeRange
-from app.engine.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth, stacked
+from app.engine.evaluation.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth, stacked
+from app.engine.evaluation.prepare import LONG_CLIP, TrainingClip, is_dropped, kept_lag, read_catalogue
 from app.engine.media.picture import check_picture_output, write_png
 from app.engine.media.probe import require_video
 from app.engine.ports import Image
-from app.engine.prepare import LONG_CLIP, TrainingClip, is_dropped, kept_lag, read_catalogue
 from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
 
 Trial = tuple[str, TrainingClip, TimeRange | None]

@@ -10,8 +10,8 @@ import msgspec
 
 from app.cli.options import ProgressLine, Verbs
 from app.core.timebase import encode_value, format_time
-from app.engine.export import load_analysis
 from app.engine.faces.analysis import FaceAnalysis
+from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.probe import MediaInfo, VideoStream
 from app.engine.media.reader import VideoReader
 from app.wiring import DETECTORS, cache_folder, make_detector

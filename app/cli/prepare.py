@@ -8,13 +8,13 @@ from pathlib import Path
 
 from app.cli.options import ProgressLine, Verbs, make_folder, say
 from app.core.errors import FaceError, MediaError, UserError
+from app.engine.evaluation.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
+from app.engine.evaluation.prepare_portraits import prepare_portraits, read_portraits
+from app.engine.evaluation.prepare_speech import make_aligner, prepare_speech, read_speech_catalogue
 from app.engine.faces.mediapipe_detector import DepthDetector
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
 from app.engine.ports import LandmarkDetector
-from app.engine.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
-from app.engine.prepare_portraits import prepare_portraits, read_portraits
-from app.engine.prepare_speech import make_aligner, prepare_speech, read_speech_catalogue
 from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
 from app.engine.puppet.sentences import training_sentences
 from app.engine.puppet.style import PuppetStyle

@@ -1,11 +1,16 @@
-"""How long work tells its progress and learns that it should stop."""
+"""How long work tells its progress, learns that it should stop, and adds up where its time went."""
 
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from app.core.errors import Cancelled
+
+T = TypeVar("T")
 
 
 class Progress(Protocol):
@@ -38,3 +43,33 @@ class CancelToken:
         """Raises `Cancelled` if somebody asked the worker to stop."""
         if self._event.is_set():
             raise Cancelled
+
+
+class StageClock:
+    """Adds up where the time goes; stages do not nest."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        """Counts what happens inside towards `name`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def timed(self, name: str, items: Iterator[T]) -> Iterator[T]:
+        """`items`, the making of each counted towards `name`."""
+        while True:
+            with self.stage(name):
+                item = next(items, None)
+            if item is None:
+                return
+            yield item
+
+    def total(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self._started

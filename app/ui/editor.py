@@ -13,7 +13,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from app.engine.settings_file import load_settings
+from app.engine.files.settings_file import load_settings
 from app.ui.shell.garbage import collected_here
 from app.ui.shell.layout_file import load_layout
 from app.ui.shell.main_window import MainWindow
@@ -73,7 +73,7 @@ class Start(QObject):
         OpenCV goes first, through the door that leaves Qt's variables alone: libraries that bring it in themselves
         would turn them to a Qt of its own, and the next native window would look for its plug-ins there.
         """
-        import_module("app.engine.faces.opencv")
+        import_module("app.engine.media.opencv")
         from app.ui.shell.editor import Editor
         from app.ui.shell.folders import user_folders
 

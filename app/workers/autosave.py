@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.core.errors import UserError
 from app.core.project import Project
-from app.engine.recovery import Recovery
+from app.engine.files.recovery import Recovery
 from app.workers.unexpected import unexpected
 
 

@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from app.core.errors import UserError
-from app.engine.frame_server import MEMORY_BYTES, FrameServer, Shot
-from app.engine.mask_shape import MaskShape
 from app.engine.media.clip import Clip
-from app.engine.patch import Patch
-from app.engine.preview_picture import ScreenImage, screen_pictures
+from app.engine.preview.frame_server import MEMORY_BYTES, FrameServer, Shot
+from app.engine.preview.mask_shape import MaskShape
+from app.engine.preview.patch import Patch
+from app.engine.preview.preview_picture import ScreenImage, screen_pictures
 from app.workers.clip_thread import ClipThread
 from app.workers.unexpected import unexpected
 
@@ -26,7 +26,7 @@ MaskSource = Callable[[int], MaskShape | None]
 
 
 class PatchSource(Protocol):
-    """Where dubbed patches are kept (`app.engine.frame_cache.FrameCache`)."""
+    """Where dubbed patches are kept (`app.engine.preview.frame_cache.FrameCache`)."""
 
     def get(self, key: str, /) -> Patch | None:
         """The patch of that key; None where it was not rendered yet."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from PySide6.QtGui import QImage
 
 from app.core.errors import Cancelled, UserError
-from app.engine.face_plan import FacePlan
+from app.engine.dub.face_plan import FacePlan
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.reference import ReferenceCandidate, propose_references
 from app.engine.media.clip import Clip

@@ -14,15 +14,15 @@ from app.core.errors import UserError
 from app.core.geometry import Similarity
 from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey
-from app.engine.attention_picture import Look
+from app.engine.dub.attention_picture import Look
+from app.engine.dub.source_look import SOURCE, SourceLook
 from app.engine.faces.analysis import FaceAnalysis
-from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, Voice
 from app.engine.ports import Dubber
-from app.engine.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
-from app.engine.render_strip import RenderState, Strip
-from app.engine.segment_render import Rendered, SegmentRenderer
-from app.engine.source_look import SOURCE, SourceLook
+from app.engine.preview.frame_cache import FrameCache
+from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
+from app.engine.preview.render_strip import RenderState, Strip
+from app.engine.preview.segment_render import Rendered, SegmentRenderer
 from app.workers.unexpected import unexpected
 
 LONGEST_STEP = 0.25

@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject, Signal
 from app.core.errors import UserError
 from app.engine.media.clip import Clip
 from app.engine.ports import Image
-from app.engine.preview_picture import for_screen
-from app.engine.thumbnails import ThumbnailMaker
+from app.engine.preview.preview_picture import for_screen
+from app.engine.preview.thumbnails import ThumbnailMaker
 from app.workers.clip_thread import ClipThread
 from app.workers.frame_thread import to_qimage
 from app.workers.unexpected import unexpected

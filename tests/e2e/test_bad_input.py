@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
 from models.zoo import save_weights

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from app.engine.export import PROVENANCE
+from app.engine.export.export import PROVENANCE
 from tests.e2e.material import (
     SECONDS,
     Dubbing,

@@ -12,7 +12,7 @@ import pytest
 
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
-from app.engine.project_file import save_project
+from app.engine.files.project_file import save_project
 from tests.e2e.material import Dubbing, pictures_of, redub
 
 SPAN = TimeRange(Fraction(1, 5), Fraction(3, 5))

@@ -14,14 +14,14 @@ import pytest
 from app.core.errors import MediaError
 from app.core.project import Mix, Project, Segment
 from app.core.timebase import TimeRange
-from app.engine.export import Tools, export
-from app.engine.export_notes import export_notes
+from app.engine.dub.report import DubReport
+from app.engine.export.export import Tools, export
+from app.engine.export.export_notes import export_notes
 from app.engine.media.audio import Wav
 from app.engine.media.clip import open_clip, open_voice
 from app.engine.media.encoders import EncoderSettings, settings_for
 from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
-from app.engine.report import DubReport
 from app.engine.sound.decoded import decode_cached
 from app.wiring import cache_folder, make_detector, make_dubber
 from tests.e2e.material import SECONDS, click_times, frame_times, pictures_of, sound_of, write_clicks
@@ -138,8 +138,8 @@ def test_a_finishing_export_says_its_profile_and_takes_sound_from_the_cache(
         checked.append(target)
         check_output(target, *more)
 
-    monkeypatch.setattr("app.engine.export.decode_cached", decode)
-    monkeypatch.setattr("app.engine.export.check_output", check)
+    monkeypatch.setattr("app.engine.export.export.decode_cached", decode)
+    monkeypatch.setattr("app.engine.export.export.check_output", check)
     report = export(Project(str(clip), str(clicks)), tmp_path / "out.mov", asked)
     assert report.encoder == "prores_ks, hq" and checked == [tmp_path / "out.mov"]
     assert [wav.path.parent for wav, _ in decoded] == [tools.cache / "sound"] * 2

@@ -16,16 +16,16 @@ from app.core.errors import Cancelled
 from app.core.project import Segment
 from app.core.render_plan import CHUNK
 from app.core.timebase import TimeRange
-from app.engine.dubbing import DubbedSegment, Pipeline, held, load_voice
-from app.engine.export import load_analysis
-from app.engine.face_plan import FacePlan
+from app.engine.dub.dubbing import DubbedSegment, Pipeline, held, load_voice
+from app.engine.dub.face_plan import FacePlan
+from app.engine.dub.reference_choice import GAP, choose_references
 from app.engine.faces.blender import crop_to_frame
+from app.engine.faces.load_analysis import load_analysis
 from app.engine.faces.mask import paste_mask
 from app.engine.media.frame import plane_view
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber
 from app.engine.progress import CancelToken
-from app.engine.reference_choice import GAP, choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 
 RANGES = (TimeRange(Fraction(1, 5), Fraction(1, 2)), TimeRange(Fraction(4, 5), Fraction(1)))

@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from app.core.project import Project, Segment
 from app.core.render_plan import RenderRequest, placed
 from app.core.timebase import TimeRange
-from app.engine.dubbing import DubbedSegment, Pipeline, load_voice
-from app.engine.export import load_analysis
-from app.engine.face_plan import FacePlan
+from app.engine.dub.dubbing import DubbedSegment, Pipeline, load_voice
+from app.engine.dub.face_plan import FacePlan
+from app.engine.dub.reference_choice import GAP, choose_references
 from app.engine.faces.analysis import FaceAnalysis
+from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.clip import open_clip, open_voice
 from app.engine.media.frame import VideoFrame
 from app.engine.media.reader import VideoReader
-from app.engine.patch import Patch
 from app.engine.ports import Dubber, FrameBatch
-from app.engine.preview_picture import laid_on
-from app.engine.reference_choice import GAP, choose_references
-from app.engine.segment_render import SegmentRenderer
+from app.engine.preview.patch import Patch
+from app.engine.preview.preview_picture import laid_on
+from app.engine.preview.segment_render import SegmentRenderer
 from app.wiring import cache_folder, make_detector, make_dubber
 
 SPAN = TimeRange(Fraction(1, 5), Fraction(4, 5))

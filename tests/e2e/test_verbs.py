@@ -16,13 +16,13 @@ from skimage import io
 from app.cli.demo import make_material
 from app.core.project import Segment
 from app.core.timebase import TimeRange
-from app.engine.attention_picture import GREEN, attention_picture, look
-from app.engine.dubbing import PreparedFrame, load_voice
-from app.engine.export import load_analysis
-from app.engine.face_plan import FacePlan
+from app.engine.dub.attention_picture import GREEN, attention_picture, look
+from app.engine.dub.dubbing import PreparedFrame, load_voice
+from app.engine.dub.face_plan import FacePlan
+from app.engine.dub.reference_choice import choose_references
+from app.engine.faces.load_analysis import load_analysis
+from app.engine.files.project_file import load_project, save_project
 from app.engine.media.reader import VideoReader
-from app.engine.project_file import load_project, save_project
-from app.engine.reference_choice import choose_references
 from app.wiring import cache_folder, make_detector, make_dubber
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio

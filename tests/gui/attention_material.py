@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from app.core.geometry import Similarity
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
-from app.engine.attention_picture import Look
+from app.engine.dub.attention_picture import Look
+from app.engine.dub.reference_choice import Reference
+from app.engine.dub.source_look import SOURCE, SourceLook
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.media.clip import Clip
 from app.engine.media.probe import MediaInfo
-from app.engine.reference_choice import Reference
-from app.engine.source_look import SOURCE, SourceLook
 from app.ui.session import Session
 from app.workers.render_thread import AttentionResult
 

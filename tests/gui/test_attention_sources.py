@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.core.edits import set_option
-from app.engine.source_look import SOURCE, SourceLook
+from app.engine.dub.source_look import SOURCE, SourceLook
 from app.ui import palette
 from app.ui.attention.colours import DRAWN, bar_image, mask_image
 from app.ui.attention.dock import AttentionDock

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.project import Project
-from app.engine.recovery import Recovery
+from app.engine.files.recovery import Recovery
 from app.workers.autosave import AutosaveThread
 
 HOUR = 3600

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
-from app.engine.cache_usage import KINDS
+from app.engine.files.cache_usage import KINDS
 from app.ui.dialogs.cache_manager import CacheManager
 
 

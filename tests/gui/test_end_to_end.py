@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core import edits
 from app.core.settings import Settings
-from app.engine.export_request import ExportRequest
+from app.engine.export.export_request import ExportRequest
 from app.engine.media.encoders import EncoderSettings
 from app.engine.puppet.clip import write_puppet_clip
 from app.ui.shell.editor import Editor

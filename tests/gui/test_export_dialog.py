@@ -18,7 +18,7 @@ from app.core.errors import UserError
 from app.core.project import Project, Segment
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
-from app.engine.export_choices import ExportChoices
+from app.engine.export.export_choices import ExportChoices
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.encoders import EncoderCheck, EncoderSettings, known_encoder, settings_for

@@ -14,10 +14,10 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.core.geometry import Similarity
-from app.engine.mask_shape import MaskShape
 from app.engine.media.clip import Clip, open_clip
-from app.engine.patch import Patch
-from app.engine.proxy import make_proxy
+from app.engine.preview.mask_shape import MaskShape
+from app.engine.preview.patch import Patch
+from app.engine.preview.proxy import make_proxy
 from app.workers.frame_thread import FrameThread, ShownFrame, to_qimage
 from app.workers.mailbox import Mailbox
 from app.workers.thumbnail_thread import QUIET, ThumbnailThread

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.geometry import Box, Similarity
-from app.engine.mask_shape import FaceBox, MaskShape
+from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui.preview.overlays import crop_to_frame
 from app.ui.preview.pane import PreviewPane
 from app.ui.preview.viewport import View, Viewport

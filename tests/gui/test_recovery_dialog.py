@@ -16,7 +16,7 @@ from app.core import edits
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.timebase import TimeRange
-from app.engine.recovery import Recovered, Recovery
+from app.engine.files.recovery import Recovered, Recovery
 from app.ui.dialogs.recovery import RecoveryDialog, describe, when
 
 FILM = edits.add_segment(Project(clip="/films/a.mp4"), TimeRange(Fraction(1), Fraction(2)))

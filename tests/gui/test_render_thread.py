@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 from app.core.errors import MediaError, WeightsError
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
+from app.engine.dub.source_look import SOURCE
 from app.engine.faces.analysis import FaceAnalysis
-from app.engine.frame_cache import FrameCache
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.reader import VideoReader
-from app.engine.source_look import SOURCE
+from app.engine.preview.frame_cache import FrameCache
 from app.workers.render_thread import AttentionResult, RenderStatus, RenderThread
 from tests.unit.engine.rendering import QuickDubber, analysis_of, broken_voice, textured_clip
 
@@ -156,7 +156,7 @@ def test_a_failing_frame_is_said_and_the_thread_goes_on(
         return true(self, time)
 
     segment = msgspec.structs.replace(PROJECT.segments_of(bench.clip.whole)[0], reference=Fraction(0))
-    monkeypatch.setattr("app.engine.reference_choice._Search.best", lambda *_: None)
+    monkeypatch.setattr("app.engine.dub.reference_choice._Search.best", lambda *_: None)
     monkeypatch.setattr(VideoReader, "frame_at", damaged)
     project = msgspec.structs.replace(PROJECT, segments=(segment,))
     bench.show(project)
@@ -322,7 +322,7 @@ def test_a_disk_that_cannot_be_used_is_said_and_the_thread_goes_on(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(logging, "logThreads", False)
-    monkeypatch.setattr("app.engine.frame_disk.find_files", refuse)
+    monkeypatch.setattr("app.engine.preview.frame_disk.find_files", refuse)
     one = _on_disk(media, folder, tmp_path / "frames")
     qtbot.waitUntil(lambda: one.states() == {"ready"}, timeout=WAIT)
     qtbot.waitUntil(lambda: bool(one.statuses) and not one.statuses[-1].busy, timeout=WAIT)
@@ -340,7 +340,7 @@ def test_a_disk_that_fails_when_all_is_rendered_is_said_too(
         raise full
 
     monkeypatch.setattr(logging, "logThreads", False)
-    monkeypatch.setattr("app.engine.frame_disk.write_file", refuse)
+    monkeypatch.setattr("app.engine.preview.frame_disk.write_file", refuse)
     one = _on_disk(media, folder, tmp_path / "frames")
     qtbot.waitUntil(lambda: one.states() == {"ready"} and not one.statuses[-1].busy, timeout=WAIT)
     assert one.statuses[-1].problem == ""

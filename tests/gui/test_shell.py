@@ -19,12 +19,12 @@ from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
-from app.engine.export_request import ExportRequest
+from app.engine.export.export_request import ExportRequest
+from app.engine.files.project_file import load_project, save_project
+from app.engine.files.settings_file import load_settings
 from app.engine.media.clip import Clip, Voice, open_clip
 from app.engine.media.encoders import EncoderSettings
 from app.engine.ports import DetectedFace, Dubber, Image
-from app.engine.project_file import load_project, save_project
-from app.engine.settings_file import load_settings
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.relink import RelinkDialog

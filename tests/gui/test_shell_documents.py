@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core import edits
 from app.core.project import Project
 from app.core.settings import Settings
-from app.engine.project_file import load_project, save_project
+from app.engine.files.project_file import load_project, save_project
 from app.ui.session import Session
 from app.ui.shell.documents import Documents
 from tests.gui.shell_kit import Answers, Told

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from app.core import edits
 from app.core.errors import UserError
 from app.core.timebase import TimeRange
-from app.engine.export_request import ExportRequest
+from app.engine.dub.source_look import SOURCE
+from app.engine.export.export_request import ExportRequest
+from app.engine.files.recovery import Recovered
 from app.engine.media.encoders import EncoderSettings
-from app.engine.recovery import Recovered
-from app.engine.source_look import SOURCE
 from app.ui.dialogs.cache_manager import CacheManager
 from app.ui.dialogs.error import ErrorDialog, describe
 from app.ui.dialogs.media_properties import MediaProperties

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.geometry import Box, Similarity, fit_similarity
-from app.engine.faces.opencv import cv2
 from app.engine.faces.points import EYE_CORNERS, NOSE_BRIDGE
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
 ALIGNED_POINTS = (*EYE_CORNERS, *NOSE_BRIDGE)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.core.geometry import Similarity
 from app.engine.faces.aligner import antialias_sigma
 from app.engine.faces.mask import Mask
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 
 _LARGEST_CORRECTION = 40.0

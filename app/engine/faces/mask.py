@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.faces.aligner import FACE, AlignPreset
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Points
 
 Mask = NDArray[np.float32]

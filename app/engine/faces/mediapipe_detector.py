@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.core.geometry import Box
 from app.engine.faces.mesh68 import mesh_to_68
 from app.engine.faces.native_log import quiet_native_log
-from app.engine.faces.opencv import cv2
 from app.engine.faces.points import bounding_box
+from app.engine.media.opencv import cv2
 from app.engine.ports import DetectedFace, Image, Points
 
 _LONGEST_SIDE = 960

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.faces.aligner import FACE, align, transform
-from app.engine.faces.opencv import cv2
 from app.engine.faces.points import AnyPoints, eye_centres, head_pose, mouth_opening
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
 _CANDIDATES = 32

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 
 _LONGEST_SIDE = 256

@@ -8,9 +8,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.faces.opencv import cv2
 from app.engine.media.colour import RANGE_FULL, ycc_matrix
 from app.engine.media.frame import VideoFrame, copy_frame, matrix_of, plane_view
+from app.engine.media.opencv import cv2
 
 Floats = NDArray[np.float32]
 

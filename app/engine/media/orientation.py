@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 
 
 class Orientation(msgspec.Struct, frozen=True):

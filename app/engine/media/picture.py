@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.core.errors import MediaError
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.media.output import check_folder_writable, publish, temporary_beside
 from app.engine.ports import Image
 

@@ -8,7 +8,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 from app.engine.puppet.face import curve, lips, load_mesh
 from app.engine.puppet.style import Look

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.puppet.face import CONTACT, MAX_JAW, lips
 from app.engine.puppet.mouth import Inside, Interior
 from app.engine.puppet.portrait import Textures

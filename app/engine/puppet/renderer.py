@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, LinearNDInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 from app.engine.puppet.articulation import Pose, Trajectory
 from app.engine.puppet.face import (

@@ -14,8 +14,8 @@ from app.ui.attention.style import MASK_COLOURS, MapStyle
 from app.ui.attention.values import Map, Scale
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
-    from app.engine.source_look import SourceLook
+    from app.engine.dub.attention_picture import Look
+    from app.engine.dub.source_look import SourceLook
 
 STEPS = 256
 """Colours of a colour map."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.engine.source_look import SOURCE
+from app.engine.dub.source_look import SOURCE
 from app.ui.attention.flow import FlowLayout
 from app.ui.attention.style import CHOICES, COLOURS, LAYERS, MapStyle, ScaleKind, layer_hint, layer_text
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.timebase import format_time
-from app.engine.source_look import SourceLook
+from app.engine.dub.source_look import SourceLook
 from app.ui import palette
 from app.ui.attention.controls import AttentionControls
 from app.ui.attention.figure import Caption, figure
@@ -32,7 +32,7 @@ from app.ui.attention.words import readout_hint, readout_text, shown_text
 from app.ui.session import Session
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
+    from app.engine.dub.attention_picture import Look
     from app.workers.render_thread import AttentionResult
 
 START: Patch = (8, 10)

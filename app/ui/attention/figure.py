@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPainter
 
 from app.core.timebase import format_time
-from app.engine.source_look import SOURCE
+from app.engine.dub.source_look import SOURCE
 from app.ui.attention.colours import LookImages, map_image
 from app.ui.attention.overlay import draw_grid, draw_patch
 from app.ui.attention.scale_bar import bar_height, paint_scale
@@ -20,7 +20,7 @@ from app.ui.attention.style import MapStyle, Patch, head_text, layer_text
 from app.ui.attention.values import Scale, entropy_text, percent, scale_of, summary_text
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
+    from app.engine.dub.attention_picture import Look
 
 _SIDE, _EDGE, _TEXT = 512, 24, 17
 """Pixels of a picture's side, of the margins and of the letters."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.engine.source_look import SOURCE
+from app.engine.dub.source_look import SOURCE
 from app.ui.attention.situation import Wanted, wanted
 from app.ui.attention.style import LAYERS, layer_text
 from app.ui.session import Session
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
-    from app.engine.source_look import SourceLook
+    from app.engine.dub.attention_picture import Look
+    from app.engine.dub.source_look import SourceLook
     from app.workers.render_thread import AttentionResult
 
 _OFF = (

@@ -24,8 +24,8 @@ from app.ui.attention.style import MapStyle, Patch
 from app.ui.attention.values import scale_of
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
-    from app.engine.source_look import SourceLook
+    from app.engine.dub.attention_picture import Look
+    from app.engine.dub.source_look import SourceLook
     from app.workers.render_thread import AttentionResult
 
 

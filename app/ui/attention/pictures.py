@@ -15,7 +15,7 @@ from app.ui.attention.style import MapStyle, Patch
 from app.ui.attention.values import scale_of
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
+    from app.engine.dub.attention_picture import Look
 
 _GAP = 8
 """Pixels between the pictures."""

@@ -18,7 +18,7 @@ from app.ui.attention.style import MASK_COLOURS, MapStyle, Patch
 from app.ui.attention.values import MASK_SCALE
 
 if TYPE_CHECKING:
-    from app.engine.source_look import SourceLook
+    from app.engine.dub.source_look import SourceLook
 
 _ZOOM = 2.0
 """How much larger marks are than in the dock."""

@@ -15,7 +15,7 @@ from app.ui.attention.sources import Found, found_at, generated_titles, parts_te
 from app.ui.attention.style import MapStyle, Patch
 
 if TYPE_CHECKING:
-    from app.engine.source_look import SourceLook
+    from app.engine.dub.source_look import SourceLook
 
 _GAP = 8
 """Pixels between the pictures."""

@@ -11,7 +11,7 @@ from app.core.timebase import format_time
 from app.ui.attention.style import Patch
 
 if TYPE_CHECKING:
-    from app.engine.source_look import Source, SourceLook
+    from app.engine.dub.source_look import Source, SourceLook
 
 NOTHING = 0.005
 """What is less of a pixel rounds to 0 % and is not spoken of."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from app.engine.source_look import SOURCE
+from app.engine.dub.source_look import SOURCE
 
 Patch = tuple[int, int]
 """(column, row) of a patch, or of a pixel where sources are shown, from 0 at the top left."""

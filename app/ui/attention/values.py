@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.ui.attention.style import LOG_FLOOR, MapStyle, Patch
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
+    from app.engine.dub.attention_picture import Look
 
 Map = NDArray[np.float32]
 """side x side: shares of one patch's attention, which sum to 1."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.engine.source_look import SOURCE, SourceLook
+from app.engine.dub.source_look import SOURCE, SourceLook
 from app.ui.attention.sources import parts_text, source_text
 from app.ui.attention.style import MapStyle, Patch, head_text, layer_text
 from app.ui.attention.values import entropy_text, readout, summary_text
 
 if TYPE_CHECKING:
-    from app.engine.attention_picture import Look
+    from app.engine.dub.attention_picture import Look
 
 
 def shown_text(seen: Look | SourceLook, layer: str, style: MapStyle, patch: Patch) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import UserError
-from app.engine.recovery import Recovered
+from app.engine.files.recovery import Recovered
 from app.ui import palette
 
 _INTRODUCTION = (

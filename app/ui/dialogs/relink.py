@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from app.core import edits
 from app.core.project import Project
+from app.engine.files.project_file import Medium
+from app.engine.files.relink import Candidate, Search, Wanted, look_at, search
 from app.engine.progress import CancelToken
-from app.engine.project_file import Medium
-from app.engine.relink import Candidate, Search, Wanted, look_at, search
 from app.ui.dialogs.relink_row import RelinkRow
 from app.ui.files import CLIP_FILTER, VOICE_FILTER
 from app.ui.labels import muted

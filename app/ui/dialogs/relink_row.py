@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
-from app.engine.project_file import Medium
-from app.engine.relink import Candidate, Wanted
+from app.engine.files.project_file import Medium
+from app.engine.files.relink import Candidate, Wanted
 from app.ui import palette
 
 _TITLES: dict[Medium, str] = {"clip": "Video", "voice": "New voice"}

@@ -14,14 +14,14 @@ from app.core.edits import set_option
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
-from app.engine.export_choices import ExportChoices
-from app.engine.export_notes import export_notes
-from app.engine.export_presets import PRESETS, check_fits, export_bytes
-from app.engine.export_request import ExportRequest
+from app.engine.export.export_choices import ExportChoices
+from app.engine.export.export_notes import export_notes
+from app.engine.export.export_presets import PRESETS, check_fits, export_bytes
+from app.engine.export.export_request import ExportRequest
+from app.engine.export.name_template import NameValues, unique
 from app.engine.job import duration_text
 from app.engine.media.encoders import EncoderCheck, is_hardware, known_encoder
 from app.engine.media.output import bytes_text, check_output
-from app.engine.name_template import NameValues, unique
 from app.engine.progress import CancelToken
 from app.ui import palette
 from app.ui.export.facts import first_folder, free_bytes, rate_text, room_problem

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
-from app.engine.export_choices import ExportChoices
-from app.engine.export_presets import (
+from app.engine.export.export_choices import ExportChoices
+from app.engine.export.export_presets import (
     CRF_RANGE,
     PRESETS,
     ExportPreset,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.core.errors import UserError
-from app.engine.name_template import FIELDS, NameValues, expand
+from app.engine.export.name_template import FIELDS, NameValues, expand
 from app.ui import palette
 from app.ui.export.rows import add_row, below
 

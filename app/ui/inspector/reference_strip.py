@@ -90,7 +90,7 @@ class ReferenceStrip(QListWidget):
         inside = segment.contains(proposal.time)
         hint = f"{format_time(proposal.time)} · {_praise(proposal.candidate)}" if proposal.candidate else ""
         if inside:
-            from app.engine.reference_choice import GAP  # here: it loads OpenCV, which the window need not wait for
+            from app.engine.dub.reference_choice import GAP  # here: it loads OpenCV, which the window need not wait for
 
             hint += f"\nIt lies in this segment: the frames up to {GAP} away from it get another reference"
         self._add(proposal.time, _icon(proposal), format_time(proposal.time, 2), hint)

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.engine.mask_shape import FaceBox, MaskShape
+from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui import palette
 from app.ui.preview.badges import Badge, badge_font, spoken
 from app.ui.preview.overlays import AttentionOverlay, face_label

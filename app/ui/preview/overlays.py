@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from app.core.geometry import Similarity
-from app.engine.mask_shape import FaceBox, MaskShape
+from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui import palette
 from app.ui.preview.viewport import Viewport
 

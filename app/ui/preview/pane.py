@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from app.engine.mask_shape import FaceBox, MaskShape
+from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui.preview.badges import Badge, Kind, badge
 from app.ui.preview.bar import PreviewBar
 from app.ui.preview.canvas import PreviewCanvas
@@ -117,7 +117,7 @@ class PreviewPane(QWidget):
         self.canvas.set_badges(badges)
 
     def set_faces(self, boxes: Sequence[FaceBox]) -> None:
-        """The faces in the frame to be framed and clicked (`app.engine.mask_shape.face_boxes`); none frames none."""
+        """The faces in the frame to be framed and clicked (see `mask_shape.face_boxes`); none frames none."""
         self.canvas.set_faces(boxes)
 
     def set_mask(self, shape: MaskShape | None) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from app.engine.mask_shape import FaceBox, MaskShape
+from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui.preview.badges import Badge, badge, paint_badges
 from app.ui.preview.overlays import AttentionOverlay, MaskOverlay, face_at, frame_to_widget, paint_faces
 from app.ui.preview.painter import divider_x, paint_divider, paint_message, paint_picture, paint_wipe

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
-from app.engine.project_file import SUFFIX, load_project, save_project
-from app.engine.recent import Recent
-from app.engine.recovery import Recovered, Recovery
+from app.engine.files.project_file import SUFFIX, load_project, save_project
+from app.engine.files.recent import Recent
+from app.engine.files.recovery import Recovered, Recovery
 from app.ui.files import PROJECT_FILTER
 from app.ui.session import Session
 from app.ui.shell.questions import Questions

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.errors import UserError
 from app.core.settings import Settings
-from app.engine.export import Tools
-from app.engine.export_choices import ExportChoices, load_choices, save_choices
-from app.engine.export_request import ExportRequest, run_export
+from app.engine.dub.report import DubReport
+from app.engine.export.export import Tools
+from app.engine.export.export_choices import ExportChoices, load_choices, save_choices
+from app.engine.export.export_request import ExportRequest, run_export
 from app.engine.media.encoders import EncoderSettings
 from app.engine.progress import CancelToken
-from app.engine.report import DubReport
 from app.ui.export.dialog import ExportDialog
 from app.ui.session import Session
 from app.ui.shell.folders import Folders

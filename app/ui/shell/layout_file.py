@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import UserError
-from app.engine.atomic_file import write_json
+from app.engine.files.atomic_file import write_json
 
 VERSION = 1
 """Of the set of panels: a layout of another version is forgotten."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.errors import UserError
 from app.core.settings import Settings
-from app.engine.settings_file import save_settings
+from app.engine.files.settings_file import save_settings
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.preview.pane import PreviewPane
 from app.ui.preview.scene import Mode

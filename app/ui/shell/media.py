@@ -15,14 +15,14 @@ from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
-from app.engine.export import load_analysis
 from app.engine.faces.analysis import FaceAnalysis
-from app.engine.key_frames import proxy_helps
+from app.engine.faces.load_analysis import load_analysis
+from app.engine.files.project_file import Medium, missing_media
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.reader import VideoReader
+from app.engine.preview.key_frames import proxy_helps
+from app.engine.preview.proxy import find_proxy, make_proxy
 from app.engine.progress import CancelToken
-from app.engine.project_file import Medium, missing_media
-from app.engine.proxy import find_proxy, make_proxy
 from app.ui.session import Session
 from app.ui.shell.parts import Parts
 from app.ui.shell.reports import Reports

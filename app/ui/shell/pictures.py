@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.core import edits
 from app.core.project import Project, Segment
 from app.engine.faces.analysis import FaceAnalysis
-from app.engine.mask_shape import MaskShape, face_boxes, mask_shape
 from app.engine.media.clip import Clip
+from app.engine.preview.mask_shape import MaskShape, face_boxes, mask_shape
 from app.ui.preview.badges import Badge, badge
 from app.ui.preview.pane import PreviewPane
 from app.ui.session import Session

@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.settings import Settings
-from app.engine.frame_cache import FrameCache
 from app.engine.ports import Dubber
+from app.engine.preview.frame_cache import FrameCache
 from app.ui.shell.parts import Parts
 from app.workers.frame_thread import FrameThread
 from app.workers.peaks_thread import PeaksThread

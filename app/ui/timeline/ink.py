@@ -9,7 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from app.engine.render_strip import RenderState
+from app.engine.preview.render_strip import RenderState
 from app.ui import palette
 
 Pattern = Literal["solid", "hatched", "dotted"]

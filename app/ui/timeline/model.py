@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
-from app.engine.render_strip import RenderState
+from app.engine.preview.render_strip import RenderState
 from app.ui.session import Session
 from app.ui.timeline.faces import FaceBand, face_band
 from app.ui.timeline.lanes import LaneLayout

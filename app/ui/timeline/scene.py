@@ -12,7 +12,7 @@ import numpy as np
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
-from app.engine.render_strip import RenderState
+from app.engine.preview.render_strip import RenderState
 from app.ui.timeline.faces import FaceBand
 from app.ui.timeline.lanes import LaneLayout
 from app.ui.timeline.peak_columns import PeakColumns

@@ -8,7 +8,7 @@ import pytest
 
 from app.cli import main
 from app.core.project import Project
-from app.engine.project_file import save_project
+from app.engine.files.project_file import save_project
 
 
 @pytest.fixture

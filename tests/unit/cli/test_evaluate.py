@@ -9,8 +9,8 @@ import pytest
 
 from app.cli.evaluate import _in_step, _limited, _medians, _trials
 from app.core.timebase import TimeRange
-from app.engine.evaluate import Figures
-from app.engine.prepare import TrainingClip
+from app.engine.evaluation.evaluate import Figures
+from app.engine.evaluation.prepare import TrainingClip
 from tests.unit.engine.media.synth import ClipRecipe, make_clip
 
 

@@ -13,8 +13,8 @@ from app.core.errors import UserError
 from app.engine.faces.aligner import ALIGNED_POINTS, FACE
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.mask import hidden_mask
-from app.engine.faces.opencv import cv2
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
+from app.engine.media.opencv import cv2
 from app.engine.ports import FrameBatch, Image, Points, Sources
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
 from app.core.errors import Cancelled, UserError
-from app.engine.progress import CancelToken, Progress, no_progress
+from app.engine.progress import CancelToken, Progress, StageClock, no_progress
 
 
 def test_nobody_is_told() -> None:
@@ -51,3 +52,31 @@ def test_any_thread_may_cancel() -> None:
 
 def test_being_stopped_is_not_an_error_of_the_user() -> None:
     assert not issubclass(Cancelled, UserError)
+
+
+def test_stages_add_up_to_less_than_the_whole() -> None:
+    clock = StageClock()
+    for name in ("decode", "blend", "decode"):
+        with clock.stage(name):
+            time.sleep(0.002)
+    assert list(clock.seconds) == ["decode", "blend"]
+    assert min(clock.seconds.values()) > 0
+    assert sum(clock.seconds.values()) <= clock.total()
+
+
+def test_only_the_making_of_items_is_timed() -> None:
+    clock = StageClock()
+    taken = []
+    for item in clock.timed("decode", iter(range(3))):
+        before = clock.seconds["decode"]
+        time.sleep(0.002)
+        assert clock.seconds["decode"] == before
+        taken.append(item)
+    assert taken == [0, 1, 2]
+
+
+def test_a_stage_that_fails_is_timed_too() -> None:
+    clock = StageClock()
+    with pytest.raises(ValueError), clock.stage("encode"):
+        raise ValueError
+    assert "encode" in clock.seconds

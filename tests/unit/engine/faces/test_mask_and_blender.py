@@ -13,7 +13,7 @@ from app.core.geometry import Similarity
 from app.engine.faces.aligner import FACE, FFHQ, PRESETS, AlignPreset, align, transform, warp_crop
 from app.engine.faces.blender import colour_match, crop_to_frame
 from app.engine.faces.mask import Mask, hidden_mask, paste_mask
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
 _SIZE = 192

@@ -15,8 +15,8 @@ from app.engine.faces.aligner import transform
 from app.engine.faces.mediapipe_detector import DepthDetector, MediaPipeDetector
 from app.engine.faces.mesh68 import MESH_INDEX_OF_68
 from app.engine.faces.native_log import without_chatter
-from app.engine.faces.opencv import cv2
 from app.engine.faces.points import mouth_opening
+from app.engine.media.opencv import cv2
 from app.engine.ports import DetectedFace, Image, Points
 
 

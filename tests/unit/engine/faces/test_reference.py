@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app.engine.faces.aligner import FACE, align, transform, warp_crop
-from app.engine.faces.opencv import cv2
 from app.engine.faces.points import mouth_opening
 from app.engine.faces.reference import Want, frontality, propose_references, teeth_in_sight
+from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
 _COUNT = 64

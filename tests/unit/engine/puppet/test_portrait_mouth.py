@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.engine.faces.opencv import cv2
+from app.engine.media.opencv import cv2
 from app.engine.puppet.portrait_mouth import Character, PortraitMouths
 
 Floats = NDArray[np.float32]

@@ -1,0 +1,1 @@
+"""The dub itself: one face's frames through the network and back into the film."""

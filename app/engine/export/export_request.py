@@ -1,0 +1,63 @@
+"""An export that somebody asked for, and the running of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from app.core.project import Project
+from app.core.timebase import TimeRange
+from app.engine.dub.report import DubReport
+from app.engine.export.export import Tools, export
+from app.engine.export.export_presets import check_fits, export_bytes
+from app.engine.media.encoders import EncoderSettings, usable_encoder
+from app.engine.media.output import check_output
+from app.engine.media.probe import require_audio, require_video
+
+MARGIN = 1.1
+"""By how much more room than estimated the disk should have for files of a fixed data rate."""
+
+
+class ExportRequest(msgspec.Struct, frozen=True):
+    """What the export dialog gives and a job runs."""
+
+    project: Project
+    target: Path
+    encoder: EncoderSettings
+    span: TimeRange | None = None
+    """Seconds of the clip; None exports all of it."""
+    overwrite: bool = False
+    preset: str = "h264"
+    """Name of the preset that it was made from."""
+
+
+def run_export(request: ExportRequest, tools: Tools) -> DubReport:
+    """Runs the request with `tools`, whose own encoder settings do not count.
+
+    A hardware encoder that does not start is replaced by software, which `tools.notify` is told. Raises what
+    `export` raises.
+    """
+    size = check_request(request)
+    encoder = usable_encoder(request.encoder, size, tools.notify)
+    tools = msgspec.structs.replace(tools, encoder=encoder)
+    return export(request.project, request.target, tools, request.overwrite, span=request.span)
+
+
+def check_request(request: ExportRequest) -> tuple[int, int]:
+    """The picture's width and height.
+
+    Raises MediaError where the request cannot be fulfilled: format, size, folder, room on the disk.
+    """
+    clip, voice = Path(request.project.clip), Path(request.project.voice)
+    info, sound = require_video(clip), require_audio(voice).audio
+    assert info.video is not None and sound is not None
+    size = info.video.width, info.video.height
+    check_fits(request.encoder, size, request.target)
+    seconds = float(request.span.duration if request.span is not None else info.duration)
+    need = 0
+    if request.encoder.finishing:  # `export` looks after the others
+        frames = round(seconds * info.video.fps)
+        need = round(MARGIN * export_bytes(request.encoder, size, frames, seconds, sound.rate, 2))
+    check_output(request.target, request.overwrite, (clip, voice), need)
+    return size

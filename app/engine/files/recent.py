@@ -1,0 +1,60 @@
+"""Which projects were open lately."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import msgspec
+
+from app.engine.files.atomic_file import write_json
+
+KEPT = 12
+"""How many are remembered."""
+
+Paths = list[Path]
+
+_log = logging.getLogger(__name__)
+
+
+class Recent:
+    """The list of recent projects in a file of `folder`, shared by all sessions of the program."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "recent.json"
+
+    def add(self, path: Path) -> None:
+        """Puts a project first. Raises UserError where the list cannot be written."""
+        path = path.absolute()
+        self._write([path, *(other for other in self._read() if other != path)][:KEPT])
+
+    def remove(self, path: Path) -> None:
+        """Forgets a project. Raises UserError where the list cannot be written."""
+        self._write([other for other in self._read() if other != path.absolute()])
+
+    def clear(self) -> None:
+        """Forgets all. Raises UserError where the list cannot be written."""
+        self._write([])
+
+    def list(self) -> Paths:
+        """The projects that are still there, the latest first; others come back when their disk does."""
+        return [path for path in self._read() if path.is_file()]
+
+    def _read(self) -> Paths:
+        """All that is remembered; nothing where the file is not there or is damaged (then a warning is logged)."""
+        try:
+            return [Path(text) for text in msgspec.json.decode(self._file.read_bytes(), type=list[str])]
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            _log.warning('The list of recent projects in "%s" cannot be read (%s): it starts anew.', self._file, error)
+            return []
+
+    def _write(self, paths: Paths) -> None:
+        # names that are no text cannot stand in JSON, and such a project is opened by its dialog
+        write_json(self._file, [str(path) for path in paths if _is_text(str(path))])
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path can be written as UTF-8; on Linux a file's name may be any bytes."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in path)
