@@ -7,7 +7,7 @@ from app.cli import main
 
 def open_editor(files: list[Path]) -> int:
     """The editor; imported only here, so that verbs need no Qt."""
-    from app.ui.editor import run_editor
+    from app.ui.window.launch import run_editor
 
     return run_editor(files)
 

@@ -26,7 +26,7 @@ from app.engine.media.clip import Clip, open_clip
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.patch import Patch
 from app.engine.preview.proxy import make_proxy
-from app.ui.shell.editor import Editor
+from app.ui.window.editor import Editor
 from app.workers.frame_thread import FrameThread, ShownFrame
 from benchmarks.editor_kit import open_demo, rest, wait_for
 

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication
 from app.core.settings import Settings
 from app.engine.files.settings_file import save_settings
 from app.engine.puppet.demo import make_demo
-from app.ui.editor import Start
-from app.ui.shell.editor import Editor
+from app.ui.window.editor import Editor
+from app.ui.window.launch import Start
 from tests.gui.shell_kit import Answers
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.core import edits
 from app.core.settings import Settings
-from app.ui.shell.editor import Editor
+from app.ui.window.editor import Editor
 from benchmarks.editor_kit import open_demo, rest
 
 ACTIONS_A_MINUTE = 20

@@ -22,7 +22,7 @@ from app.core.project import Marker, Project, Segment
 from app.core.timebase import TimeRange
 from app.engine.preview.render_strip import RenderState
 from app.engine.sound.peaks import build_peaks
-from app.ui.timeline.widget import Timeline
+from app.ui.panels.timeline.widget import Timeline
 from tests.gui.timeline_material import make_clip, make_timeline, make_voice
 
 SECONDS = 7200

@@ -36,8 +36,8 @@ OURS = """
 import sys, time
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from app.ui.editor import Start
-from app.ui.theme import prepare_high_dpi
+from app.ui.window.launch import Start
+from app.ui.kit.theme import prepare_high_dpi
 
 prepare_high_dpi()
 app = QApplication([])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from app.ui.shell.notice import NoticeBar
-from app.ui.shell.questions import Answer, Questions
-from app.ui.shell.reports import Reports
-from app.ui.status import StatusBar
+from app.ui.window.notice import NoticeBar
+from app.ui.window.questions import Answer, Questions
+from app.ui.window.reports import Reports
+from app.ui.window.status_bar import StatusBar
 
 
 class Answers(Questions):

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.core import edits
-from app.ui.attention.dock import START, AttentionDock
-from app.ui.attention.marks import GREEN
-from app.ui.attention.overlay import Overlay
-from app.ui.attention.style import LAYERS
+from app.ui.panels.attention.dock import START, AttentionDock
+from app.ui.panels.attention.marks import GREEN
+from app.ui.panels.attention.overlay import Overlay
+from app.ui.panels.attention.style import LAYERS
 from app.ui.session import Session
 from tests.gui.attention_material import F, analysis_of, look, open_session, refusal, result, segment
 

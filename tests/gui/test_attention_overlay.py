@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from app.core.geometry import Similarity
-from app.ui.attention.marks import GREEN
-from app.ui.attention.overlay import Overlay, cell_of, crop_to_frame
-from app.ui.attention.style import MapStyle
+from app.ui.panels.attention.marks import GREEN
+from app.ui.panels.attention.overlay import Overlay, cell_of, crop_to_frame
+from app.ui.panels.attention.style import MapStyle
 from tests.gui.attention_material import FRAME_TO_CROP, SIZE, refusal, result
 
 ZOOM = QTransform.fromScale(2, 2) * QTransform.fromTranslate(15, 7)

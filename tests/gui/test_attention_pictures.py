@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from pytestqt.qtbot import QtBot
 
-from app.ui import palette
-from app.ui.attention.overlay import Overlay
-from app.ui.attention.pictures import Pictures
-from app.ui.attention.scale_bar import ScaleBar
-from app.ui.attention.style import MapStyle
-from app.ui.attention.values import scale_of
+from app.ui.kit import palette
+from app.ui.panels.attention.overlay import Overlay
+from app.ui.panels.attention.pictures import Pictures
+from app.ui.panels.attention.scale_bar import ScaleBar
+from app.ui.panels.attention.style import MapStyle
+from app.ui.panels.attention.values import scale_of
 from tests.gui.attention_material import look, result
 from tests.gui.goldens import check_golden, difference, use_font
 

@@ -14,15 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from app.core.edits import set_option
 from app.engine.dub.source_look import SOURCE, SourceLook
-from app.ui import palette
-from app.ui.attention.colours import DRAWN, bar_image, mask_image
-from app.ui.attention.dock import AttentionDock
-from app.ui.attention.marks import GREEN, draw_arrow
-from app.ui.attention.overlay import Overlay
-from app.ui.attention.source_pictures import SourcePictures
-from app.ui.attention.sources import found_at, parts_text, shift_text, source_text
-from app.ui.attention.style import CHOICES, MASK_COLOURS, MapStyle
-from app.ui.attention.values import MASK_SCALE
+from app.ui.kit import palette
+from app.ui.panels.attention.colours import DRAWN, bar_image, mask_image
+from app.ui.panels.attention.dock import AttentionDock
+from app.ui.panels.attention.marks import GREEN, draw_arrow
+from app.ui.panels.attention.overlay import Overlay
+from app.ui.panels.attention.source_pictures import SourcePictures
+from app.ui.panels.attention.sources import found_at, parts_text, shift_text, source_text
+from app.ui.panels.attention.style import CHOICES, MASK_COLOURS, MapStyle
+from app.ui.panels.attention.values import MASK_SCALE
 from app.ui.session import Session
 from tests.gui.attention_material import (
     FRAME_TO_CROP,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from app.ui.attention.colours import FADED, FINER, bar_image, colour_table, faded_map_image, map_image
-from app.ui.attention.style import COLOURS, LOG_FLOOR, MapStyle
-from app.ui.attention.values import Scale, percent, readout, scale_of, summary, summary_text, times_even
+from app.ui.panels.attention.colours import FADED, FINER, bar_image, colour_table, faded_map_image, map_image
+from app.ui.panels.attention.style import COLOURS, LOG_FLOOR, MapStyle
+from app.ui.panels.attention.values import Scale, percent, readout, scale_of, summary, summary_text, times_even
 from tests.gui.attention_material import SIDE, look
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.core import edits
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
-from app.ui.checks import ChecksPanel
+from app.ui.panels.issues import ChecksPanel
 from app.ui.session import Session
 from tests.gui.timeline_material import make_analysis, make_clip
 

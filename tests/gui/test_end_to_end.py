@@ -16,9 +16,9 @@ from app.core.settings import Settings
 from app.engine.export.export_request import ExportRequest
 from app.engine.media.encoders import EncoderSettings
 from app.engine.puppet.clip import write_puppet_clip
-from app.ui.shell.editor import Editor
-from app.ui.shell.folders import user_folders
-from app.ui.shell.main_window import MainWindow
+from app.ui.window.editor import Editor
+from app.ui.window.folders import user_folders
+from app.ui.window.main_window import MainWindow
 from app.workers.jobs import JobState
 from tests.e2e.material import SECONDS, SIZE, frame_times, pictures_of, short_speech, streams, write_voice
 from tests.gui.shell_kit import Answers

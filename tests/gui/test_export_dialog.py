@@ -22,7 +22,7 @@ from app.engine.export.export_choices import ExportChoices
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.encoders import EncoderCheck, EncoderSettings, known_encoder, settings_for
-from app.ui.export.dialog import ExportDialog
+from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.session import Session
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
@@ -38,7 +38,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bool]]:
     def check(name: str) -> EncoderCheck:
         return EncoderCheck(name, True, works.get(name, False), "" if works.get(name) else "no device")
 
-    monkeypatch.setattr("app.ui.export.dialog.known_encoder", check)
+    monkeypatch.setattr("app.ui.dialogs.export.dialog.known_encoder", check)
     yield works
     known_encoder.cache_clear()
 
@@ -256,7 +256,7 @@ def test_a_wrong_folder_stops_it(qtbot: QtBot, session: Session, out: Path) -> N
 
 
 def test_a_full_disk_stops_it(qtbot: QtBot, session: Session, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.ui.export.facts.free_bytes", lambda _folder: 100)
+    monkeypatch.setattr("app.ui.dialogs.export.facts.free_bytes", lambda _folder: 100)
     dialog = _open(qtbot, session, out)
     assert "100 bytes left" in _lines(dialog)[0] and not _button(dialog).isEnabled()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.ui.shell.garbage import collected_here
+from app.ui.window.garbage import collected_here
 
 
 class Knot:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QUndoView
 from pytestqt.qtbot import QtBot
 
 from app.core import edits
-from app.ui.history import HistoryPanel, saved_sign
+from app.ui.panels.history import HistoryPanel, saved_sign
 from app.ui.session import Session
 
 

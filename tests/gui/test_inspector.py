@@ -18,8 +18,8 @@ from app.core.project import Segment
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.reference import ReferenceCandidate
 from app.engine.media.clip import Clip, open_clip
-from app.ui.inspector.panel import Inspector
-from app.ui.inspector.time_section import on_frame
+from app.ui.panels.inspector.panel import Inspector
+from app.ui.panels.inspector.time_section import on_frame
 from app.ui.session import Session
 from app.workers.reference_thread import CROP, Proposal, Proposals, ReferenceThread
 from tests.gui.attention_material import F, analysis_of, flat_clip, open_session, segment

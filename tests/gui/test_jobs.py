@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
 from app.engine.progress import CancelToken
-from app.ui.job_row import Line
-from app.ui.jobs import JobsPanel
+from app.ui.panels.jobs.panel import JobsPanel
+from app.ui.panels.jobs.row import Line
 from app.workers.jobs import Job, JobProgress, Jobs, JobState
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.shell.layout_file import Layout, load_layout, save_layout
+from app.ui.window.layout import Layout, load_layout, save_layout
 
 
 def test_there_and_back(tmp_path: Path) -> None:

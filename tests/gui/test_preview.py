@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.geometry import Box, Similarity
 from app.engine.preview.mask_shape import FaceBox, MaskShape
-from app.ui.preview.overlays import crop_to_frame
-from app.ui.preview.pane import PreviewPane
-from app.ui.preview.viewport import View, Viewport
+from app.ui.panels.preview.overlays import crop_to_frame
+from app.ui.panels.preview.pane import PreviewPane
+from app.ui.panels.preview.viewport import View, Viewport
 from app.workers.frame_thread import ShownFrame
 
 SIZE = (320, 180)

@@ -27,13 +27,13 @@ from app.engine.media.encoders import EncoderSettings
 from app.engine.ports import DetectedFace, Dubber, Image
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
+from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
-from app.ui.export.dialog import ExportDialog
-from app.ui.shell.editor import Editor
-from app.ui.shell.folders import user_folders
-from app.ui.shell.main_window import MainWindow
-from app.ui.shell.parts import Parts
+from app.ui.window.backends import Parts
+from app.ui.window.editor import Editor
+from app.ui.window.folders import user_folders
+from app.ui.window.main_window import MainWindow
 from app.workers.jobs import JobState
 from tests.gui.shell_kit import Answers
 from tests.unit.engine.rendering import QuickDubber, broken_voice, face_points, textured_clip

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError
 from app.core.settings import OPTIONS, Settings
-from app.ui import palette
 from app.ui.dialogs.error import UNEXPECTED, ErrorDialog, describe
 from app.ui.dialogs.settings import SettingsDialog
-from app.ui.shell.notice import NoticeBar
-from app.ui.status import StatusBar, size_text
-from app.ui.theme import OURS, SMALLEST_POINTS, apply_theme, stylesheet
+from app.ui.kit import palette
+from app.ui.kit.theme import OURS, SMALLEST_POINTS, apply_theme, stylesheet
+from app.ui.window.notice import NoticeBar
+from app.ui.window.status_bar import StatusBar, size_text
 
 
 def caught(error: Exception, cause: Exception | None = None) -> Exception:

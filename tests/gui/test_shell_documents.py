@@ -16,7 +16,7 @@ from app.core.project import Project
 from app.core.settings import Settings
 from app.engine.files.project_file import load_project, save_project
 from app.ui.session import Session
-from app.ui.shell.documents import Documents
+from app.ui.window.controllers.documents import Documents
 from tests.gui.shell_kit import Answers, Told
 
 HASTY = Settings(autosave_seconds=5)

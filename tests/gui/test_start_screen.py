@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.ui.files import kind_of, sort_files
-from app.ui.start_screen import StartScreen
+from app.ui.dialogs.start_screen import StartScreen
+from app.ui.kit.file_kinds import kind_of, sort_files
 
 NO_KEYS, LEFT, COPY = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 

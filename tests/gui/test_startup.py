@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST_PAINT = """
 import sys
 import main as entry
-from app.ui import editor
-from app.ui.shell.main_window import MainWindow
+from app.ui.window import launch as editor
+from app.ui.window.main_window import MainWindow
 
 def painted(self):
     heavy = ("torch", "mediapipe", "cv2", "av", "numpy", "scipy", "pyqtgraph", "moviepy", "skimage")

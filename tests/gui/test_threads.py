@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
-from app.ui.shell.threads import GB, MB, Threads
+from app.ui.window.threads import GB, MB, Threads
 
 
 class NoParts:

@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from app.core.project import Mix, Project
 from app.core.timebase import TimeRange
 from app.engine.sound.peaks import build_peaks
-from app.ui.timeline.keys import KEYS
-from app.ui.timeline.note_dialog import NoteDialog
-from app.ui.timeline.widget import Timeline
+from app.ui.panels.timeline.keys import KEYS
+from app.ui.panels.timeline.note_dialog import NoteDialog
+from app.ui.panels.timeline.widget import Timeline
 from tests.gui.goldens import pixels
 from tests.gui.timeline_material import (
     STATES,

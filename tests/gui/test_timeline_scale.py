@@ -14,12 +14,12 @@ from app.core.edits import move_segment, set_offset
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.core.timecode import Counting
-from app.ui.timeline.faces import face_band
-from app.ui.timeline.lanes import FROZEN, lay_out
-from app.ui.timeline.peak_columns import BLOCK, PeakColumns
-from app.ui.timeline.scale import Limits, TimeScale
-from app.ui.timeline.spans import from_pairs, table_of
-from app.ui.timeline.ticks import ticks_of
+from app.ui.panels.timeline.faces import face_band
+from app.ui.panels.timeline.lanes import FROZEN, lay_out
+from app.ui.panels.timeline.peak_columns import BLOCK, PeakColumns
+from app.ui.panels.timeline.scale import Limits, TimeScale
+from app.ui.panels.timeline.spans import from_pairs, table_of
+from app.ui.panels.timeline.ticks import ticks_of
 from tests.gui.timeline_material import F, Words, example, make_analysis, make_clip
 
 LIMITS = Limits(duration=7200.0, fps=25.0, width=1000)

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from app.engine.media.clip import Clip, open_clip
 from app.engine.media.probe import MediaInfo
 from app.ui.actions import Actions
+from app.ui.panels.transport import BUTTONS, TransportBar
 from app.ui.session import Session
-from app.ui.transport import BUTTONS, TransportBar
 from tests.unit.engine.media.synth import ClipRecipe, make_clip
 
 PAL, NTSC = Fraction(25), Fraction(30000, 1001)

@@ -20,13 +20,13 @@ from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.offset_proposal import OffsetProposal
 from app.engine.sound.peaks import PeakPyramid, build_peaks
+from app.ui.panels.waveform.axis import time_text
+from app.ui.panels.waveform.columns import Run, traces, voice_runs
+from app.ui.panels.waveform.lane import speech_bands
+from app.ui.panels.waveform.proposal import answer_text
+from app.ui.panels.waveform.view import WaveformView
+from app.ui.panels.waveform.voice_drag import offset_text
 from app.ui.session import Session
-from app.ui.waveform.axis import time_text
-from app.ui.waveform.columns import Run, traces, voice_runs
-from app.ui.waveform.lane import speech_bands
-from app.ui.waveform.proposal import answer_text
-from app.ui.waveform.view import WaveformView
-from app.ui.waveform.voice_drag import offset_text
 from app.workers.peaks_thread import PeaksThread
 from tests.gui import sound_material as sound
 from tests.gui.goldens import check_golden, use_font

@@ -34,8 +34,8 @@ if EARLY:
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QComboBox
-from app.ui.editor import Start
-from app.ui.theme import prepare_high_dpi
+from app.ui.window.launch import Start
+from app.ui.kit.theme import prepare_high_dpi
 
 def ready(editor):
     load_opencv()

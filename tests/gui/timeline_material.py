@@ -15,8 +15,8 @@ from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.probe import AudioStream, MediaInfo
+from app.ui.panels.timeline.widget import Timeline
 from app.ui.session import Session
-from app.ui.timeline.widget import Timeline
 
 F = Fraction
 PAL = F(25)

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
-from app.ui.editor import Start
-from app.ui.shell.editor import Editor
+from app.ui.window.editor import Editor
+from app.ui.window.launch import Start
 
 D = TypeVar("D", bound=QWidget)
 PATIENCE = 900.0

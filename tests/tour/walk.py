@@ -22,14 +22,14 @@ from app.engine.files.recovery import Recovered
 from app.engine.media.encoders import EncoderSettings
 from app.ui.dialogs.cache_manager import CacheManager
 from app.ui.dialogs.error import ErrorDialog, describe
+from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.media_properties import MediaProperties
 from app.ui.dialogs.recovery import RecoveryDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.editor import Start
-from app.ui.export.dialog import ExportDialog
-from app.ui.theme import prepare_high_dpi
+from app.ui.kit.theme import prepare_high_dpi
+from app.ui.window.launch import Start
 from app.workers.jobs import JobState
 from tests.gui.shell_kit import Answers
 from tests.tour.guide import SIZE, Guide, LostError

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.describe import Description, Section, as_text, describe_clip, describe_voice
-from app.ui import palette
-from app.ui.labels import empty_state
+from app.ui.kit import palette
+from app.ui.kit.labels import empty_state
 
 EMPTY = "Neither a clip nor a voice is open."
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import UserError
 from app.engine.files.recovery import Recovered
-from app.ui import palette
+from app.ui.kit import palette
 
 _INTRODUCTION = (
     "Redub did not end as it should, and this work was not saved. Recovering opens it as it was; your own file "

@@ -25,8 +25,8 @@ from app.engine.files.project_file import Medium
 from app.engine.files.relink import Candidate, Search, Wanted, look_at, search
 from app.engine.progress import CancelToken
 from app.ui.dialogs.relink_row import RelinkRow
-from app.ui.files import CLIP_FILTER, VOICE_FILTER
-from app.ui.labels import muted
+from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER
+from app.ui.kit.labels import muted
 from app.workers.task import Task
 
 _FILTERS: dict[Medium, str] = {"clip": CLIP_FILTER, "voice": VOICE_FILTER}

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QPushButto
 
 from app.engine.files.project_file import Medium
 from app.engine.files.relink import Candidate, Wanted
-from app.ui import palette
+from app.ui.kit import palette
 
 _TITLES: dict[Medium, str] = {"clip": "Video", "voice": "New voice"}
 

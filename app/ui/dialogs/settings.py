@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.settings import OPTIONS, Option, Settings, Value, with_values
-from app.ui.labels import muted
+from app.ui.kit.labels import muted
 
 Field = tuple[QWidget, Callable[[], Value], Callable[[Value], None]]
 """A widget, what reads it, what fills it."""

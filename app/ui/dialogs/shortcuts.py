@@ -7,8 +7,8 @@ from html import escape
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
-from app.ui import palette
 from app.ui.actions import MENUS, MOUSE, ActionSpec, key_text
+from app.ui.kit import palette
 
 Row = tuple[str, str]
 """Keys and what they do."""

@@ -1,0 +1,263 @@
+"""The export dialog: what kind of file, which part, which sound, where; and what to know before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
+
+from app.core.edits import set_option
+from app.core.errors import UserError
+from app.core.project import Project
+from app.core.settings import Settings
+from app.engine.export.export_choices import ExportChoices
+from app.engine.export.export_notes import export_notes
+from app.engine.export.export_presets import PRESETS, check_fits, export_bytes
+from app.engine.export.export_request import ExportRequest
+from app.engine.export.name_template import NameValues, unique
+from app.engine.job import duration_text
+from app.engine.media.encoders import EncoderCheck, is_hardware, known_encoder
+from app.engine.media.output import bytes_text, check_output
+from app.engine.progress import CancelToken
+from app.ui.dialogs.export.facts import first_folder, free_bytes, rate_text, room_problem
+from app.ui.dialogs.export.format_fields import FormatFields
+from app.ui.dialogs.export.notes import Notes
+from app.ui.dialogs.export.place_fields import PlaceFields
+from app.ui.dialogs.export.scope_fields import ScopeFields
+from app.ui.kit import palette
+from app.ui.session import Session
+from app.workers.task import Task
+
+
+class ExportDialog(QDialog):
+    """Asks for all that an export needs; when it is accepted, `request` has it.
+
+    A changed sound is an edit of the project, a step of undoing, made when the dialog is accepted.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        choices: ExportChoices | None = None,
+        check_target: Callable[[Path], None] = lambda _target: None,
+        fit: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """`choices`: those of the last export. `check_target` raises UserError for a file that a job is writing.
+
+        `fit`: the sentence of a fit check, where one was made.
+        """
+        super().__init__(parent)
+        self.setObjectName("export_dialog")
+        self.setWindowTitle("Export")
+        self._session, self._settings, self._check_target, self._fit = session, settings, check_target, fit
+        choices = choices or ExportChoices()
+        self._format = FormatFields(choices, self)
+        self._scope = ScopeFields(session, self)
+        self._place = PlaceFields(first_folder(choices, session), choices.template, self)
+        self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
+        self._request: ExportRequest | None = None
+        self._task: Task | None = None
+        self._now = datetime.now()
+        self._lay_out()
+        for fields in (self._format, self._scope, self._place):
+            fields.changed.connect(self.refresh)
+        self.refresh()
+
+    def request(self) -> ExportRequest:
+        """What was asked for. Raises RuntimeError unless the dialog was accepted."""
+        if self._request is None:
+            raise RuntimeError("the export was not asked for")
+        return self._request
+
+    @property
+    def choices(self) -> ExportChoices:
+        """The fields as they are, for the next time."""
+        settings, preset = self._format.settings, self._format.preset
+        crf = None if preset.finishing else settings.crf
+        folder = self._place.folder
+        return ExportChoices(preset.name, self._format.suffix, settings.codec, crf, str(folder), self._place.template)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Tries the hardware encoders, off the GUI thread, while the user looks at the rest."""
+        super().showEvent(event)
+        if self._task is None:
+            self._task = Task(_try_encoders, self)
+            self._task.done.connect(self._format.set_checks)
+            self._task.start()
+
+    def done(self, result: int) -> None:
+        """However it is closed."""
+        if self._task is not None:
+            self._task.stop()
+        super().done(result)
+
+    def accept(self) -> None:
+        """Closes, after a look at the target and a question before a file is replaced; stays open where that fails."""
+        problems, _ = self._look()
+        if problems:
+            self.refresh()
+            return
+        try:
+            target = self._target()
+            overwrite = False
+            if target.exists():
+                answer = self.ask_overwrite(target)
+                if answer == "cancel":
+                    return
+                overwrite = answer == "replace"
+                target = target if overwrite else unique(target)
+            inputs = (Path(self._session.project.clip), Path(self._session.project.voice))
+            check_output(target, overwrite, inputs, self._bytes())
+            self._check_target(target)
+        except UserError as error:
+            self._notes.tell([str(error)])
+            return
+        self._session.apply("Change the sound", self._project())
+        self._request = ExportRequest(
+            self._session.project,
+            target,
+            self._format.settings,
+            self._scope.span,
+            overwrite,
+            self._format.preset.name,
+        )
+        super().accept()
+
+    def ask_overwrite(self, target: Path) -> str:
+        """Asks whether to "replace" the file, "keep" both (the new one's name gets a number) or "cancel"."""
+        box = QMessageBox(self)
+        box.setObjectName("export_overwrite")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Export")
+        box.setText(f'"{target.name}" exists already in this folder.')
+        box.setInformativeText(f'Replace it, or keep both and name the new one "{unique(target).name}"?')
+        replace = box.addButton("&Replace", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("&Keep both", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(keep)
+        box.exec()
+        clicked = box.clickedButton()
+        return "replace" if clicked is replace else "keep" if clicked is keep else "cancel"
+
+    @Slot()
+    def refresh(self) -> None:
+        """Example, estimate and notes as the fields are now."""
+        try:
+            target = self._target()
+        except UserError:
+            target = None
+        self._place.show_example(target)
+        self._size.setText(self._size_text())
+        problems, warnings = self._look()
+        self._notes.tell(problems, warnings, [self._fit] if self._fit else [])
+        self._export.setEnabled(not problems)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(14)
+        form.setVerticalSpacing(7)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._rate.setObjectName("export_rate")
+        self._rate.setText(rate_text(self._session.clip))
+        self._size.setObjectName("export_size")
+        self._size.setWordWrap(True)
+        self._notes.setStyleSheet(f"#export_notes, #export_notes QWidget {{ background: {palette.BACKGROUND}; }}")
+        self._notes.setMinimumHeight(self.fontMetrics().height() * 8)
+        self._format.add_to(form)
+        form.addRow("Frame rate", self._rate)
+        self._scope.add_to(form)
+        self._place.add_to(form)
+        form.addRow("Size", self._size)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self._notes, 1)
+        column.addWidget(self._buttons())
+        unit = self.fontMetrics().averageCharWidth()
+        self.setMinimumWidth(unit * 78)
+        self.resize(unit * 92, self.sizeHint().height())
+
+    def _buttons(self) -> QDialogButtonBox:
+        kinds = QDialogButtonBox.StandardButton
+        box = QDialogButtonBox(kinds.Cancel, self)
+        self._export = box.addButton("E&xport", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._export.setObjectName("export_start")
+        self._export.setDefault(True)
+        self._export.setToolTip("Begins the export; it runs in the background (Jobs).")
+        for button in box.buttons():
+            button.setStyleSheet("padding: 4px 14px;")
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        return box
+
+    def _project(self) -> Project:
+        """The project with the sound that is chosen here."""
+        return set_option(self._session.project, original_audio=self._scope.original_audio, fit=self._scope.fit)
+
+    def _target(self) -> Path:
+        project = self._session.project
+        values = NameValues(
+            project.clip,
+            project.voice,
+            str(self._session.file or ""),
+            self._format.preset.name,
+            self._scope.name,
+            self._now,
+        )
+        return self._place.target(values, self._format.suffix)
+
+    def _look(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(problems, warnings) of what is chosen."""
+        session = self._session
+        notes = export_notes(self._project(), session.clip, session.voice, session.analysis, self._scope.span)
+        problems = list(notes.problems)
+        try:
+            target = self._target()
+            if session.clip is not None:
+                check_fits(self._format.settings, session.clip.size, target)
+            problems += room_problem(target, self._bytes())
+        except UserError as error:
+            problems.append(str(error))
+        return tuple(problems), notes.warnings
+
+    def _bytes(self) -> int:
+        """About how large the file will be."""
+        clip, voice = self._session.clip, self._session.voice
+        if clip is None:
+            return 0
+        span = self._scope.span or clip.whole
+        sound, own = voice.info.audio if voice else None, clip.info.audio
+        channels = min(2, max(sound.channels if sound else 0, own.channels if own else 0))
+        return export_bytes(
+            self._format.settings,
+            clip.size,
+            len(clip.indices_in(span)),
+            float(span.duration),
+            sound.rate if sound else 48_000,
+            channels,
+        )
+
+    def _size_text(self) -> str:
+        """The estimate, the disk and what is in the file."""
+        clip = self._session.clip
+        if clip is None:
+            return ""
+        span = self._scope.span or clip.whole
+        free = free_bytes(self._place.folder)
+        parts = [f"about {bytes_text(self._bytes())}", f"{bytes_text(free)} free" if free is not None else ""]
+        length = f"{len(clip.indices_in(span))} frames, {duration_text(float(span.duration))}"
+        return "; ".join(part for part in [*parts, length] if part)
+
+
+def _try_encoders(cancel: CancelToken) -> list[EncoderCheck]:
+    """The hardware encoders of all presets; those tried before answer at once."""
+    checks: list[EncoderCheck] = []
+    for codec in dict.fromkeys(codec for preset in PRESETS for codec in preset.codecs if is_hardware(codec)):
+        cancel.check()
+        checks.append(known_encoder(codec))
+    return checks

@@ -1,0 +1,1 @@
+"""What every window and panel is made of: colours, signs, text, fields."""

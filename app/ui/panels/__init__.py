@@ -1,0 +1,1 @@
+"""The panels of the main window, one room or file each; none knows another."""

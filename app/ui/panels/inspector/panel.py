@@ -1,0 +1,141 @@
+"""The inspector: the selected segment above, the whole project below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.core.timebase import format_time
+from app.ui.kit import palette
+from app.ui.panels.inspector.edit_steps import Editor
+from app.ui.panels.inspector.face_section import FaceSection
+from app.ui.panels.inspector.mask_section import MaskSection
+from app.ui.panels.inspector.project_section import ProjectSection
+from app.ui.panels.inspector.section import note, tell
+from app.ui.panels.inspector.time_section import TimeSection
+from app.ui.panels.inspector.voice_section import VoiceSection
+from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from app.workers.reference_thread import Proposals
+
+_NARROW = 20.0
+"""Width in times of the text's height below which labels stand above their controls."""
+
+
+class Inspector(QWidget):
+    """Shows and edits what is selected."""
+
+    references_wanted = Signal(int, object)
+    """(face, Fraction or None): propose reference frames of the clip's face, and picture the frame at that time."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName("Inspector")
+        self._session = session
+        self.editor = Editor(session, self)
+        self.time, self.voice = TimeSection(self.editor), VoiceSection(self.editor)
+        self.face, self.mouth = FaceSection(self.editor), MaskSection(self.editor)
+        self.project = ProjectSection(self.editor)
+        self.refusal = note("inspectorRefusal", palette.ERROR)
+        self.hint = note("inspectorHint")
+        self.select_here = QPushButton("Select the segment at the playhead")
+        self.select_here.setObjectName("inspectorSelectHere")
+        self._of_segment = (self.time, self.voice, self.face, self.mouth)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """A column of controls."""
+        return QSize(19 * self.fontMetrics().height(), 480)
+
+    def set_references(self, proposals: Proposals) -> None:
+        """Reference frames were found."""
+        self.face.set_proposals(proposals)
+
+    def set_weights(self, names: Sequence[str]) -> None:
+        """The catalogue's names, to choose from."""
+        self.project.set_weights(names)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Shows the project as it is."""
+        segment = self._session.selected
+        for section in self._of_segment:
+            section.setVisible(segment is not None)
+            section.refresh()
+        self.project.refresh()
+        self._update_hint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Labels go above their controls where there is little width."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * self.fontMetrics().height()
+        for section in (*self._of_segment, self.project):
+            section.set_narrow(narrow)
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 8, 10, 10)
+        column.setSpacing(10)
+        for widget in (self.refusal, self.hint, self.select_here, *self._of_segment, self.project):
+            column.addWidget(widget)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("inspectorScroll")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setStyleSheet("#inspectorScroll { border: none; }")
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.tell_of_all(self.refresh)
+        session.selection_changed.connect(self._select)
+        session.playhead_changed.connect(self._update_hint)
+        self.editor.refused.connect(self._show_refusal)
+        self.face.references_wanted.connect(self.references_wanted)
+        self.select_here.clicked.connect(self._select_here)
+
+    @Slot()
+    def _select(self) -> None:
+        """Another segment: what was refused for the old one is forgotten."""
+        tell(self.refusal, "")
+        self.refresh()
+
+    @Slot(str)
+    def _show_refusal(self, sentence: str) -> None:
+        tell(self.refusal, sentence)
+
+    @Slot()
+    def _update_hint(self) -> None:
+        """What to do while nothing is selected."""
+        session = self._session
+        here = session.project.segment_at(session.playhead)
+        self.select_here.setVisible(session.selected is None and here is not None)
+        tell(self.hint, "" if session.selected is not None else self._hint())
+
+    def _hint(self) -> str:
+        segments = self._session.project.segments
+        if not segments:
+            return "Nothing is dubbed yet: draw a segment in the timeline, or dub everything from the Edit menu."
+        first = segments[0].range
+        count = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
+        return f"No segment is selected ({count}, the first at {format_time(first.start)}): click one in the timeline."
+
+    @Slot()
+    def _select_here(self) -> None:
+        here = self._session.project.segment_at(self._session.playhead)
+        if here is not None:
+            self._session.select(here.id)

@@ -1,0 +1,1 @@
+"""What runs in the background, as a list that can be paused, reordered and stopped."""

@@ -1,0 +1,236 @@
+"""What a drag makes of the project, as pure functions of where the cursor is; no Qt.
+
+Every step starts from the project as it was when the drag began, so that going back undoes it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import msgspec
+
+from app.core import edits
+from app.core.project import Project
+from app.core.snapping import snap, snap_span
+from app.core.timebase import TimeRange, complement_ranges
+from app.core.timecode import Counting
+from app.engine.media.clip import Clip
+from app.ui.kit.text import offset_text
+
+MILLI = Fraction(1, 1000)
+
+
+class Snapper(msgspec.Struct, frozen=True):
+    """Pulls edges to the places worth stopping at; none of them where snapping is off."""
+
+    points: tuple[Fraction, ...]
+    """Seconds, ascending."""
+    tolerance: Fraction
+    """Seconds."""
+
+    def edge(self, time: Fraction) -> Fraction | None:
+        """The place that pulls an edge to it; None where none is near."""
+        pulled = snap(time, self.points, self.tolerance)
+        return pulled if self._known(pulled) else None
+
+    def span(self, start: Fraction, duration: Fraction) -> tuple[Fraction, Fraction] | None:
+        """(where the stretch begins, the place that one of its ends was pulled to); None where none is near."""
+        pulled = snap_span(start, duration, self.points, self.tolerance)
+        ends = (end for end in (pulled, pulled + duration) if self._known(end))
+        line = next(ends, None)
+        return None if line is None else (pulled, line)
+
+    def _known(self, time: Fraction) -> bool:
+        place = bisect_left(self.points, time)
+        return place < len(self.points) and self.points[place] == time
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Where a drag has come to."""
+
+    text: str
+    """The name of the drag's step of undoing."""
+    project: Project
+    lines: tuple[str, ...]
+    """What it tells beside the cursor."""
+    snapped: Fraction | None = None
+    """Where the line of snapping stands."""
+    select: int | None = None
+    """The segment that the drag made."""
+
+
+class Drag(Protocol):
+    """One kind of drag."""
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """The project with the cursor at `time`. Raises UserError where it cannot be."""
+        ...
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What a drag starts from."""
+
+    before: Project
+    clip: Clip
+    press: Fraction
+    """The time under the cursor when the button went down."""
+    counting: Counting
+
+    def edge(self, time: Fraction, snapper: Snapper) -> tuple[Fraction, Fraction | None]:
+        """(the edge of a frame nearest to `time` or the place it snaps to, that place)."""
+        pulled = snapper.edge(time)
+        return (nearest_edge(self.clip, time), None) if pulled is None else (pulled, pulled)
+
+    def span_lines(self, span: TimeRange) -> tuple[str, ...]:
+        """Start, stop, length and frames of a stretch."""
+        frames = len(self.clip.indices_in(span))
+        return (
+            f"{self.counting.format(span.start)} to {self.counting.format(span.stop)}",
+            f"{float(span.duration):.3f} s · {frames} frame{'' if frames == 1 else 's'}",
+        )
+
+    def segment_step(
+        self, text: str, project: Project, id: int, snapped: Fraction | None, select: int | None = None
+    ) -> Step:
+        """A step that tells of a segment; the line of snapping only where one of its edges came to lie there."""
+        segment = project.segment(id)
+        if segment is None:
+            return Step(text, project, ())
+        held = snapped if snapped in (segment.range.start, segment.range.stop) else None
+        return Step(text, project, self.span_lines(segment.range), held, select)
+
+
+def dragged_segment(drag: Drag) -> int | None:
+    """The segment whose own edges are no places to stop at."""
+    return drag.id if isinstance(drag, TrimDrag | MoveDrag) else None
+
+
+def nearest_edge(clip: Clip, time: Fraction) -> Fraction:
+    """The nearest beginning or end of a frame, within the clip."""
+    index = clip.index_at(time)
+    start = clip.time_of(index)
+    stop = clip.time_of(index + 1) if index + 1 < clip.count else clip.stop
+    return start if time - start <= stop - time else stop
+
+
+class TrimDrag(msgspec.Struct, frozen=True):
+    """Moves one edge of a segment."""
+
+    ground: Ground
+    id: int
+    end: Literal["start", "stop"]
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        ground = self.ground
+        segment = edits.spell_out(ground.before, ground.clip.whole).segment(self.id)
+        old = segment.range if segment is not None else ground.clip.whole
+        edge, line = ground.edge((old.start if self.end == "start" else old.stop) + time - ground.press, snapper)
+        start, stop = (edge, None) if self.end == "start" else (None, edge)
+        project = edits.spell_out(ground.before, ground.clip.whole)
+        trimmed = edits.trim_segment(project, self.id, start, stop, ground.clip.whole)
+        return ground.segment_step("Trim segment", trimmed, self.id, line)
+
+
+class MoveDrag(msgspec.Struct, frozen=True):
+    """Moves a whole segment."""
+
+    ground: Ground
+    id: int
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        ground = self.ground
+        project = edits.spell_out(ground.before, ground.clip.whole)
+        segment = project.segment(self.id)
+        if segment is None:
+            return Step("Move segment", ground.before, ())
+        wanted = segment.range.start + time - ground.press
+        start, line = snapper.span(wanted, segment.range.duration) or (nearest_edge(ground.clip, wanted), None)
+        moved = edits.move_segment(project, self.id, start, ground.clip.whole)
+        return ground.segment_step("Move segment", moved, self.id, line)
+
+
+class DrawDrag(msgspec.Struct, frozen=True):
+    """Draws a new segment from where the button went down, within the room between the neighbours."""
+
+    ground: Ground
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        ground = self.ground
+        anchor, _ = ground.edge(ground.press, snapper)
+        edge, line = ground.edge(time, snapper)
+        span = TimeRange(min(anchor, edge), max(anchor, edge)).intersect(self._room())
+        if span is None or span.duration < edits.SHORTEST:
+            return Step("Draw segment", ground.before, ("Drag to draw a segment",))
+        id = edits.next_id(ground.before)
+        return ground.segment_step("Draw segment", edits.add_segment(ground.before, span), id, line, select=id)
+
+    def _room(self) -> TimeRange:
+        """The gap in which the button went down."""
+        gaps = complement_ranges((s.range for s in self.ground.before.segments or ()), self.ground.clip.whole)
+        return next((gap for gap in gaps if gap.contains(self.ground.press)), TimeRange(Fraction(0), Fraction(0)))
+
+
+class VoiceDrag(msgspec.Struct, frozen=True):
+    """Shifts the new voice, for the project or for one segment; to the millisecond, as the ear asks for."""
+
+    ground: Ground
+    seconds: Fraction
+    """Length of the voice."""
+    id: int | None = None
+    """The only segment that it is shifted for; None shifts it for the project."""
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        before = edits.spell_out(self.ground.before, self.ground.clip.whole) if self.id is not None else None
+        segment = before.segment(self.id) if before is not None and self.id is not None else None
+        old = self.ground.before.offset if segment is None else self.ground.before.offset_of(segment)
+        moved = old + time - self.ground.press
+        offset, line = snapper.span(moved, self.seconds) or (round(moved / MILLI) * MILLI, None)
+        if before is not None and segment is not None:
+            project = edits.set_segment(before, segment.id, offset=offset)
+        else:
+            project = edits.set_offset(self.ground.before, offset)
+        frames = float((offset - old) * self.ground.clip.fps)
+        text = "Move voice" if segment is None else "Move voice of segment"
+        begins = "Voice begins at" if segment is None else "This segment's voice begins at"
+        lines = f"{begins} {offset_text(offset)}", f"moved {offset_text(offset - old)} · {frames:+.1f} frames"
+        return Step(text, project, lines, line)
+
+
+class MarkerDrag(msgspec.Struct, frozen=True):
+    """Moves a marker."""
+
+    ground: Ground
+    index: int
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        edge, line = self.ground.edge(time, snapper)
+        edge = min(edge, self.ground.clip.time_of(self.ground.clip.count - 1))
+        moved = edits.move_marker(self.ground.before, self.index, edge)
+        return Step("Move marker", moved, (self.ground.counting.format(edge),), line if line == edge else None)
+
+
+class RangeDrag(msgspec.Struct, frozen=True):
+    """Moves one end of the marked range, at most up to a frame before the other."""
+
+    ground: Ground
+    end: Literal["in", "out"]
+
+    def step(self, time: Fraction, snapper: Snapper) -> Step:
+        """As `Drag`."""
+        edge, line = self.ground.edge(time, snapper)
+        before, frame = self.ground.before, 1 / self.ground.clip.fps
+        if self.end == "in":
+            edge = edge if before.mark_out is None else min(edge, before.mark_out - frame)
+            project = edits.set_in(before, edge)
+        else:
+            edge = max(edge, (before.mark_in or Fraction(0)) + frame)
+            project = edits.set_out(before, edge)
+        span = TimeRange(project.mark_in or Fraction(0), project.mark_out or self.ground.clip.stop)
+        return Step(f"Move {self.end} point", project, self.ground.span_lines(span), line if line == edge else None)

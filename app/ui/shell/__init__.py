@@ -1,1 +1,0 @@
-"""The composition: the main window, and what connects panels, session and threads."""

@@ -1,0 +1,1 @@
+"""The main window and its composition: what connects panels, session and threads."""

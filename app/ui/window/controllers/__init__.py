@@ -1,0 +1,1 @@
+"""What the actions do: one subject each, between panels, session and threads."""

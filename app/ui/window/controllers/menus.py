@@ -1,0 +1,225 @@
+"""What the File, Tools and Help menus and the start screen ask for beyond documents and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QDialog, QMessageBox
+
+from app import __version__
+from app.core.project import Project
+from app.core.settings import Settings
+from app.engine.progress import CancelToken
+from app.engine.puppet.demo import make_demo
+from app.ui.dialogs.cache_manager import CacheManager
+from app.ui.dialogs.media_properties import MediaProperties
+from app.ui.dialogs.recovery import RecoveryDialog
+from app.ui.dialogs.relink import RelinkDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER, sort_files
+from app.ui.panels.waveform.view import WaveformView
+from app.ui.session import Session
+from app.ui.window.controllers.documents import Documents
+from app.ui.window.controllers.export import Exporting
+from app.ui.window.controllers.media import Media
+from app.ui.window.controllers.view import Looks
+from app.ui.window.folders import Folders
+from app.ui.window.main_window import MainWindow
+from app.ui.window.questions import Questions
+from app.ui.window.reports import Reports
+from app.ui.window.threads import Threads
+from app.workers.jobs import JobProgress, Jobs
+
+
+class Wishes(QObject):
+    """Slots for actions and signals; the dialogs that they open do not hold them up, but for the system's own."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        session: Session,
+        jobs: Jobs,
+        threads: Threads,
+        waveform: WaveformView,
+        documents: Documents,
+        media: Media,
+        looks: Looks,
+        exporting: Exporting,
+        folders: Folders,
+        reports: Reports,
+        questions: Questions,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session, self._jobs, self._threads = window, session, jobs, threads
+        self._waveform = waveform
+        self._documents, self._media, self._looks, self._exporting = documents, media, looks, exporting
+        self._folders, self._reports, self._questions = folders, reports, questions
+
+    def slots(self) -> Mapping[str, Callable[..., object]]:
+        """What the actions do, by id."""
+        return {
+            "new": self.new,
+            "open": self._documents.ask_open,
+            "open_recent": self.fill_recent,
+            "open_clip": self._ask_clip,
+            "open_voice": self._ask_voice,
+            "demo": self.open_demo,
+            "save": self._documents.save,
+            "save_as": self._documents.save_as,
+            "properties": lambda: _show(MediaProperties(self._session.clip, self._session.voice, self._window)),
+            "relink": self.relink,
+            "export": self._exporting.ask,
+            "quit": self._window.close,
+            "propose_offset": self.propose_offset,
+            "cache": self._manage_cache,
+            "shortcuts": lambda: _show(ShortcutSheet(self._window)),
+            "about": self._about,
+        }
+
+    def new(self) -> None:
+        """An empty project, and the start screen."""
+        if self._documents.new():
+            self._window.start.clear()
+            self._window.start.set_recent(self._documents.recent())
+            self._window.show_start()
+
+    def open_files(self, files: Sequence[Path]) -> None:
+        """What the command line names; and work that was lost is offered."""
+        if files:
+            self.take_files(list(files))
+        self.offer_recovery()
+
+    def offer_recovery(self) -> None:
+        """Asks about what sessions that ended badly left, if there is any."""
+        pending = self._documents.pending()
+        if pending:
+            dialog = RecoveryDialog(pending, self._documents.discard, self._window)
+            dialog.accepted.connect(lambda: self._documents.recover(dialog.chosen) if dialog.chosen else None)
+            _show(dialog)
+
+    @Slot(object)
+    def take_files(self, files: list[Path]) -> None:
+        """Opens what was dropped or named, each by its type."""
+        chosen = sort_files(files)
+        if chosen.project is not None:
+            self._documents.open(chosen.project)
+        self.choose(chosen.clip, chosen.voice)
+        if chosen.unknown:
+            names = ", ".join(path.name for path in chosen.unknown)
+            self._reports.notice(f"Not opened: {names}. Redub takes a video, a sound or a .redub project.")
+
+    def choose(self, clip: Path | None, voice: Path | None) -> None:
+        """Takes a video, a voice or both into the project."""
+        if clip is not None or voice is not None:
+            self._window.show_editor()
+        if clip is not None:
+            self._media.choose_clip(clip)
+        if voice is not None:
+            self._media.choose_voice(voice)
+
+    @Slot(object, object, object)
+    def start(self, clip: Path | None, voice: Path | None, output: Path | None) -> None:
+        """The start screen is done."""
+        if self._documents.new():
+            self._exporting.set_output(output)
+            self.choose(clip, voice)
+
+    def open_demo(self) -> None:
+        """Makes the puppet and opens it, unless it was made before."""
+        folder = self._folders.data / "demo"
+        made = folder / "puppet.mp4", folder / "voice.flac"
+        if any(job.kind == "demo" for job in self._jobs.active):
+            return
+        if all(path.is_file() for path in made):
+            self._demo_made(made)
+            return
+
+        def work(progress: JobProgress, cancel: CancelToken) -> tuple[Path, Path]:
+            folder.mkdir(parents=True, exist_ok=True)
+            return make_demo(folder, progress, cancel)
+
+        self._window.show_editor()
+        self._reports.say("Making the demo: a puppet that speaks. It opens when it is done.")
+        before = self._session.project
+
+        def take(made: tuple[Path, Path]) -> None:
+            if self._session.project is before:
+                self._demo_made(made)
+            else:
+                self._reports.say('The demo is ready: "Try the demo" opens it.')
+
+        self._jobs.start("Demo clip", "demo", work, take).failed.connect(self._reports.dialog)
+
+    def relink(self) -> None:
+        """Finds moved media again."""
+        project, file = self._session.project, self._session.file
+        if not project.clip and not project.voice:
+            self._reports.say("The project names no media yet: choose a video and a voice.")
+            return
+        dialog = RelinkDialog(project, file.parent if file else None, self._window)
+        dialog.accepted.connect(lambda: self._session.apply("Relink media", dialog.relinked(self._session.project)))
+        _show(dialog)
+
+    @Slot()
+    def propose_offset(self) -> None:
+        """Shows the waveforms, where the proposal is made and taken."""
+        dock = self._window.docks["Waveform"]
+        dock.show()
+        dock.raise_()
+        self._waveform.propose()
+
+    @Slot()
+    def fill_recent(self) -> None:
+        """The submenu of recent projects, as it is opened."""
+        menu = self._window.recent_menu
+        menu.clear()
+        for path in self._documents.recent():
+            menu.addAction(f"{path.stem}   ({path.parent})").setData(path)
+        if menu.isEmpty():
+            menu.addAction("None yet").setEnabled(False)
+
+    def _ask_clip(self) -> None:
+        self.choose(self._questions.open_file("Choose the video", CLIP_FILTER, self._media_folder()), None)
+
+    def _ask_voice(self) -> None:
+        self.choose(None, self._questions.open_file("Choose the new voice", VOICE_FILTER, self._media_folder()))
+
+    def _media_folder(self) -> Path | None:
+        named = self._session.project.clip or self._session.project.voice
+        return Path(named).parent if named else None
+
+    def _demo_made(self, made: tuple[Path, Path]) -> None:
+        clip, voice = made
+        self._documents.start(Project(clip=str(clip), voice=str(voice)))
+
+    def _manage_cache(self) -> None:
+        dialog = CacheManager(self._folders.cache, self._looks.settings, self._window)
+        dialog.cleared.connect(self._cache_cleared)
+        dialog.settings_changed.connect(self._take_limits)
+        _show(dialog)
+
+    @Slot(object)
+    def _take_limits(self, settings: Settings) -> None:
+        self._looks.take(settings)
+
+    @Slot(object)
+    def _cache_cleared(self, names: Sequence[str]) -> None:
+        """What is in memory of it goes too."""
+        if "frames" in names:
+            self._threads.renders.cache.clear()
+            self._threads.renders.retry()
+
+    def _about(self) -> None:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("About Redub")
+        box.setText(f"Redub {__version__}")
+        box.setInformativeText("Gives a filmed face a new voice, and lips that follow it.\nMIT licence")
+        _show(box)
+
+
+def _show(dialog: QDialog) -> None:
+    """Opens a dialog without waiting for it; it goes when it is closed."""
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

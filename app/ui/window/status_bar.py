@@ -1,0 +1,63 @@
+"""The status bar: what works, on which device, how full the cache is, how fast the lips come."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from app.ui.kit.labels import muted
+
+SENTENCE_MS = 8000
+"""How long a passing sentence stays."""
+
+
+class StatusBar(QStatusBar):
+    """Four lasting figures at the right, passing sentences at the left."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_bar")
+        self.setAccessibleName("Status")
+        self.setSizeGripEnabled(False)
+        self._speed = self._figure("render_speed", "How many dubbed frames are made each second")
+        self._cache = self._figure("cache_use", "Dubbed frames kept: in memory, on disk")
+        self._weights = self._figure("weights", "The network's weights")
+        self._device = self._figure("device", "What the network runs on")
+        self.set_rendering(0.0, busy=False)
+        self.set_network("", "")
+
+    def set_network(self, device: str, weights: str, loading: bool = False) -> None:
+        """Which device and weights are in use; empty until they are, which may be under way."""
+        waiting = "loading the network" if loading else "not needed yet"
+        self._device.setText(f"Device: {device or waiting}")
+        self._weights.setText(f"Weights: {weights}" if weights else "")
+        self._weights.setVisible(bool(weights))
+
+    def set_rendering(self, frames_per_second: float, busy: bool) -> None:
+        """How fast frames are made."""
+        self._speed.setText(f"Rendering: {frames_per_second:.1f} frames a second" if busy else "Rendering: idle")
+
+    def set_cache(self, memory: int, memory_limit: int, disk: int) -> None:
+        """Bytes in use, and the limit of the memory tier."""
+        self._cache.setText(f"Cache: {memory / 1e6:.0f} of {memory_limit / 1e6:.0f} MB, disk {size_text(disk)}")
+
+    def say(self, sentence: str) -> None:
+        """A sentence that passes."""
+        self.showMessage(sentence, SENTENCE_MS)
+
+    def _figure(self, name: str, meaning: str) -> QLabel:
+        label = muted(QLabel(self))
+        label.setObjectName(name)
+        label.setToolTip(meaning)
+        label.setAccessibleName(meaning)
+        self.addPermanentWidget(label)
+        return label
+
+
+def size_text(size: int) -> str:
+    """Bytes for people, such as "1.3 GB"; decimal units."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit in ("B", "kB", "MB") else f"{value:.1f} {unit}"
