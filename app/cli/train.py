@@ -1,4 +1,4 @@
-"""`train sync` and `train radio`: the networks learn from prepared clips; a run can be stopped and goes on."""
+"""`train sync|radio|audio`: the networks learn from prepared clips; a run can be stopped and goes on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.wiring import train
 def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
     parser = verbs.add_parser("train", help="train the networks", description=__doc__)
-    parser.add_argument("network", choices=("sync", "radio"))
+    parser.add_argument("network", choices=("sync", "radio", "audio"))
     parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
     parser.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="default: runs/NETWORK")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")

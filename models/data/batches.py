@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.data.augment import MIRRORED_LIPS, AugmentConfig, draw_look, draw_move, dressed, revoiced
+from models.data.augment import MIRRORED_LIPS, AugmentConfig, draw_look, draw_move, dressed, mirrored, revoiced
 from models.data.clips import PreparedClip, inner_gap, lip_offsets, middle
 from models.data.synthetic import SyntheticSpeakers, neutral_lips
 from models.errors import ModelError
@@ -82,6 +82,17 @@ class Drawing(NamedTuple):
     """M x C x C x 3, with margin."""
     points: NDArray[np.float32]
     """M x 68 x 2, shares of the crop's side."""
+
+
+class LandmarkBatch(NamedTuple):
+    """One step's sound and landmarks for the generator's audio encoder, in the order of `RadioBatch`."""
+
+    mel: Tensor
+    """B x 80 x columns."""
+    points: Tensor
+    """B x 68 x 2, shares of the side."""
+    references: Tensor
+    """B x K x 68 x 2: the same face at other times."""
 
 
 class SyncBatch(NamedTuple):
@@ -206,6 +217,26 @@ class Sampler:
             mels.append(revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment))
             lips.append(self._lips[which][index])
         return torch.from_numpy(np.stack(mels)), torch.from_numpy(np.stack(lips))
+
+    def landmark_batch(self, step: int) -> LandmarkBatch:
+        """Sound and landmarks of the frames that the generator's batch might show, and no picture."""
+        rng = np.random.default_rng((self.seed, step, 4))
+        draws = [self._landmark_draw(rng) for _ in range(self.config.batch // self.config.frames)]
+        mels, points, references = (np.concatenate(parts) for parts in zip(*draws, strict=True))
+        return LandmarkBatch(*(torch.from_numpy(part) for part in (mels, points, references)))
+
+    def _landmark_draw(
+        self, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The mels of a draw's targets, their landmarks and, for each of them, those of `references` references."""
+        which, count = int(rng.choice(len(self.clips), p=self._odds)), self.config.references
+        clip = self.clips[which]
+        targets, others = self._moments(rng, which, count)
+        points = clip.points[[*targets, *others]].astype(np.float32)
+        if self.config.augment.mirror and rng.random() < 0.5:
+            points = np.stack([mirrored(one) for one in points])
+        mels = [revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment) for index in targets]
+        return np.stack(mels), points[: len(targets)], np.stack([points[len(targets) :]] * len(targets))
 
     def sync_batch(self, step: int, clips: int) -> SyncBatch:
         """The sync discriminator's batch for one step: `batch / clips` frames out of each of `clips` clips."""

@@ -28,13 +28,13 @@ def misplaced(warp: Warp, points: Tensor, reference_points: Tensor, weights: Ten
     return torch.mean(torch.sqrt(apart.square().sum(dim=-1) + 1e-8) * weights)
 
 
-def mistold(warp: Warp, points: Tensor, weights: Tensor, frames: int) -> Tensor:
+def mistold(told: Tensor, points: Tensor, weights: Tensor, frames: int) -> Tensor:
     """Mean distance, in shares of the side, of the landmarks that are told from the true ones.
 
-    points: B x 68 x 2, the `frames` of a draw one after another; weights: 68. What moves between the frames of a draw
-    counts as much again.
+    told, points: B x 68 x 2, the `frames` of a draw one after another; weights: 68. What moves between the frames of a
+    draw counts as much again.
     """
-    apart = warp.points - points
+    apart = told - points
     within = apart.unflatten(0, (-1, frames)).diff(dim=1) if frames > 1 else apart[:0]
     total = torch.mean(torch.sqrt(apart.square().sum(dim=-1) + 1e-8) * weights)
     return total + (torch.mean(torch.sqrt(within.square().sum(dim=-1) + 1e-8) * weights) if frames > 1 else 0)

@@ -155,12 +155,16 @@ class Decoder(nn.Module):
             for index, of in zip(self.attending, asked, strict=True)
         )
 
+    def offer(self, middle: Tensor) -> Tensor:
+        """What the warp head compares with, see `WarpHead.offer`; of no channels without one."""
+        return middle[:, :0] if self.warp is None else self.warp.offer(middle)
+
     def _landmarks(self, style: Tensor, points: Tensor, seen: References) -> Tensor | None:
         """Where the frame's landmarks are to be; None without a warp head."""
         if self.landmarks is None:
             return None
         _, sound = style.chunk(2, dim=1)  # as `joined_style` joins them
-        return self.landmarks(points, sound, seen)
+        return self.landmarks(points, sound, seen.mean(seen.points.float()))
 
 
 def _added(new: Tensor | None, before: Tensor | None) -> Tensor | None:

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from models.radio.config import RadioConfig
 from models.radio.encoders import SLOPE, start_as_he
-from models.radio.references import References
 
 CODE = 256
 """Width of the network that places landmarks."""
@@ -48,15 +47,17 @@ class LandmarkHead(nn.Module):
         with torch.no_grad():
             last.weight.mul_(0.1)
 
-    def forward(self, points: Tensor, sound: Tensor, seen: References) -> Tensor:
+    def forward(self, points: Tensor, sound: Tensor, usual: Tensor) -> Tensor:
         """points: B x 68 x 2, of which only `VISIBLE` and `SIDES` are looked at; sound: f_a, B x 512w.
+
+        usual: B x 68 x 2, the references' landmarks on average.
 
         Returns B x 68 x 2, all in shares of the side. f_s is not asked: it would tell whose face it is, and a few
         people's ways of speaking would be learned by heart. In float32 whatever the precision around it: a place must
         be told to a fraction of a pixel.
         """
         with torch.autocast(points.device.type, enabled=False):
-            visible, usual = points[:, list(VISIBLE)].float(), seen.mean(seen.points.float())
+            visible, usual = points[:, list(VISIBLE)].float(), usual.float()
             # in tenths of the side away from what is usual, so that all inputs are of about one size
             given = [10 * (visible - usual[:, list(VISIBLE)]).flatten(1), 4 * (usual - 0.5).flatten(1), sound.float()]
             told = usual + self.layers(torch.cat(given, dim=1)).unflatten(1, (LANDMARKS, 2)) / 10
@@ -146,12 +147,20 @@ def followed(points: Tensor, references: Tensor, size: int) -> Tensor:
     anchors = torch.cat([points, ends], dim=1)  # B x n x 2
     stays = torch.zeros_like(ends)[:, None].expand(-1, references.shape[1], -1, -1)
     moves = torch.cat([references - points[:, None], stays], dim=2)
-    places = (identity_places(size, points.device)[0].flatten(0, 1) + 1) / 2  # size^2 x 2
-    apart = (places[None, :, None] - anchors[:, None]).square().sum(dim=-1)  # B x size^2 x n
-    weights = (apart + NEAR**2).pow(-2)
-    weights = weights / weights.sum(dim=2, keepdim=True)
-    flow = torch.einsum("bpn,bknd->bkdp", weights, moves)
-    return 2 * flow.unflatten(3, (size, size))
+    weights = _nearness((identity_places(size, points.device)[0].flatten(0, 1) + 1) / 2, anchors)  # B x size^2 x n
+    flow = weights @ moves.permute(0, 2, 1, 3).flatten(2)  # B x size^2 x 2K
+    flow = flow / weights.sum(dim=2, keepdim=True)
+    return 2 * flow.transpose(1, 2).unflatten(1, (-1, 2)).unflatten(3, (size, size))
+
+
+def _nearness(places: Tensor, anchors: Tensor) -> Tensor:
+    """How much each anchor has to say at each place: P x 2, B x n x 2 -> B x P x n, one over distance to the fourth.
+
+    |p - a|^2 = |p|^2 + |a|^2 - 2 p a: one product of matrices, where the differences would be a tensor of B P n 2.
+    """
+    squares = places.square().sum(dim=1)[:, None] + anchors.square().sum(dim=2)[:, None] + NEAR**2
+    apart = torch.baddbmm(squares, places.expand(len(anchors), -1, -1), anchors.transpose(1, 2), alpha=-2)
+    return apart.square().reciprocal()
 
 
 def with_lip_lines(points: Tensor) -> Tensor:

@@ -26,8 +26,8 @@ class References(NamedTuple):
     """f_s, B x K x 512w."""
     looks: tuple[Tensor, ...]
     """What each `VitBlock` asks them for, from the first: B x K x layers x 2 x 256 x d."""
-    middle: Tensor
-    """B x K x 128w x S/4 x S/4, what the warp head compares with."""
+    offered: Tensor
+    """B x K x 192w x S/4 x S/4, what the warp head compares with, see `WarpHead.offer`; empty without one."""
     points: Tensor
     """B x K x 68 x 2: their landmarks, in shares of the side."""
     shares: Tensor
@@ -50,6 +50,6 @@ class References(NamedTuple):
     def map(self, change: Callable[[Tensor], Tensor]) -> References:
         """The same with every tensor changed."""
         looks = tuple(change(look) for look in self.looks)
-        parts = (self.pictures, self.feature, self.middle, self.points, self.shares)
-        pictures, feature, middle, points, shares = (change(part) for part in parts)
-        return References(pictures, feature, looks, middle, points, shares)
+        parts = (self.pictures, self.feature, self.offered, self.points, self.shares)
+        pictures, feature, offered, points, shares = (change(part) for part in parts)
+        return References(pictures, feature, looks, offered, points, shares)

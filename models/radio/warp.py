@@ -93,40 +93,52 @@ class WarpHead(nn.Module):
         with torch.autocast(wanted.device.type, enabled=False):
             size = 2 * wanted.shape[-1]
             smooth = followed(landmarks, seen.points, size)
-            told = self._around(wanted.float(), seen.middle.float(), smooth)
+            told = self._around(wanted.float(), seen.offered.float(), smooth)
             flow = (smooth + torch.tanh(told[:, :, :2]) * REACH).clamp(-FARTHEST, FARTHEST)
             score = told[:, :, 2] + mouth_likeness(landmarks, seen.points, size)
         return Warp(flow, score, told[:, :, 3], torch.tanh(told[:, :, 4:]) * TINT, landmarks)
 
-    def _around(self, wanted: Tensor, middle: Tensor, smooth: Tensor) -> Tensor:
+    def offer(self, middle: Tensor) -> Tensor:
+        """What references offer, once for all frames: N x 128w x S/4 x S/4 of E_s -> N x 192w x S/4 x S/4."""
+        with torch.autocast(middle.device.type, enabled=False):
+            return self.known(unit_rms(middle.float()))
+
+    def _around(self, wanted: Tensor, offered: Tensor, smooth: Tensor) -> Tensor:
         """From what lies about each place, and how it is stretched: B x K x OUTPUTS x S/2 x S/2."""
-        batch, count = middle.shape[:2]
-        offered = self.known(unit_rms(middle.flatten(0, 1)))
+        batch, count = offered.shape[:2]
         moved = self.moved(10 * F.avg_pool2d(smooth.flatten(0, 1), 2))
-        both = (offered + moved).unflatten(0, (batch, count))
+        both = offered + moved.unflatten(0, (batch, count))
         x = F.leaky_relu((self.wanted(unit_rms(wanted))[:, None] + both) * 0.5**0.5, SLOPE).flatten(0, 1)
         x = F.leaky_relu(self.around(x), SLOPE)
         return F.pixel_shuffle(self.told(x), 2).unflatten(0, (batch, count))
 
 
-def compose(drawn: Tensor, mask: Tensor, warp: Warp, references: Tensor, shares: Tensor) -> Composition:
+def compose(
+    drawn: Tensor, mask: Tensor, warp: Warp, references: Tensor, shares: Tensor, top: float = 0.0
+) -> Composition:
     """Fetches from K references, B x K x 3 x R x R, and blends with what was drawn.
 
     drawn: B x 3 x S x S; mask: B x 1 x S x S, logits; shares: B x K, how much each reference may give. R is any size.
+    Rows above `top`, a share of the side, are left out of all that comes back, which then has R' rows instead of R.
     """
     batch, count, _, size, _ = references.shape
-    flow = resized(warp.flow.flatten(0, 1), size)
-    places = identity_places(size, references.device) + flow.permute(0, 2, 3, 1)
+    first = int(top * size)
+
+    def enlarged(pictures: Tensor) -> Tensor:
+        return resized(pictures, size)[..., first:, :]
+
+    flow = enlarged(warp.flow.flatten(0, 1))
+    places = identity_places(size, references.device)[:, first:] + flow.permute(0, 2, 3, 1)
     taken = F.grid_sample(
         references.flatten(0, 1).float(), places, mode="bilinear", padding_mode="border", align_corners=False
     ).unflatten(0, (batch, count))
     # what is smooth is put together on the small grid
     chosen = torch.softmax(warp.score + log_shares(shares)[:, :, None, None], dim=1)
     tint, trust = (chosen[:, :, None] * warp.tint).sum(dim=1), (chosen * warp.trust).sum(dim=1, keepdim=True)
-    choice = resized(chosen, size)
-    fetched = (taken * choice[:, :, None]).sum(dim=1) + resized(tint, size)
-    share = torch.sigmoid(resized(mask.float(), size) + resized(trust, size))
-    frame = torch.lerp(resized(drawn.float(), size), fetched, share)
+    choice = enlarged(chosen)
+    fetched = (taken * choice[:, :, None]).sum(dim=1) + enlarged(tint)
+    share = torch.sigmoid(enlarged(mask.float()) + enlarged(trust))
+    frame = torch.lerp(enlarged(drawn.float()), fetched, share)
     return Composition(frame, fetched, choice, share, places.unflatten(0, (batch, count)))
 
 

@@ -70,6 +70,24 @@ class SyncTraining:
 
 
 @dataclass(frozen=True)
+class AudioTraining:
+    """A run of `train audio`."""
+
+    run: RunConfig = field(default_factory=lambda: RunConfig(steps=3000, learning_rate=5e-4, decay=0.5))
+    sample: SampleConfig = field(default_factory=lambda: SampleConfig(batch=64))
+    start: str = ""
+    """The generator's weights, with a warp head, whose audio encoder learns on."""
+    speech: str = ""
+    """The folder of `prepare --speech`, as in `SyncTraining`."""
+    phones: float = 0.01
+    """Weight of telling phones beside telling landmarks, in shares of the side."""
+    speech_batch: int = 64
+    ema: float = 0.99
+    """Decay of the averaged weights at each update."""
+    ema_every: int = 10
+
+
+@dataclass(frozen=True)
 class LossWeights:
     """The generator's terms; 0 switches a term off."""
 
@@ -130,7 +148,7 @@ class RadioTraining:
     """The folder of `prepare --portraits`, for the samples that are synthetic speakers."""
 
 
-def save_config(config: SyncTraining | RadioTraining, file: Path) -> None:
+def save_config(config: SyncTraining | AudioTraining | RadioTraining, file: Path) -> None:
     """Writes the config as JSON."""
     file.write_text(json.dumps(dataclasses.asdict(config), indent=1) + "\n")
 

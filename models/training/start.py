@@ -11,8 +11,9 @@ import torch
 from tqdm import tqdm
 
 from models.data.synthetic import MouthPainter
-from models.training.config import RadioTraining, RunConfig, SyncTraining, overridden
+from models.training.config import AudioTraining, RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import choose_machine
+from models.training.train_audio import train_audio
 from models.training.train_radio import train_radio
 from models.training.train_sync import OnStep, train_sync
 
@@ -26,7 +27,7 @@ def start(
     changes: list[str],
     painter: MouthPainter | None = None,
 ) -> Path:
-    """Runs `train sync` or `train radio`; returns the file it wrote. `painter`: see `train_radio`.
+    """Runs `train sync`, `train radio` or `train audio`; returns the file it wrote. `painter`: see `train_radio`.
 
     Raises ValueError for changes that name no option, ModelError for missing data or devices.
     """
@@ -36,6 +37,10 @@ def start(
         sync: SyncTraining = overridden(SyncTraining(), changes)
         with _bar(sync.run) as on_step:
             return train_sync(sync, data, folder, machine, on_step)
+    if network == "audio":
+        audio: AudioTraining = overridden(AudioTraining(), changes)
+        with _bar(audio.run) as on_step:
+            return train_audio(audio, data, folder, machine, on_step)
     radio: RadioTraining = overridden(RadioTraining(), changes)
     if not radio.sync:
         print("no sync discriminator (--set sync=FILE): the perceptual, lips and sync terms are off", file=sys.stderr)

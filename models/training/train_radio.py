@@ -149,7 +149,7 @@ class RadioTrainer:
             "drawn": self._likeness(frames.drawn.rgb.float(), batch.target),
             "fetched": self._likeness(composed.fetched, batch.target),
             "places": misplaced(warp, batch.points, known, self.landmarks),
-            "landmarks": mistold(warp, batch.points, self.landmarks, self.config.sample.frames),
+            "landmarks": mistold(warp.points, batch.points, self.landmarks, self.config.sample.frames),
             "drawing": torch.mean((1 - composed.mask) * self.weights),
             "smooth": roughness(warp),
         }

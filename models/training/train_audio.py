@@ -1,0 +1,173 @@
+"""`train audio`: the generator's audio encoder learns on, from landmarks and read speech alone.
+
+The landmark head stays as it is, so that f_a goes on meaning what the rest of the generator learned to read in it. No
+picture is drawn: a step of 64 frames costs what one of 8 does in `train radio`, where the encoder hears few voices at a
+time and forgets the phones that carry it over to voices it never heard.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.data.batches import LandmarkBatch, Sampler, prefetched
+from models.data.clips import load_clips
+from models.data.speech import SpeechWindows
+from models.errors import ModelError
+from models.losses.motion import landmark_weights, mistold
+from models.radio.config import ARCHITECTURE
+from models.radio.encoders import SLOPE
+from models.radio.radio import Radio
+from models.training.config import AudioTraining, save_config
+from models.training.device import Machine
+from models.training.run import (
+    Ema,
+    Log,
+    Means,
+    StepGuard,
+    learning_rate,
+    load_checkpoint,
+    optimizer_for,
+    save_checkpoint,
+    set_learning_rate,
+)
+from models.training.train_sync import OnStep
+from models.zoo import load_tensors, read_config, save_weights
+
+
+class AudioBatch(NamedTuple):
+    """What one step hears."""
+
+    film: LandmarkBatch
+    speech: tuple[Tensor, Tensor] | None
+    """Windows of read speech and the numbers of their phones, if any."""
+
+
+class Hearing(nn.Module):
+    """The audio encoder of a generator, and what is read off f_a: landmarks by the generator's own head, and phones."""
+
+    def __init__(self, net: Radio, phones: int) -> None:
+        """Raises ModelError for a generator without a warp head, which tells no landmarks."""
+        super().__init__()
+        if net.decoder.landmarks is None:
+            raise ModelError("`train audio` learns by landmarks; start from weights with a warp head.")
+        self.audio = net.audio
+        self.head = net.decoder.landmarks.requires_grad_(False)
+        self.phones = nn.Linear(net.config.feature, phones)
+
+    def landmarks(self, film: LandmarkBatch) -> Tensor:
+        """B x 68 x 2, shares of the side."""
+        return self.head(film.points, self.audio(film.mel), film.references.mean(dim=1))
+
+    def phone_logits(self, mel: Tensor) -> Tensor:
+        """B x 80 x columns -> B x phones."""
+        return self.phones(F.leaky_relu(self.audio(mel), SLOPE))
+
+
+class AudioTrainer:
+    """All that a run of `train audio` moves: the encoder, its optimiser, its average."""
+
+    def __init__(self, config: AudioTraining, machine: Machine, phones: int) -> None:
+        """Raises ModelError for a start that is missing, damaged or no generator with a warp head."""
+        if not config.start:
+            raise ModelError("`train audio` goes on from a generator; name its weights (--set start=FILE.safetensors).")
+        self.config, self.machine = config, machine
+        torch.manual_seed(config.run.seed)
+        self.start = load_tensors(Path(config.start))
+        self.net = Radio(read_config(Path(config.start)))
+        self.net.load_state_dict(self.start)
+        self.hearing = Hearing(self.net, max(phones, 1)).to(machine.device)
+        learning = [parameter for parameter in self.hearing.parameters() if parameter.requires_grad]
+        self.optimizer = optimizer_for(learning, config.run, (0.9, 0.99))
+        self.ema = Ema(self.net.audio, config.ema)
+        self.means, self.guard = Means(), StepGuard()
+        self.weights = landmark_weights().to(machine.device)
+
+    def step(self, step: int, batch: AudioBatch) -> dict[str, Tensor]:
+        """One optimisation step; returns its losses."""
+        set_learning_rate(self.optimizer, learning_rate(step, self.config.run))
+        film = LandmarkBatch(*(part.to(self.machine.device) for part in batch.film))
+        with self.machine.autocast():
+            told = self.hearing.landmarks(film)
+        losses = {"landmarks": mistold(told.float(), film.points, self.weights, self.config.sample.frames)}
+        total = losses["landmarks"]
+        if batch.speech is not None:
+            mel, phones = (part.to(self.machine.device) for part in batch.speech)
+            with self.machine.autocast():
+                logits = self.hearing.phone_logits(mel).float()
+            losses["phones"] = F.cross_entropy(logits, phones)
+            losses["phones right"] = (logits.argmax(dim=1) == phones).float().mean()
+            total = total + self.config.phones * losses["phones"]
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        if self.guard.admit(self.hearing.parameters()):
+            self.optimizer.step()
+        if (step + 1) % self.config.ema_every == 0:
+            self.ema.update(self.net.audio)
+        return losses | {"skipped": torch.tensor(float(self.guard.skipped))}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The generator's weights with the averaged audio encoder in them."""
+        return self.start | {f"audio.{name}": tensor for name, tensor in self.ema.weights.items()}
+
+    def state(self, step: int) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        return {
+            "step": step,
+            "hearing": self.hearing.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "ema": self.ema.state(),
+            "means": self.means.state(),
+            "guard": self.guard.state(),
+            "architecture": ARCHITECTURE,
+        }
+
+    def load(self, state: dict[str, Any]) -> int:
+        """From a checkpoint; returns the first step to do."""
+        self.hearing.load_state_dict(state["hearing"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.ema.load(state["ema"])
+        self.means, self.guard = Means(state["means"]), StepGuard(state["guard"])
+        return int(state["step"])
+
+
+def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
+    """Trains, or goes on where `folder` left off; returns the generator's weights, `folder/<name>.safetensors`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run, checkpoint = config.run, folder / "checkpoint.pt"
+    clips = load_clips(data)
+    columns = read_config(Path(config.start)).mel_columns if config.start else 0
+    speech = SpeechWindows(Path(config.speech), columns, config.sample.augment) if config.speech else None
+    trainer = AudioTrainer(config, machine, len(speech.phones) if speech else 0)
+    first = trainer.load(load_checkpoint(checkpoint)) if checkpoint.exists() else 0
+    if run.compile:
+        trainer.net.audio.compile()
+    save_config(config, folder / "config.json")
+    weights = folder / f"{trainer.net.config.name}.safetensors"
+    sampler = Sampler(clips, config.sample, columns, run.seed)
+    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
+
+    def make(step: int) -> AudioBatch:
+        rng = np.random.default_rng((run.seed, step, 5))
+        return AudioBatch(sampler.landmark_batch(step), speech.batch(rng, config.speech_batch) if speech else None)
+
+    def save(step: int) -> None:
+        save_checkpoint(checkpoint, trainer.state(step))
+        save_weights(weights, trainer.tensors(), trainer.net.config)
+
+    for step, batch in prefetched(make, first, run.steps):
+        trainer.means.add(trainer.step(step, batch))
+        if (step + 1) % run.log_every == 0:
+            log.write(step, recent := trainer.means.take())
+            on_step(step + 1, recent)
+        if time.perf_counter() - saved > run.checkpoint_minutes * 60:
+            save(step + 1)
+            saved = time.perf_counter()
+    save(max(first, run.steps))
+    return weights

@@ -1,0 +1,77 @@
+"""`train audio`: landmarks from sound, the rest of the generator left as it is, starts that will not do."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.errors import ModelError
+from models.radio.radio import Radio
+from models.training.config import AudioTraining, overridden
+from models.training.train_audio import train_audio
+from models.zoo import load_tensors, save_weights
+from tests.unit.models.prepared import ClipRecipe, write_talking_clip
+from tests.unit.models.training.test_train import CPU, RADIO, interrupted, read_log, same, silent
+
+NET = dataclasses.replace(RADIO.net, warp=True)
+TINY = ["run.warmup=5", "run.log_every=1", "sample.batch=8", "sample.reference_gap=2", "sample.apart=2"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two clips of two speakers."""
+    root = tmp_path_factory.mktemp("talking")
+    for code, speaker in enumerate("ab"):
+        write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
+    return root
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untrained weights of a tiny generator with a warp head."""
+    torch.manual_seed(3)
+    file = tmp_path_factory.mktemp("start") / "start.safetensors"
+    save_weights(file, Radio(NET).state_dict(), NET)
+    return file
+
+
+def config_of(start: Path, *changes: str) -> AudioTraining:
+    """A short run from `start`."""
+    return overridden(AudioTraining(), [*TINY, f"start={start}", *changes])
+
+
+def test_landmarks_are_told_better_and_nothing_but_the_ear_changes(data: Path, start: Path, tmp_path: Path) -> None:
+    config = config_of(start, "run.steps=60", "run.learning_rate=0.003", "ema_every=1", "ema=0.5")
+    made = load_tensors(train_audio(config, data, tmp_path, CPU, silent))
+    told = [line["landmarks"] for line in read_log(tmp_path)]
+    assert np.mean(told[-10:]) < 0.9 * np.mean(told[:10])
+    before = load_tensors(start)
+    assert made.keys() == before.keys()
+    changed = {name for name, tensor in made.items() if not torch.equal(tensor, before[name])}
+    assert changed
+    assert all(name.startswith("audio.") for name in changed)
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(data: Path, start: Path, tmp_path: Path) -> None:
+    """To the bit."""
+    config = config_of(start, "run.steps=6")
+    whole = train_audio(config, data, tmp_path / "whole", CPU, silent)
+    interrupted(train_audio, config, data, tmp_path / "parts", 3)
+    assert read_log(tmp_path / "parts") == read_log(tmp_path / "whole")
+    assert same(load_tensors(whole), load_tensors(tmp_path / "parts" / whole.name))
+
+
+def test_weights_without_a_warp_head_tell_no_landmarks(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "plain.safetensors"
+    save_weights(file, Radio(RADIO.net).state_dict(), RADIO.net)
+    with pytest.raises(ModelError, match="warp head"):
+        train_audio(config_of(file), data, tmp_path / "run", CPU, silent)
+
+
+def test_a_run_needs_weights_to_go_on_from(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="start=FILE"):
+        train_audio(overridden(AudioTraining(), TINY), data, tmp_path / "run", CPU, silent)
