@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.errors import UserError
-from app.core.project import Project, Segment
+from app.core.project import PROJECT_FIELDS, Project, Segment
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.dub.report import DubReport
 from app.engine.export.export import Tools, export
@@ -53,13 +53,13 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("--face", type=int, metavar="N", help="which face; default: 0, the most prominent")
     parser.add_argument(
         "--original-audio",
-        choices=("keep", "duck", "drop"),
+        choices=PROJECT_FIELDS["original_audio"].choices,
         default=Default("drop"),
         help="the clip's own sound inside the dubbed ranges; outside it is kept; default: %(default)s",
     )
     parser.add_argument(
         "--fit",
-        choices=("cut", "hold"),
+        choices=PROJECT_FIELDS["fit"].choices,
         default=Default("cut"),
         help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
     )

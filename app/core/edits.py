@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal
 
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from app.core.bounds import FEATHER, GAIN_DB, STRENGTH, bounded, check_choice, check_face, check_reference, clamp
 from app.core.errors import UserError
-from app.core.project import Fit, Marker, Mix, OriginalAudio, Project, Segment, Silence
+from app.core.fields import accepted, clamp, normalised
+from app.core.project import MIX_FIELDS, PROJECT_FIELDS, SEGMENT_FIELDS, Marker, Mix, Project, Segment
 from app.core.timebase import TimeRange, complement_ranges
-
-T = TypeVar("T")
 
 SHORTEST = Fraction(1, 120)
 """Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
@@ -119,42 +116,19 @@ def move_segment(project: Project, id: int, start: Fraction, whole: TimeRange) -
     return _put(project, replace(segment, range=TimeRange(start, start + old.duration)))
 
 
-def set_segment(
-    project: Project,
-    id: int,
-    *,
-    face: int | UnsetType = UNSET,
-    reference: Fraction | UnsetType | None = UNSET,
-    offset: Fraction | UnsetType | None = UNSET,
-    feather: float | UnsetType = UNSET,
-    strength: float | UnsetType = UNSET,
-    silence: Silence | UnsetType = UNSET,
-) -> Project:
-    """Changes settings of one segment; feather and strength are brought into their ranges.
+def set_segment(project: Project, id: int, **changes: Any) -> Project:
+    """Changes settings of one segment, named by their fields; see `SEGMENT_FIELDS` for the values that they take.
 
     Another face takes the reference frame away, which shows the face before, unless a new one is given.
 
-    Raises UserError for a face or a reference before the first one, for what is no number, no silence policy or
-    no segment.
+    Raises UserError for a value that its declaration refuses or where there is no such segment, TypeError for a name
+    that is no setting.
     """
     segment = _require(project, id)
-    check_face(face)
-    check_reference(reference)
-    if silence is not UNSET:
-        check_choice(silence, get_args(Silence), "the mouth in silence")
-    if reference is UNSET and face is not UNSET and face != segment.face:
-        reference = None
-    wanted = Segment(
-        range=segment.range,
-        face=_or(face, segment.face),
-        reference=_or(reference, segment.reference),
-        offset=_or(offset, segment.offset),
-        feather=bounded(_or(feather, segment.feather), FEATHER, "feather"),
-        strength=bounded(_or(strength, segment.strength), STRENGTH, "strength"),
-        silence=_or(silence, segment.silence),
-        id=segment.id,
-    )
-    return _put(project, wanted)
+    changes = accepted(SEGMENT_FIELDS, changes)
+    if "reference" not in changes and changes.get("face", segment.face) != segment.face:
+        changes["reference"] = None
+    return _put(project, replace(segment, **changes))
 
 
 def set_offset(project: Project, offset: Fraction) -> Project:
@@ -164,39 +138,17 @@ def set_offset(project: Project, offset: Fraction) -> Project:
 
 def set_mix(project: Project, sound: Sound, mix: Mix) -> Project:
     """How loud a sound is; the gain is brought into its range. Raises UserError for what is no number."""
-    mix = replace(mix, gain_db=bounded(mix.gain_db, GAIN_DB, "volume"))
+    mix = replace(mix, **normalised(MIX_FIELDS, mix))
     return replace(project, original_mix=mix) if sound == "original" else replace(project, voice_mix=mix)
 
 
-def set_option(
-    project: Project,
-    *,
-    original_audio: OriginalAudio | UnsetType = UNSET,
-    fit: Fit | UnsetType = UNSET,
-    weights: str | UnsetType = UNSET,
-    face: int | UnsetType = UNSET,
-    reference: Fraction | UnsetType | None = UNSET,
-) -> Project:
-    """Changes what holds for the whole project; `face` and `reference` are those of segments made from now on.
+def set_option(project: Project, **changes: Any) -> Project:
+    """Changes what holds for the whole project, named by its fields; `PROJECT_FIELDS` says which values they take.
 
-    Raises UserError for a value that there is not.
+    `face` and `reference` are those of segments made from now on. Raises UserError for a value that its declaration
+    refuses, TypeError for a name that is not declared.
     """
-    if original_audio is not UNSET:
-        check_choice(original_audio, get_args(OriginalAudio), "the original sound")
-    if fit is not UNSET:
-        check_choice(fit, get_args(Fit), "a voice that is too long")
-    if weights is not UNSET and not weights.strip():
-        raise UserError("The weights have no name: choose some from the list or a file.")
-    check_face(face)
-    check_reference(reference)
-    return replace(
-        project,
-        original_audio=_or(original_audio, project.original_audio),
-        fit=_or(fit, project.fit),
-        weights=_or(weights, project.weights),
-        face=_or(face, project.face),
-        reference=_or(reference, project.reference),
-    )
+    return replace(project, **accepted(PROJECT_FIELDS, changes))
 
 
 def add_marker(project: Project, time: Fraction, note: str = "") -> Project:
@@ -304,10 +256,6 @@ def _room(project: Project, segment: Segment, whole: TimeRange) -> tuple[TimeRan
     if old is None:
         raise UserError("That segment lies outside the clip: remove it.")
     return room, old
-
-
-def _or(value: T | UnsetType, otherwise: T) -> T:
-    return otherwise if isinstance(value, UnsetType) else value
 
 
 def in_order(markers: Iterable[Marker]) -> tuple[Marker, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from app.core.fields import setting, specs_of
 from app.core.timebase import TimeRange
 
 OriginalAudio = Literal["keep", "duck", "drop"]
@@ -18,22 +19,92 @@ Silence = Literal["network", "close", "keep"]
 """The mouth where the new voice is silent: as the network has it, shut, or as it was filmed."""
 
 
+FaceNumber = Annotated[
+    int,
+    setting(
+        "Face",
+        "Whose mouth is dubbed; 0 is the most prominent face of the clip.",
+        "network",
+        low=0,
+        refusal="There is no face {}: the most prominent face is 0, the next one 1.",
+        label="&Face",
+        step="Change face",
+    ),
+]
+ReferenceTime = Annotated[
+    Fraction | None,
+    setting(
+        "Reference frame",
+        "Time in the clip of the frame that shows the network the face; without one the engine chooses.",
+        "network",
+        low=0,
+        refusal="The reference frame cannot be before the start of the clip: choose a time in the clip.",
+        unit="s",
+        label="&Reference",
+    ),
+]
+
+
 class Segment(msgspec.Struct, frozen=True):
-    """A stretch of the clip that is dubbed."""
+    """A stretch of the clip that is dubbed, and how.
+
+    All that is declared is a setting: a field and its declaration here are what a new one takes, at the end of the
+    list, and the code that makes use of it. `range` says where the segment is and `id` which one it is.
+    """
 
     range: TimeRange
     """In seconds of the clip."""
-    face: int = 0
-    """Which person, 0 the most prominent."""
-    reference: Fraction | None = None
-    """Time in the clip of the frame that shows the network the face; None lets the engine choose."""
-    offset: Fraction | None = None
-    """Seconds of the clip at which the voice's first sample sounds, for this segment alone; None: the project's."""
-    feather: float = 1.0
-    """Width of the transition around the mouth, as a multiple of the usual one; 0.25 to 3."""
-    strength: float = 1.0
-    """How much of the new mouth is pasted: 0 (the original) to 1."""
-    silence: Silence = "network"
+    face: FaceNumber = 0
+    reference: ReferenceTime = None
+    offset: Annotated[
+        Fraction | None,
+        setting(
+            "Voice offset",
+            "Seconds of the clip at which the voice's first sample sounds, for this segment alone; without one the "
+            "project's.",
+            "network",
+            unit="s",
+            label="&Voice at",
+            step="Move voice",
+        ),
+    ] = None
+    feather: Annotated[
+        float,
+        setting(
+            "Feather",
+            "How wide the transition around the mouth is; 100 % is the usual width.",
+            "paste",
+            low=0.25,
+            high=3.0,
+            unit="%",
+            label="&Feather",
+            step="Mask feather",
+        ),
+    ] = 1.0
+    strength: Annotated[
+        float,
+        setting(
+            "Strength",
+            "How much of the new mouth is pasted: 0 % leaves the original.",
+            "paste",
+            low=0.0,
+            high=1.0,
+            unit="%",
+            label="&Strength",
+            step="Mask strength",
+        ),
+    ] = 1.0
+    silence: Annotated[
+        Silence,
+        setting(
+            "Mouth in silence",
+            "What the mouth does where the new voice is silent.",
+            "network",
+            label="In s&ilence",
+            labels={"network": "As the network draws it", "close": "Mouth shut", "keep": "As it was filmed"},
+            same_to_network=("network", "keep"),  # "keep" is pasted otherwise; only "close" alters what is heard
+        ),
+    ] = "network"
     id: int = 0
     """Names the segment through its changes; unlike any other of its project that the editor made."""
 
@@ -49,8 +120,10 @@ class Marker(msgspec.Struct, frozen=True):
 class Mix(msgspec.Struct, frozen=True):
     """How loud one of the two sounds is."""
 
-    gain_db: float = 0.0
-    """Decibels, -60 to 12; holds for the export too."""
+    gain_db: Annotated[
+        float,
+        setting("Volume", "Decibels; holds for the export too.", "none", low=-60.0, high=12.0, unit="dB"),
+    ] = 0.0
     mute: bool = False
     """While listening; an export follows `Project.original_audio`."""
     solo: bool = False
@@ -82,14 +155,42 @@ class Project(msgspec.Struct, frozen=True):
     """Seconds of the clip at which the voice's first sample sounds; may be negative."""
     segments: tuple[Segment, ...] | None = None
     """In order of time, not overlapping; None means all of the clip with the two fields below."""
-    face: int = 0
-    reference: Fraction | None = None
-    original_audio: OriginalAudio = "drop"
-    fit: Fit = "cut"
+    face: FaceNumber = 0
+    reference: ReferenceTime = None
+    original_audio: Annotated[
+        OriginalAudio,
+        setting(
+            "Original sound",
+            "What becomes of the original sound where the clip is dubbed; elsewhere it is kept.",
+            "none",
+            label="&Original sound",
+            labels={"drop": "Drop it", "duck": "Duck it under the voice", "keep": "Keep it"},
+        ),
+    ] = "drop"
+    fit: Annotated[
+        Fit,
+        setting(
+            "Voice too long",
+            "What happens where the voice outlasts the picture.",
+            "none",
+            label="Voice &too long",
+            labels={"cut": "Cut the voice off", "hold": "Hold the last frame"},
+        ),
+    ] = "cut"
     clip_sha256: str = ""
     """Content hashes, by which media that moved are known again; empty where nobody looked."""
     voice_sha256: str = ""
-    weights: str = "radio-starter"
+    weights: Annotated[
+        str,
+        setting(
+            "Weights",
+            "Which trained network draws the mouth.",
+            "network",
+            refusal="The weights have no name: choose weights from the list or a file.",
+            label="&Weights",
+            step="Change weights",
+        ),
+    ] = "radio-starter"
     """A name from the catalogue of weights, or a file's path."""
     markers: tuple[Marker, ...] = ()
     """In order of time."""
@@ -125,3 +226,11 @@ class Project(msgspec.Struct, frozen=True):
     def segment_at(self, time: Fraction) -> Segment | None:
         """The segment that dubs the moment `time`; None where there is none."""
         return next((segment for segment in self.segments or () if segment.range.contains(time)), None)
+
+
+SEGMENT_FIELDS = specs_of(Segment)
+"""The settings of a segment, by name."""
+PROJECT_FIELDS = specs_of(Project)
+"""What is declared for a project as a whole."""
+MIX_FIELDS = specs_of(Mix)
+"""What is declared for a sound."""

@@ -18,7 +18,7 @@ from typing import Protocol, overload
 
 import msgspec
 
-from app.core.project import Project, Segment
+from app.core.project import SEGMENT_FIELDS, Project, Segment
 from app.core.timebase import TimeRange
 
 RENDER_VERSION = 2
@@ -100,14 +100,37 @@ def placed(project: Project, segment: Segment) -> Segment:
     return msgspec.structs.replace(segment, offset=project.offset)
 
 
+def frame_inputs(project: Project, segment: Segment) -> tuple[str, ...]:
+    """All settings of a segment that change the pixels of its frames, as text: equal where they change nothing."""
+    segment = placed(project, segment)
+    return tuple(spec.key(getattr(segment, name)) for name, spec in SEGMENT_FIELDS.items() if spec.affects != "none")
+
+
+def network_inputs(project: Project, segment: Segment) -> tuple[str, ...]:
+    """Those of them that change what the network is given; what only changes how its picture is pasted is left out."""
+    segment = placed(project, segment)
+    specs = [(name, spec) for name, spec in SEGMENT_FIELDS.items() if spec.affects == "network"]
+    return tuple(spec.network_key(getattr(segment, name)) for name, spec in specs)
+
+
+def same_frames(one: Project, other: Project, whole: TimeRange) -> bool:
+    """Whether two projects dub the same frames of a clip (`whole`) in the same way: their media are not compared."""
+    if one.weights != other.weights:
+        return False
+    pairs = one.segments_of(whole), other.segments_of(whole)
+    same_offset = one.offset == other.offset
+    return len(pairs[0]) == len(pairs[1]) and all(
+        # segments that no edit touched are the same objects: a project may have thousands
+        (a is b and (same_offset or a.offset is not None))
+        or (a.range == b.range and frame_inputs(one, a) == frame_inputs(other, b))
+        for a, b in zip(*pairs, strict=True)
+    )
+
+
 def settings_digest(project: Project, segment: Segment, basis: RenderBasis) -> str:
     """The first part of the names of a segment's frames: 32 hexadecimal digits."""
-    reference = "auto" if segment.reference is None else str(segment.reference)
-    parts = (
-        *(str(RENDER_VERSION), basis.clip, basis.voice, basis.detector, basis.weights),
-        *(str(segment.face), reference, str(project.offset_of(segment))),
-        *(repr(float(segment.feather)), repr(float(segment.strength)), segment.silence),
-    )
+    sources = str(RENDER_VERSION), basis.clip, basis.voice, basis.detector, basis.weights
+    parts = sources + frame_inputs(project, segment)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 

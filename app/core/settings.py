@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from app.core.fields import FieldSpec, specs_of
 
 Value = bool | int | str
 """What an option may hold."""
@@ -75,23 +77,6 @@ class Settings(msgspec.Struct, frozen=True):
     ] = 5
 
 
-class Option(msgspec.Struct, frozen=True):
-    """One option, as a dialog shows it."""
-
-    name: str
-    """The field of `Settings`."""
-    kind: type[bool] | type[int] | type[str]
-    default: Value
-    title: str
-    text: str
-    """A full sentence or phrase on what it does."""
-    choices: tuple[str, ...] = ()
-    """All values of a str."""
-    low: int | None = None
-    """Bounds of an int."""
-    high: int | None = None
-
-
 def with_values(settings: Settings, values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
     """`settings` with those of `values` that fit their options, and the names of those that do not.
 
@@ -107,22 +92,6 @@ def with_values(settings: Settings, values: dict[str, Any]) -> tuple[Settings, t
     return Settings(**current), tuple(sorted(wrong))
 
 
-def _option(field: msgspec.structs.FieldInfo) -> Option:
-    kind, meta = get_args(field.type)
-    choices: tuple[str, ...] = get_args(kind) if get_origin(kind) is Literal else ()
-    return Option(
-        name=field.name,
-        kind=str if choices else kind,
-        default=field.default,
-        title=meta.title,
-        text=meta.description,
-        choices=choices,
-        low=meta.ge,
-        high=meta.le,
-    )
-
-
-_FIELDS = msgspec.structs.fields(Settings)
-_TYPES = {field.name: field.type for field in _FIELDS}
-OPTIONS: tuple[Option, ...] = tuple(_option(field) for field in _FIELDS)
+_TYPES = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+OPTIONS: tuple[FieldSpec, ...] = tuple(specs_of(Settings).values())
 """All options, in the order in which a dialog shows them."""

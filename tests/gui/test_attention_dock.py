@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.core import edits
+from app.core.project import SEGMENT_FIELDS
+from app.core.timebase import TimeRange
 from app.ui.panels.attention.dock import START, AttentionDock
 from app.ui.panels.attention.marks import GREEN
 from app.ui.panels.attention.overlay import Overlay
 from app.ui.panels.attention.style import LAYERS
 from app.ui.session import Session
 from tests.gui.attention_material import F, analysis_of, look, open_session, refusal, result, segment
+from tests.unit.core.strategies import another_value
 
 
 class Bench:
@@ -163,6 +166,34 @@ def test_silence_changes_the_map_only_where_the_mouth_is_closed(bench: Bench) ->
         assert (bench.dock.overlay() is None) == (asked > old), silence
         bench.give()
         assert bench.dock.overlay() is not None
+
+
+def test_an_edge_that_moves_leaves_the_map_as_it_is(bench: Bench) -> None:
+    """Neither the network nor the automatic reference knows where the segment ends."""
+    bench.on()
+    bench.give()
+    session, whole = bench.session, TimeRange(F(0), F(10))
+    session.apply("Trim", edits.trim_segment(session.project, 1, F(3, 2), F(4), whole))
+    bench.settle()
+    assert bench.asked == [(1, 50, "6.2")]
+    assert bench.dock.overlay() is not None
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+def test_a_setting_changes_the_map_exactly_if_it_affects_the_network(bench: Bench, name: str) -> None:
+    spec = SEGMENT_FIELDS[name]
+    bench.on()
+    bench.give()
+    known = {spec.network_key(spec.default)}
+    for value in spec.choices or (another_value(spec),):
+        session = bench.session
+        session.apply("Setting", edits.set_segment(session.project, 1, **{name: spec.default}))
+        bench.settle()
+        bench.give()
+        session.apply("Setting", edits.set_segment(session.project, 1, **{name: value}))
+        bench.settle()
+        stale = spec.affects == "network" and spec.network_key(value) not in known
+        assert (bench.dock.overlay() is None) == stale, value
 
 
 def test_anothers_silence_changes_no_map(bench: Bench) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core import edits
-from app.core.project import Segment
+from app.core.fields import setting, specs_of
+from app.core.project import SEGMENT_FIELDS, Segment
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.reference import ReferenceCandidate
 from app.engine.media.clip import Clip, open_clip
+from app.ui.panels.inspector.mouth_section import ELSEWHERE
 from app.ui.panels.inspector.panel import Inspector
+from app.ui.panels.inspector.setting_row import ChoiceRow, NumberRow, SwitchRow, setting_row
 from app.ui.panels.inspector.time_section import on_frame
 from app.ui.session import Session
 from app.workers.reference_thread import CROP, Proposal, Proposals, ReferenceThread
@@ -58,6 +63,16 @@ class Bench:
     def refusal(self) -> str:
         label = self.panel.refusal
         return label.text() if label.isVisible() else ""
+
+    def number(self, name: str) -> NumberRow:
+        row = self.panel.mouth.rows[name]
+        assert isinstance(row, NumberRow)
+        return row
+
+    def choice(self, name: str) -> QComboBox:
+        row = self.panel.mouth.rows[name]
+        assert isinstance(row, ChoiceRow)
+        return row.combo
 
     def type(self, field: QWidget, text: str) -> None:
         field.setFocus()
@@ -220,20 +235,20 @@ def test_project_offset_moves_segments_that_follow_it(bench: Bench) -> None:
 
 
 def test_a_slider_drag_is_one_step(bench: Bench) -> None:
-    slider = bench.panel.mouth.feather.slider
+    slider = bench.number("feather").slider
     bench.qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, slider.height() // 2))
     for value in (110, 130, 150):
         slider.setValue(value)
     bench.qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
     assert bench.segment.feather == 1.5
-    assert bench.panel.mouth.feather.number.value() == 150
+    assert bench.number("feather").number.value() == 150
     assert bench.steps == ["Mask feather"]
     bench.session.undo_stack.undo()
     assert bench.segment.feather == 1.0 and slider.value() == 100
 
 
 def test_two_drags_are_two_steps(bench: Bench) -> None:
-    slider = bench.panel.mouth.strength.slider
+    slider = bench.number("strength").slider
     for value in (80, 60):
         bench.qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
         slider.setValue(value)
@@ -242,7 +257,7 @@ def test_two_drags_are_two_steps(bench: Bench) -> None:
 
 
 def test_numbers_are_typed_and_reset(bench: Bench) -> None:
-    feather = bench.panel.mouth.feather
+    feather = bench.number("feather")
     bench.type(feather.number, "250")
     assert bench.segment.feather == 2.5
     feather.reset.click()
@@ -251,14 +266,117 @@ def test_numbers_are_typed_and_reset(bench: Bench) -> None:
     assert len(bench.steps) == 2
 
 
+# every setting
+
+
+def control_of(bench: Bench, name: str) -> QWidget:
+    """The control that the label of a setting leads to."""
+    sections = (bench.panel.time, bench.panel.voice, bench.panel.face, bench.panel.mouth)
+    labels = [label for section in sections for label in section.findChildren(QLabel)]
+    (label,) = (label for label in labels if label.text() == SEGMENT_FIELDS[name].label)
+    assert label.buddy() is not None
+    return label.buddy()
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+def test_every_setting_has_a_row_that_explains_itself(bench: Bench, name: str) -> None:
+    control = control_of(bench, name)
+    assert control.isVisible() and control.accessibleName()
+    assert control.toolTip() or name == "reference"  # each of its frames has one of its own
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+def test_a_row_has_the_bounds_the_unit_and_the_choices_that_are_declared(bench: Bench, name: str) -> None:
+    spec, row = SEGMENT_FIELDS[name], bench.panel.mouth.rows.get(name)
+    if row is None:
+        assert name in ELSEWHERE
+        return
+    control = control_of(bench, name)
+    assert control is row.focus and control.toolTip() == spec.text.removesuffix(".")
+    if isinstance(row, NumberRow):
+        times = 100 if spec.unit == "%" else 1
+        low, high = spec.bounds
+        assert (row.number.minimum(), row.number.maximum()) == (low * times, high * times)
+        assert row.number.suffix() == (f" {spec.unit}" if spec.unit else "")
+        assert row.number.value() == spec.default * times
+        bench.type(row.number, str(high * times))
+        assert getattr(bench.segment, name) == high
+        row.slider.setValue(row.slider.minimum())
+        assert getattr(bench.segment, name) == low
+        row.reset.click()
+    elif isinstance(row, ChoiceRow):
+        assert [row.combo.itemData(n) for n in range(row.combo.count())] == [value for value, _ in spec.labels]
+        assert row.combo.currentData() == spec.default
+        for number, (value, _) in enumerate(spec.labels):
+            row.combo.setCurrentIndex(number)
+            assert getattr(bench.segment, name) == value
+        row.combo.setCurrentIndex(row.combo.findData(spec.default))
+    assert getattr(bench.segment, name) == spec.default
+    assert set(bench.steps) == {spec.step}
+
+
+class Shapes(msgspec.Struct, frozen=True):
+    """Settings of kinds that no segment has so far."""
+
+    rounds: Annotated[int, setting("Rounds", "How often it is done.", "paste", low=1, high=9)] = 3
+    blur: Annotated[float, setting("Blur", "How soft it is.", "paste", low=0, high=4.5, unit="px")] = 1.5
+    shift: Annotated[float, setting("Shift", "How far away it is.", "paste", unit="px")] = 0.0
+    on: Annotated[bool, setting("On", "Whether it is done.", "paste")] = False
+    way: Annotated[Literal["a", "b"], setting("Way", "How it is done.", "paste", labels={"b": "B", "a": "A"})] = "a"
+    time: Annotated[Fraction | None, setting("Time", "When it is done.", "paste")] = None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rounds", 7), ("blur", 2.25), ("shift", -12.5), ("on", True), ("way", "b")]
+)
+def test_a_generic_row_shows_and_tells_every_kind_of_value(qtbot: QtBot, name: str, value: object) -> None:
+    row = setting_row(specs_of(Shapes)[name])
+    qtbot.addWidget(row)
+    told: list[tuple[object, ...]] = []
+    row.changed.connect(lambda *change: told.append(change[:2]))
+    row.set_value(value)
+    assert told == []
+    row.set_value(row.spec.default)
+    if isinstance(row, NumberRow):
+        assert row.slider.isHidden() == (name == "shift") == (row.focus is row.number)
+        row.number.setValue(value)
+        assert row.number.value() == value
+    elif isinstance(row, ChoiceRow):
+        row.combo.setCurrentIndex(row.combo.findData(value))
+    else:
+        assert isinstance(row, SwitchRow)
+        row.check.click()
+    assert told == [(name, value)] and type(told[0][1]) is type(value)
+
+
+def test_a_sliders_ticks_are_finer_than_one_where_the_number_has_places(qtbot: QtBot) -> None:
+    row = setting_row(specs_of(Shapes)["blur"])
+    assert isinstance(row, NumberRow)
+    qtbot.addWidget(row)
+    told: list[object] = []
+    row.changed.connect(lambda _name, value, _token: told.append(value))
+    row.set_value(1.5)
+    assert row.slider.value() == 150 and not row.reset.isEnabled()
+    row.slider.setValue(225)
+    row.set_value(2.25)
+    row.reset.click()
+    assert told == [2.25, 1.5]
+    assert row.reset.toolTip() == "Blur back to 1.50 px"
+
+
+def test_a_kind_that_no_row_suits_is_said(qapp: QApplication) -> None:
+    with pytest.raises(TypeError, match="no row suits the setting time"):
+        setting_row(specs_of(Shapes)["time"])
+
+
 @pytest.mark.parametrize("number, value", [(1, "close"), (2, "keep")])
 def test_silence_is_chosen(bench: Bench, number: int, value: str) -> None:
-    bench.panel.mouth.silence.setCurrentIndex(number)
+    bench.choice("silence").setCurrentIndex(number)
     assert bench.segment.silence == value
 
 
 def test_the_wheel_turns_only_what_has_the_keyboard(bench: Bench) -> None:
-    slider = bench.panel.mouth.feather.slider
+    slider = bench.number("feather").slider
     bench.panel.time.start.setFocus()
     wheel(slider)
     assert bench.segment.feather == 1.0
@@ -306,7 +424,7 @@ def test_proposals_are_asked_for_once_a_face(bench: Bench) -> None:
     bench.panel.set_references(proposals(F(9), F(2)))
     bench.session.select(2)
     bench.session.select(1)
-    bench.panel.mouth.feather.slider.setValue(120)
+    bench.number("feather").slider.setValue(120)
     assert bench.wanted == [(0, None)]
     bench.panel.face.face.setCurrentIndex(1)
     assert bench.wanted[-1] == (1, None)
@@ -455,7 +573,7 @@ def test_narrow_panels_need_no_sideways_scrolling(bench: Bench) -> None:
     for width in (230, 300, 370, 600):
         bench.panel.resize(width, 700)
         QApplication.processEvents()
-        fields = (bench.panel.time.start, bench.panel.mouth.feather.reset, bench.panel.face.go)
+        fields = (bench.panel.time.start, bench.number("feather").reset, bench.panel.face.go)
         for field in fields:
             right = field.mapTo(bench.panel, QPoint(field.width(), 0)).x()
             assert right <= width, (width, field.objectName())

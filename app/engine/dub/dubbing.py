@@ -20,7 +20,7 @@ from app.engine.dub.reference_choice import Choice, References
 from app.engine.dub.silence import Speech, mouth_weight, silenced
 from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
-from app.engine.faces.mask import FEATHER, paste_mask
+from app.engine.faces.mask import segment_mask
 from app.engine.media.audio import network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
@@ -180,7 +180,7 @@ def finished_patch(
     """A generated crop, R x R x 3, ready to be blended into its frame: colours matched, masked, warped back."""
     plan, hidden = part.plan, dubber.hidden_mask
     points = plan.points_in_crop(frame.index)
-    mask = paste_mask(points, plan.crop_size, FEATHER * part.segment.feather, hidden=hidden)
+    mask = segment_mask(points, plan.crop_size, part.segment, hidden)
     matched = colour_match(generated, frame.crop, hidden, mask)
     if share != 1:
         mask = mask * np.float32(share)

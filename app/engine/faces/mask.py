@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.project import Segment
 from app.engine.faces.aligner import FACE, AlignPreset
 from app.engine.media.opencv import cv2
 from app.engine.ports import Points
@@ -62,6 +63,11 @@ def paste_mask(
     # a straight edge blurs to one half on the outline itself: from there the mask rises inwards
     depth = np.clip(2 * blurred - 1, 0, 1)
     return (depth * depth * (3 - 2 * depth) * (inside > 0)).astype(np.float32)
+
+
+def segment_mask(points: Points, size: int, segment: Segment, hidden: Mask | None = None) -> Mask:
+    """`paste_mask` as a segment's settings shape it: what is pasted, and what the preview shows to be pasted."""
+    return paste_mask(points, size, FEATHER * segment.feather, hidden=hidden)
 
 
 def _outline(points: NDArray[np.float64], eye_distance: float) -> NDArray[np.float64]:

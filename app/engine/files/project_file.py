@@ -24,8 +24,8 @@ from msgspec.structs import replace
 
 from app import __version__
 from app.core.errors import UserError
+from app.core.normalise import normalise
 from app.core.project import Project, View
-from app.core.tidy import tidy
 from app.core.timebase import encode_json
 from app.engine.files.atomic_file import write_atomic
 from app.engine.media.content import content_hash
@@ -136,7 +136,7 @@ def decode_project(raw: Raw, file: Path) -> Project:
     try:
         data = migrate(raw, MIGRATIONS, FORMAT)
         project = msgspec.convert(data.get("project"), Project, dec_hook=_decode, strict=True)
-        project = tidy(project)
+        project = normalise(project)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError) as error:
         raise _damaged(file, str(error)) from error
     folder = file.parent

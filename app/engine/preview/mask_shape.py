@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.geometry import Box, Similarity
+from app.core.project import Project, Segment
 from app.engine.faces.aligner import FACE, SMOOTHING_SIGMA, align, smooth_points, smooth_similarities, transform
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
-from app.engine.faces.mask import FEATHER, Mask, paste_mask
+from app.engine.faces.mask import Mask, segment_mask
+from app.engine.media.clip import Clip
 from app.engine.media.opencv import cv2
 
 _REACH = 3 * Fraction(SMOOTHING_SIGMA).limit_denominator(1000)
@@ -50,20 +52,23 @@ class FaceBox(msgspec.Struct, frozen=True):
     """Whether it was found in this very frame, not guessed from its neighbours."""
 
 
-def mask_shape(
-    analysis: FaceAnalysis,
-    face: int,
-    index: int,
-    feather: float = 1.0,
-    size: int = 256,
-    hidden: Mask | None = None,
-) -> MaskShape | None:
-    """The mask of `face` in frame `index` for a crop of `size` pixels; None where the face is not there.
+def mask_at(project: Project, clip: Clip, analysis: FaceAnalysis, index: int) -> MaskShape | None:
+    """The mask of frame `index` as the project dubs it; None where it does not, or where the face is not there."""
+    time = clip.time_of(index)
+    here = (segment for segment in project.segments_of(clip.whole) if segment.range.contains(time))
+    segment = next(here, None)
+    return None if segment is None else mask_shape(analysis, segment, index)
 
-    `feather` is the segment's, `hidden` the network's hidden region (the usual one while no network is loaded).
-    Only the frames that the smoothing looks at are read, which makes it quick enough to follow a playhead.
+
+def mask_shape(
+    analysis: FaceAnalysis, segment: Segment, index: int, size: int = 256, hidden: Mask | None = None
+) -> MaskShape | None:
+    """The mask of the segment's face in frame `index` for a crop of `size` pixels; None where the face is not there.
+
+    `hidden` is the network's hidden region (the usual one while no network is loaded). Only the frames that the
+    smoothing looks at are read, which makes it quick enough to follow a playhead.
     """
-    track = _track_at(analysis, face, index)
+    track = _track_at(analysis, segment.face, index)
     if track is None:
         return None
     times = [analysis.times[i] for i in track.indices]
@@ -72,7 +77,7 @@ def mask_shape(
     part, times = track.points[first:stop], times[first:stop]
     similarity = smooth_similarities([align(points, FACE, size) for points in part], times)[here - first]
     points = transform(similarity, smooth_points(part, times)[here - first])
-    return MaskShape(paste_mask(points, size, FEATHER * feather, hidden=hidden), similarity)
+    return MaskShape(segment_mask(points, size, segment, hidden), similarity)
 
 
 def face_boxes(analysis: FaceAnalysis, index: int, chosen: int | None) -> tuple[FaceBox, ...]:

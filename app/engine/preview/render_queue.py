@@ -14,12 +14,24 @@ from fractions import Fraction
 import msgspec
 
 from app.core.project import Project, Segment
-from app.core.render_plan import FrameKey, RenderBasis, RenderRequest, frame_name, key_at, plan_missing, split_name
+from app.core.render_plan import (
+    FrameKey,
+    RenderBasis,
+    RenderRequest,
+    frame_name,
+    key_at,
+    plan_missing,
+    same_frames,
+    split_name,
+)
+from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.render_strip import RenderState, Strip, StripLayout, render_strip, strip_layout
 from app.engine.progress import CancelToken
+
+_NOTHING = TimeRange(Fraction(0), Fraction(0))
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -37,7 +49,7 @@ class Sources(msgspec.Struct, frozen=True):
         # a long clip's time stamps are not compared one by one where they are the same object
         if self.clip is not other.clip and self.clip != other.clip:
             return False
-        return _drawn(self.project) == _drawn(other.project)
+        return same_frames(self.project, other.project, _NOTHING if self.clip is None else self.clip.whole)
 
     def segment(self, id: int) -> Segment | None:
         """The segment of that name, also where one stands for the whole clip."""
@@ -347,8 +359,3 @@ class RenderQueue:
             return False
         key = self.key_at(self._sources.clip.index_at(self._playhead))
         return key is not None and key not in request.keys and not self._cache.has(*split_name(key))
-
-
-def _drawn(project: Project) -> tuple[object, ...]:
-    """What of a project changes its frames."""
-    return project.segments, project.offset, project.face, project.reference, project.weights

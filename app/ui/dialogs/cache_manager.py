@@ -194,7 +194,8 @@ class CacheManager(QDialog):
         spin.setObjectName(f"cache_{name}")
         spin.setAccessibleName(option.title)
         spin.setToolTip(option.text)
-        spin.setRange(option.low or 0, option.high or 0)
+        low, high = option.bounds
+        spin.setRange(int(low), int(high))
         spin.setSuffix(LIMITS[name])
         spin.setGroupSeparatorShown(True)
         spin.setValue(getattr(self._settings, name))

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.settings import OPTIONS, Option, Settings, Value, with_values
+from app.core.fields import FieldSpec
+from app.core.settings import OPTIONS, Settings, Value, with_values
 from app.ui.kit.labels import muted
 
 Field = tuple[QWidget, Callable[[], Value], Callable[[Value], None]]
@@ -90,7 +91,7 @@ class SettingsDialog(QDialog):
             fill(getattr(settings, name))
 
 
-def _field(option: Option) -> Field:
+def _field(option: FieldSpec) -> Field:
     """The widget that suits an option's type."""
     made = _widget(option)
     widget = made[0]
@@ -101,7 +102,7 @@ def _field(option: Option) -> Field:
     return made
 
 
-def _widget(option: Option) -> Field:
+def _widget(option: FieldSpec) -> Field:
     if option.choices:
         combo = QComboBox()
         combo.addItems(option.choices)
@@ -110,6 +111,7 @@ def _widget(option: Option) -> Field:
         check = QCheckBox("On")
         return check, check.isChecked, lambda value: check.setChecked(bool(value))
     spin = QSpinBox()
-    spin.setRange(option.low or 0, option.high if option.high is not None else 1_000_000)
+    low, high = option.bounds
+    spin.setRange(int(low), int(high))
     spin.setMinimumWidth(spin.fontMetrics().averageCharWidth() * 14)
     return spin, spin.value, lambda value: spin.setValue(int(value))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import strategies as st
 
-from app.core.project import Marker, Mix, Project, Segment, View
+from app.core.fields import FieldSpec
+from app.core.project import SEGMENT_FIELDS, Marker, Mix, Project, Segment, View
 from app.core.timebase import TimeRange
 
 STOP = Fraction(20)
@@ -46,17 +48,28 @@ def segment_lists(draw: st.DrawFn) -> tuple[Segment, ...]:
 
 
 def _segments(span: TimeRange, id: int) -> st.SearchStrategy[Segment]:
-    return st.builds(
-        Segment,
-        range=st.just(span),
-        face=st.integers(0, 2),
-        reference=st.none() | inside(),
-        offset=st.none() | times(),
-        feather=st.floats(0.25, 3),
-        strength=st.floats(0, 1),
-        silence=st.sampled_from(["network", "close", "keep"]),
-        id=st.just(id),
-    )
+    settings = {name: values_of(spec) for name, spec in SEGMENT_FIELDS.items()}
+    return st.builds(Segment, range=st.just(span), id=st.just(id), **settings)
+
+
+def values_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
+    """What a declared field may hold."""
+    low, high = spec.low, spec.high
+    kinds: dict[type, st.SearchStrategy[Any]] = {
+        bool: st.booleans(),
+        int: st.integers(0 if low is None else int(low), 2 if high is None else int(high)),
+        float: st.floats(low, high, allow_nan=False, allow_infinity=False),
+        Fraction: times() if low is None else times(max(int(low), 0), int(STOP)),
+        str: st.sampled_from(spec.choices) if spec.choices else st.text(min_size=1).filter(str.strip),
+    }
+    return st.none() | kinds[spec.kind] if spec.optional else kinds[spec.kind]
+
+
+def another_value(spec: FieldSpec) -> Any:
+    """A value that a declared field may hold, and not its default."""
+    others: dict[type, tuple[Any, ...]] = {bool: (False, True), str: spec.choices or ("other", "another")}
+    candidates = others.get(spec.kind, (spec.low, spec.high, 1, 2))
+    return spec.kind(next(value for value in candidates if value is not None and value != spec.default))
 
 
 @st.composite

@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from app.core import edits
 from app.core.errors import UserError
+from app.core.normalise import normalise
 from app.core.project import Marker, Mix, Project, Segment
-from app.core.tidy import tidy
 from app.core.timebase import TimeRange, merge_ranges
 from tests.unit.core.strategies import WHOLE, projects, segment_lists, spans, times
 
@@ -45,7 +45,7 @@ def _check(project: Project) -> None:
     assert all(s.face >= 0 and 0.25 <= s.feather <= 3 and 0 <= s.strength <= 1 for s in segments)
     assert [m.time for m in project.markers] == sorted(m.time for m in project.markers)
     assert project.mark_in is None or project.mark_out is None or project.mark_in < project.mark_out
-    assert tidy(project) == project
+    assert normalise(project) == project
 
 
 def test_a_new_segment_gets_the_projects_face_and_a_name_of_its_own() -> None:
@@ -187,7 +187,7 @@ def test_loudness() -> None:
     after = edits.set_mix(Project(), "voice", Mix(gain_db=99, mute=True))
     assert (after.voice_mix, after.original_mix) == (Mix(12.0, mute=True), Mix())
     assert edits.set_mix(after, "original", Mix(gain_db=-99)).original_mix == Mix(-60.0)
-    with pytest.raises(UserError, match="no number"):
+    with pytest.raises(UserError, match=r"^Volume is not a number: enter a value from -60 to 12\.$"):
         edits.set_mix(after, "voice", Mix(gain_db=float("nan")))
 
 
@@ -234,8 +234,8 @@ def test_a_shorter_clip_cuts_off_what_lies_beyond() -> None:
     assert edits.fit_to_clip(project, WHOLE) == project
 
 
-def test_what_another_hand_wrote_is_tidied() -> None:
-    untidy = Project(
+def test_what_another_hand_wrote_is_normalised() -> None:
+    written = Project(
         segments=(
             Segment(_span(0, 1), face=-2, feather=99.0),
             Segment(_span(1, 1), id=5),
@@ -248,7 +248,7 @@ def test_what_another_hand_wrote_is_tidied() -> None:
         mark_out=F(2),
         voice_mix=Mix(gain_db=100),
     )
-    neat = tidy(untidy)
+    neat = normalise(written)
     _check(neat)
     assert [(s.id, s.face, s.feather, s.strength) for s in neat.segments or ()] == [
         (6, 0, 3, 1),
@@ -260,7 +260,7 @@ def test_what_another_hand_wrote_is_tidied() -> None:
 
 @settings(max_examples=50)
 @given(projects())
-def test_tidying_leaves_what_edits_made(project: Project) -> None:
+def test_normalising_leaves_what_edits_made(project: Project) -> None:
     _check(project)
 
 
@@ -314,7 +314,7 @@ class Editing(RuleBasedStateMachine):
 
     def act(self, edit: Callable[[Project], Project]) -> None:
         before = self.project
-        copy = tidy(before)
+        copy = normalise(before)
         try:
             self.project = edit(before)
         except UserError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from app.core.project import Project, Segment
+from app.core.render_plan import network_inputs
 from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip
@@ -50,7 +51,7 @@ def _segment_at(project: Project, clip: Clip, session: Session) -> Segment | Non
 
 
 def _face_missing(analysis: FaceAnalysis | None, segment: Segment, index: int) -> str:
-    """Why the segment's face is not to be had in a frame; empty where it is."""
+    """Why the segment's face is missing from a frame; empty where it is."""
     if analysis is None:
         return "The faces of the clip are not known yet: the map appears when they are found."
     if analysis.points_at(segment.face, index) is None:
@@ -59,19 +60,12 @@ def _face_missing(analysis: FaceAnalysis | None, segment: Segment, index: int) -
 
 
 def _depends(project: Project, segment: Segment) -> tuple[Any, ...]:
-    """See `Wanted.depends`: mask and strength are left out, for they come after the network.
-
-    So does silence, unless the mouth is to be closed: then the network is given silence to hear.
-    """
+    """See `Wanted.depends`: the media, the network, and the settings that change what the network is given."""
     return (
         project.clip,
         project.clip_sha256,
         project.voice,
         project.voice_sha256,
         project.weights,
-        project.offset_of(segment),
-        segment.range,
-        segment.face,
-        segment.reference,
-        segment.silence == "close",
+        network_inputs(project, segment),
     )

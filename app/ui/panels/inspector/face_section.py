@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QPushButton
 
+from app.core.project import SEGMENT_FIELDS
 from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.ui.kit.gesture import Gesture
@@ -32,7 +33,7 @@ class FaceSection(Section):
         self._proposals: Proposals | None = None
         self._asked: tuple[object, ...] | None = None
         self._icons: dict[tuple[str, int], QIcon] = {}
-        self.face = choice("segmentFace", "Face", "Whose mouth is dubbed; 0 is the most prominent face of the clip")
+        self.face = choice("segmentFace", SEGMENT_FIELDS["face"])
         self._gesture = Gesture(self.face)
         self.strip = ReferenceStrip()
         self.about = note("referenceNote")
@@ -42,8 +43,8 @@ class FaceSection(Section):
             "Take the frame at the playhead as reference; the face must be in it",
         )
         self.go = _button("referenceGo", "Go", "Move the playhead to the reference frame")
-        self.add("&Face", self.face)
-        self.add("&Reference", self.strip)
+        self.add(SEGMENT_FIELDS["face"].label, self.face)
+        self.add(SEGMENT_FIELDS["reference"].label, self.strip)
         self.add("", row(self.use_current, self.go))
         self.add_wide(self.about)
         self.face.currentIndexChanged.connect(self._set_face)
@@ -124,11 +125,11 @@ class FaceSection(Section):
 
     @Slot()
     def _set_face(self) -> None:
-        self._editor.change_segment("Change face", face=self.face.currentData())
+        self._editor.change_segment(SEGMENT_FIELDS["face"].step, face=self.face.currentData())
 
     @Slot(object)
     def _set_reference(self, time: Fraction | None) -> None:
-        self._editor.change_segment("Reference frame", reference=time)
+        self._editor.change_segment(SEGMENT_FIELDS["reference"].step, reference=time)
 
     @Slot()
     def _use_current(self) -> None:
@@ -143,7 +144,7 @@ class FaceSection(Section):
                 "move the playhead to a frame that shows it."
             )
             return
-        self._editor.change_segment("Reference frame", reference=session.clip.time_of(index))
+        self._editor.change_segment(SEGMENT_FIELDS["reference"].step, reference=session.clip.time_of(index))
 
     @Slot()
     def _go(self) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
 
+from app.core.project import SEGMENT_FIELDS
 from app.ui.kit.gesture import Gesture
 
 _LONGEST = 86_400.0
@@ -24,9 +25,10 @@ class OffsetFields(QWidget):
         super().__init__(parent)
         self.hide()
         self._fps: Fraction | None = None
+        title = SEGMENT_FIELDS["offset"].title
         hint = "When the new voice begins in the clip: more is later, negative cuts its beginning off"
-        self.milliseconds = _spin(f"{name}Milliseconds", "Voice offset in milliseconds", hint, " ms", 1, 1000.0)
-        self.frames = _spin(f"{name}Frames", "Voice offset in frames", hint, " frames", 2, 1.0)
+        self.milliseconds = _spin(f"{name}Milliseconds", f"{title} in milliseconds", hint, " ms", 1, 1000.0)
+        self.frames = _spin(f"{name}Frames", f"{title} in frames", hint, " frames", 2, 1.0)
         self.milliseconds.setSingleStep(10)
         self._gestures = Gesture(self.milliseconds), Gesture(self.frames)
         self.milliseconds.valueChanged.connect(self._read_milliseconds)

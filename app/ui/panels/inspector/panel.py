@@ -13,7 +13,7 @@ from app.core.timebase import format_time
 from app.ui.kit import palette
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.face_section import FaceSection
-from app.ui.panels.inspector.mask_section import MaskSection
+from app.ui.panels.inspector.mouth_section import MouthSection
 from app.ui.panels.inspector.project_section import ProjectSection
 from app.ui.panels.inspector.section import note, tell
 from app.ui.panels.inspector.time_section import TimeSection
@@ -40,7 +40,7 @@ class Inspector(QWidget):
         self._session = session
         self.editor = Editor(session, self)
         self.time, self.voice = TimeSection(self.editor), VoiceSection(self.editor)
-        self.face, self.mouth = FaceSection(self.editor), MaskSection(self.editor)
+        self.face, self.mouth = FaceSection(self.editor), MouthSection(self.editor)
         self.project = ProjectSection(self.editor)
         self.refusal = note("inspectorRefusal", palette.ERROR)
         self.hint = note("inspectorHint")

@@ -10,20 +10,12 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from app.core import edits
+from app.core.project import PROJECT_FIELDS
 from app.ui.kit.gesture import Gesture
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.offset_fields import OffsetFields
 from app.ui.panels.inspector.section import Section, choice, row, show_choice
 
-_ORIGINAL = (
-    ("drop", "Drop it"),
-    ("duck", "Duck it under the voice"),
-    ("keep", "Keep it"),
-)
-_FIT = (
-    ("cut", "Cut the voice off"),
-    ("hold", "Hold the last frame"),
-)
 _FILE = "\0file"
 """Stands in the list of weights for choosing a file; no name of weights can be it."""
 
@@ -36,15 +28,13 @@ class ProjectSection(Section):
         self._editor = editor
         self._names: tuple[str, ...] = ()
         self.offset = OffsetFields("projectOffset", self)
-        sound = "What becomes of the original sound where the clip is dubbed; elsewhere it is kept"
-        self.original = choice("projectOriginal", "Original sound", sound, _ORIGINAL)
-        self.fit = choice("projectFit", "Voice too long", "What happens where the voice outlasts the picture", _FIT)
-        self.weights = choice("projectWeights", "Weights", "Which trained network draws the mouth")
+        self.original = choice("projectOriginal", PROJECT_FIELDS["original_audio"])
+        self.fit = choice("projectFit", PROJECT_FIELDS["fit"])
+        self.weights = choice("projectWeights", PROJECT_FIELDS["weights"])
         self._gestures = [Gesture(combo) for combo in (self.original, self.fit, self.weights)]
         self.add("Voice &at", row(self.offset.milliseconds, self.offset.frames), self.offset.milliseconds)
-        self.add("&Original sound", self.original)
-        self.add("Voice &too long", self.fit)
-        self.add("&Weights", self.weights)
+        for name, combo in (("original_audio", self.original), ("fit", self.fit), ("weights", self.weights)):
+            self.add(PROJECT_FIELDS[name].label, combo)
         self.offset.edited.connect(self._set_offset)
         self.original.currentIndexChanged.connect(self._set_original)
         self.fit.currentIndexChanged.connect(self._set_fit)
@@ -82,11 +72,11 @@ class ProjectSection(Section):
 
     @Slot()
     def _set_original(self) -> None:
-        self._editor.change_project("Original sound", original_audio=self.original.currentData())
+        self._editor.change_project(PROJECT_FIELDS["original_audio"].step, original_audio=self.original.currentData())
 
     @Slot()
     def _set_fit(self) -> None:
-        self._editor.change_project("Voice too long", fit=self.fit.currentData())
+        self._editor.change_project(PROJECT_FIELDS["fit"].step, fit=self.fit.currentData())
 
     @Slot()
     def _set_weights(self) -> None:
@@ -94,7 +84,7 @@ class ProjectSection(Section):
         if name == _FILE:
             name = self._ask_file()
         if name:
-            self._editor.change_project("Change weights", weights=name)
+            self._editor.change_project(PROJECT_FIELDS["weights"].step, weights=name)
         self.refresh()
 
     def _ask_file(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.core.fields import FieldSpec
 from app.ui.kit import palette
 
 _LABEL = 6.9
@@ -63,7 +64,9 @@ class Section(QWidget):
                 continue
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             self._grid.addWidget(label, 2 * number + (1 if wide else 0), 0, 1, 1 if wide else 2, align)
-            label.setVisible(wide or bool(label.text()))  # once it has a parent: else it were a window of its own
+            label.setVisible(
+                wide or bool(label.text())
+            )  # once it has a parent: otherwise it becomes a top-level window
             self._grid.addWidget(field, 2 * number + 1, 1 if wide else 0, 1, 1 if wide else 2)
 
 
@@ -94,25 +97,29 @@ def tell(label: QLabel, text: str) -> None:
     label.setVisible(bool(text))
 
 
-def choice(name: str, title: str, hint: str, options: tuple[tuple[str, str], ...] = ()) -> QComboBox:
-    """A list to choose from; `options` are (value, text)."""
+def hint(spec: FieldSpec) -> str:
+    """The tooltip of a declared setting."""
+    return spec.text.removesuffix(".")
+
+
+def choice(name: str, spec: FieldSpec) -> QComboBox:
+    """A list to choose from, with the choices that are declared."""
     combo = QComboBox()
     combo.setObjectName(name)
-    combo.setAccessibleName(title)
-    combo.setToolTip(hint)
+    combo.setAccessibleName(spec.title)
+    combo.setToolTip(hint(spec))
     combo.setMinimumContentsLength(8)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    for value, text in options:
+    for value, text in spec.labels:
         combo.addItem(text, value)
     return combo
 
 
 def show_choice(combo: QComboBox, value: object) -> None:
     """Shows a value without telling of a change."""
-    combo.blockSignals(True)
-    combo.setCurrentIndex(combo.findData(value))
-    combo.blockSignals(False)
+    with QSignalBlocker(combo):
+        combo.setCurrentIndex(combo.findData(value))
 
 
 def _heading(title: str) -> QWidget:

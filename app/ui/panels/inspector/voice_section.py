@@ -8,6 +8,7 @@ from fractions import Fraction
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox
 
+from app.core.project import SEGMENT_FIELDS
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.offset_fields import OffsetFields
 from app.ui.panels.inspector.section import Section, row
@@ -25,7 +26,9 @@ class VoiceSection(Section):
             "The voice begins where the whole project says; off gives this segment its own place"
         )
         self.offset = OffsetFields("segmentOffset", self)
-        self.add("&Voice at", row(self.offset.milliseconds, self.offset.frames), self.offset.milliseconds)
+        self.add(
+            SEGMENT_FIELDS["offset"].label, row(self.offset.milliseconds, self.offset.frames), self.offset.milliseconds
+        )
         self.add("", self.as_project)
         self.as_project.toggled.connect(self._toggle)
         self.offset.edited.connect(self._edit)
@@ -51,4 +54,4 @@ class VoiceSection(Section):
 
     @Slot(object, object)
     def _edit(self, offset: Fraction, token: Hashable) -> None:
-        self._editor.change_segment("Move voice", token, offset=offset)
+        self._editor.change_segment(SEGMENT_FIELDS["offset"].step, token, offset=offset)

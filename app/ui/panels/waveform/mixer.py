@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.core import edits
-from app.core.project import Mix, Project
+from app.core.project import MIX_FIELDS, Mix, Project
 from app.ui.kit import palette
 from app.ui.session import Session
 
@@ -62,7 +62,7 @@ class Mixer(QFrame):
         return button
 
     def _set_up_volume(self, title: str) -> None:
-        low, high = edits.GAIN_DB
+        low, high = MIX_FIELDS["gain_db"].bounds
         self.volume.setRange(round(low * _TENTHS), round(high * _TENTHS))
         self.volume.setPageStep(3 * _TENTHS)
         self.volume.setObjectName(f"volume_{self._sound}")

@@ -8,10 +8,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core import edits
-from app.core.project import Project, Segment
-from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip
-from app.engine.preview.mask_shape import MaskShape, face_boxes, mask_shape
+from app.engine.preview.mask_shape import face_boxes, mask_at
 from app.ui.panels.preview.badges import Badge, badge
 from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.timeline.widget import Timeline
@@ -228,7 +226,7 @@ class Pictures(QObject):
         session = self._session
         wanted = self._masks and session.clip is not None and session.analysis is not None
         if wanted and session.clip is not None and session.analysis is not None:
-            self._frames.set_mask_source(partial(_mask_at, session.project, session.clip, session.analysis))
+            self._frames.set_mask_source(partial(mask_at, session.project, session.clip, session.analysis))
         else:
             self._frames.set_mask_source(None)
 
@@ -240,9 +238,3 @@ class Pictures(QObject):
         if segment is not None and segment.face != face:
             session.apply("Choose face", edits.set_segment(session.project, segment.id, face=face))
             session.select(segment.id)
-
-
-def _mask_at(project: Project, clip: Clip, analysis: FaceAnalysis, index: int) -> MaskShape | None:
-    """The mask of a frame; called in the frame thread, with frozen values alone."""
-    segment: Segment | None = project.segment_at(clip.time_of(index))
-    return None if segment is None else mask_shape(analysis, segment.face, index, segment.feather)

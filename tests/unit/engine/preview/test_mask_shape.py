@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 
 from app.core.geometry import Similarity
+from app.core.project import Project, Segment
+from app.core.timebase import TimeRange
 from app.engine.dub.face_plan import FacePlan
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.mask import paste_mask
-from app.engine.preview.mask_shape import MaskShape, face_boxes, mask_shape
+from app.engine.media.clip import Clip
+from app.engine.media.probe import MediaInfo
+from app.engine.preview.mask_shape import MaskShape, face_boxes, mask_at, mask_shape
+
+WHOLE = TimeRange(Fraction(0), Fraction(60, 25))
+INFO = MediaInfo("c.mp4", "mov", Fraction(60, 25), Fraction(0), None, None, ())
+CLIP = Clip("c.mp4", "c", INFO, tuple(range(0, 60 * 512, 512)), Fraction(1, 12800), Fraction(25), (640, 360))
 
 
 def a_face(x: float, y: float, size: float) -> np.ndarray:
@@ -46,22 +54,42 @@ def analysis() -> FaceAnalysis:
 @pytest.mark.parametrize("index", [0, 3, 30, 59])
 def test_the_mask_is_the_one_that_the_whole_clips_plan_gives(analysis: FaceAnalysis, index: int) -> None:
     plan = FacePlan(analysis, 0, 256, "clip.mp4")
-    shape = mask_shape(analysis, 0, index)
+    shape = mask_shape(analysis, Segment(WHOLE), index)
     assert shape is not None
     assert shape.similarity == plan.similarity(index)
     assert (shape.mask == paste_mask(plan.points_in_crop(index), 256)).all()
 
 
 def test_a_wider_feather_is_softer(analysis: FaceAnalysis) -> None:
-    hard, soft = mask_shape(analysis, 0, 30, feather=0.25), mask_shape(analysis, 0, 30, feather=3.0)
+    hard, soft = (mask_shape(analysis, Segment(WHOLE, feather=feather), 30) for feather in (0.25, 3.0))
     assert hard is not None
     assert soft is not None
     assert ((hard.mask > 0.05) & (hard.mask < 0.95)).sum() * 2 < ((soft.mask > 0.05) & (soft.mask < 0.95)).sum()
 
 
+def test_the_mask_of_a_frame_is_the_one_of_the_segment_that_dubs_it(analysis: FaceAnalysis) -> None:
+    segments = (
+        Segment(TimeRange(Fraction(0), Fraction(20, 25)), feather=0.25),
+        Segment(TimeRange(Fraction(45, 25), Fraction(50, 25)), face=1, feather=3.0),
+    )
+    project = Project(segments=segments)
+    for index, segment in ((5, segments[0]), (47, segments[1])):
+        shown, expected = mask_at(project, CLIP, analysis, index), mask_shape(analysis, segment, index)
+        assert shown is not None and expected is not None
+        assert shown.similarity == expected.similarity and (shown.mask == expected.mask).all()
+    assert mask_at(project, CLIP, analysis, 30) is None
+    assert mask_at(Project(segments=()), CLIP, analysis, 5) is None
+
+
+def test_a_project_that_names_no_segment_has_its_mask_too(analysis: FaceAnalysis) -> None:
+    shown, expected = mask_at(Project(face=1), CLIP, analysis, 45), mask_shape(analysis, Segment(WHOLE, 1), 45)
+    assert shown is not None and expected is not None
+    assert (shown.mask == expected.mask).all()
+
+
 def test_there_is_no_mask_where_there_is_no_face(analysis: FaceAnalysis) -> None:
-    assert mask_shape(analysis, 1, 10) is None
-    assert mask_shape(analysis, 7, 10) is None
+    assert mask_shape(analysis, Segment(WHOLE, 1), 10) is None
+    assert mask_shape(analysis, Segment(WHOLE, 7), 10) is None
 
 
 def test_the_outline_goes_around_all_that_is_pasted() -> None:

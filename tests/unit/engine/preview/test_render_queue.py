@@ -9,16 +9,20 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from app.core.project import Marker, Project, Segment
-from app.core.render_plan import split_name
+from app.core import edits
+from app.core.project import SEGMENT_FIELDS, Marker, Project, Segment
+from app.core.render_plan import RenderBasis, settings_digest, split_name
 from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.probe import MediaInfo
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.patch import Patch
-from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask
+from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
+from tests.unit.core.strategies import another_value, values_of
 
 INFO = MediaInfo("c.mp4", "mov", Fraction(4), Fraction(0), None, None, ())
 CLIP = Clip("c.mp4", "c", INFO, tuple(range(0, 100 * 512, 512)), Fraction(1, 12800), Fraction(25), (64, 48))
@@ -339,3 +343,27 @@ def test_the_strip_leaves_out_frames_without_the_face(queue: RenderQueue) -> Non
     assert queue.strip(PROJECT, CLIP) == [(span(10, 30), "dirty"), (span(50, 60), "dirty")]
     assert queue.strip(Project(), CLIP) == [(CLIP.whole, "dirty")]
     assert queue.strip(Project(segments=()), CLIP) == []
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_setting_makes_frames_stale_exactly_if_it_renames_them(name: str, data: st.DataObject) -> None:
+    spec = SEGMENT_FIELDS[name]
+    one, other = (
+        Project(segments=(msgspec.structs.replace(Segment(span(10, 30)), **{name: data.draw(values_of(spec))}),))
+        for _ in range(2)
+    )
+    basis = RenderBasis("c", "v", "d", "w")
+    digests = {settings_digest(each, (each.segments or ())[0], basis) for each in (one, other)}
+    sources = (Sources(each, CLIP, VOICE, FACES) for each in (one, other))
+    assert next(sources).same_frames(next(sources)) == (len(digests) == 1)
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+def test_a_setting_that_affects_frames_renders_them_anew(queue: RenderQueue, cache: FrameCache, name: str) -> None:
+    finish_all(queue, cache)
+    spec = SEGMENT_FIELDS[name]
+    queue.set_sources(edits.set_segment(PROJECT, 2, **{name: another_value(spec)}), CLIP, VOICE, FACES)
+    # no frame of this clip shows another face
+    assert finish_all(queue, cache) == ([*range(50, 60)] if spec.affects != "none" and name != "face" else [])

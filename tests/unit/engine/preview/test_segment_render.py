@@ -12,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from app.core.errors import FaceError, MediaError, UserError, WeightsError
-from app.core.project import Project, Segment
-from app.core.render_plan import RenderRequest, placed
+from app.core.project import SEGMENT_FIELDS, Project, Segment
+from app.core.render_plan import RenderRequest, network_inputs, placed
 from app.core.timebase import TimeRange
 from app.engine.dub.dubbing import DubbedSegment, Pipeline, load_voice
 from app.engine.dub.face_plan import FacePlan
-from app.engine.dub.reference_choice import GAP, choose_references
+from app.engine.dub.reference_choice import GAP, Choice, choose_references
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.frame import VideoFrame
@@ -27,6 +27,7 @@ from app.engine.preview.patch import Patch
 from app.engine.preview.preview_picture import laid_on
 from app.engine.preview.segment_render import SegmentRenderer
 from app.engine.progress import CancelToken
+from tests.unit.core.strategies import another_value
 from tests.unit.engine.rendering import FRAMES, GONE, QuickDubber, analysis_of, broken_voice, textured_clip
 
 WHOLE = TimeRange(Fraction(0), Fraction(FRAMES, 25))
@@ -168,6 +169,24 @@ def test_silence_of_its_own(renderer: SegmentRenderer) -> None:
     assert patches["keep"][20].rgb.size == 0
     ramp = [patches["keep"][index].rgb.size > 0 for index in range(9, 20)]
     assert ramp == sorted(ramp, reverse=True) and 0 < sum(ramp) < 11
+
+
+@pytest.mark.parametrize("name", SEGMENT_FIELDS)
+def test_what_the_network_is_given_depends_on_what_is_declared_to_affect_it(
+    renderer: SegmentRenderer, name: str
+) -> None:
+    """Frame 20 is beside speech, so that every way of silence is another picture."""
+    spec = SEGMENT_FIELDS[name]
+    values = (spec.default, *(spec.choices or (another_value(spec),)))
+    seen: dict[tuple[str, ...], tuple[FrameBatch, Choice]] = {}
+    for value in values:
+        segment = msgspec.structs.replace(SOME, **{name: value})
+        project = Project(segments=(segment,))
+        frame, choice = renderer._shown(project, segment, 20)
+        given = seen.setdefault(network_inputs(project, segment), (frame, choice))
+        assert all(np.array_equal(one, other) for one, other in zip(frame, given[0], strict=True))
+        assert choice.items[0].index == given[1].items[0].index
+    assert (len(seen) > 1) == (spec.affects == "network")
 
 
 def test_moving_the_voice_decodes_nothing(renderer: SegmentRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
