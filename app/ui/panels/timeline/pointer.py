@@ -11,27 +11,12 @@ from PySide6.QtGui import QMouseEvent
 
 from app.core.errors import UserError
 from app.core.project import Project
-from app.core.snapping import snap_points
-from app.ui.panels.timeline.drags import (
-    Drag,
-    DrawDrag,
-    Ground,
-    MarkerDrag,
-    MoveDrag,
-    RangeDrag,
-    Snapper,
-    TrimDrag,
-    VoiceDrag,
-    dragged_segment,
-)
+from app.ui.kit.live_drag import SNAP_PIXELS, Drag, LiveDrag, goes_far, snaps
+from app.ui.kit.voice_drag import grab_voice
+from app.ui.panels.timeline.drags import DrawDrag, Ground, MarkerDrag, MoveDrag, RangeDrag, TrimDrag
 from app.ui.panels.timeline.hit_testing import hit_test
 from app.ui.panels.timeline.scene import Feedback, Hit, Scene
 from app.ui.session import Session
-
-SNAP_PIXELS = 9.0
-"""How near an edge must come to a place worth stopping at."""
-DRAG_PIXELS = 4.0
-"""How far the cursor must go for a press to become a drag."""
 
 _SCRUBBING = ("ruler", "strip", "marks", "video", "original")
 _CURSORS = {
@@ -99,10 +84,7 @@ class _Press(msgspec.Struct, frozen=True):
 
     hit: Hit
     at: QPointF
-    before: Project
-    drag: Drag | None
-    token: object
-    """Names the drag's step of undoing."""
+    drag: LiveDrag | None
     scrubs: bool = False
     pans: bool = False
 
@@ -157,7 +139,8 @@ class Pointer:
 
     def _begin(self, hit: Hit, drag: Drag | None, scrubs: bool = False, pans: bool = False) -> None:
         self._dragging = False
-        self._press = _Press(hit, self._at, self._host.session.project, drag, object(), scrubs, pans)
+        live = None if drag is None else LiveDrag(self._host.session, drag)
+        self._press = _Press(hit, self._at, live, scrubs, pans)
 
     def _drag_of(self, scene: Scene, ground: Ground, hit: Hit) -> Drag | None:
         """What dragging this object does."""
@@ -171,18 +154,12 @@ class Pointer:
             return MarkerDrag(ground, hit.index)
         if hit.kind in ("in", "out"):
             return RangeDrag(ground, "in" if hit.kind == "in" else "out")
-        if hit.kind == "voice" and scene.voice_seconds is not None:
-            return VoiceDrag(ground, scene.voice_seconds, self._voice_segment(scene, hit))
+        if hit.kind == "voice":
+            return grab_voice(self._host.session, ground.press, self._holds(Qt.KeyboardModifier.ControlModifier))
         return None
 
-    def _voice_segment(self, scene: Scene, hit: Hit) -> int | None:
-        """The segment whose own offset is dragged: one that has one already, or any with Ctrl held."""
-        number = scene.table.at(float(hit.time))
-        if number is None:
-            return None
-        segment = scene.table.segments[number]
-        own = segment.offset is not None or self._modifiers & Qt.KeyboardModifier.ControlModifier
-        return segment.id if own else None
+    def _holds(self, key: Qt.KeyboardModifier) -> bool:
+        return bool(self._modifiers & key)
 
     def move(self, event: QMouseEvent) -> None:
         """The cursor moves, with or without a button."""
@@ -208,40 +185,24 @@ class Pointer:
             return
         if press.scrubs:
             self._host.scrub(scene.scale.time_at(self._at.x()), False)
-        elif press.drag is not None and (self._dragging or self._gone_far(press)):
+        elif press.drag is not None and (self._dragging or goes_far(self._at - press.at)):
             self._dragging = True
             self._step(scene, press, press.drag)
 
-    def _gone_far(self, press: _Press) -> bool:
-        gone = self._at - press.at
-        return max(abs(gone.x()), abs(gone.y())) >= DRAG_PIXELS
-
-    def _step(self, scene: Scene, press: _Press, drag: Drag) -> None:
+    def _step(self, scene: Scene, press: _Press, drag: LiveDrag) -> None:
         """One step of a drag of an object."""
         if press.hit.kind in ("segment", "voice"):
             self._host.set_cursor(Qt.CursorShape.ClosedHandCursor)
+        tolerance = scene.scale.length_of(SNAP_PIXELS) if snaps(self._host.snapping, self._modifiers) else None
         try:
-            step = drag.step(scene.scale.time_at(self._at.x()), self._snapper(scene, press.before, drag))
+            step = drag.step(scene.scale.time_at(self._at.x()), tolerance)
         except UserError as error:
             self._host.tell(str(error))
             return
-        self._host.session.apply(step.text, step.project, press.token)
         if step.select is not None:
             self._host.session.select(step.select)
         lines = step.lines
         self._host.set_feedback(Feedback(lines, self._at.x(), self._at.y(), step.snapped) if lines else None)
-
-    def _snapper(self, scene: Scene, before: Project, drag: Drag) -> Snapper:
-        """The places to stop at; Shift held turns snapping round."""
-        held = bool(self._modifiers & Qt.KeyboardModifier.ShiftModifier)
-        if self._host.snapping == held:
-            return Snapper((), Fraction(0))
-        points = snap_points(before, scene.playhead, dragged_segment(drag), (scene.clip.stop,))
-        if not isinstance(drag, VoiceDrag | DrawDrag | TrimDrag | MoveDrag):
-            own = {before.mark_in, before.mark_out} | {marker.time for marker in before.markers}
-            edges = {edge for s in before.segments or () for edge in (s.range.start, s.range.stop)}
-            points = tuple(point for point in points if point not in own - edges - {scene.playhead})
-        return Snapper(points, scene.scale.length_of(SNAP_PIXELS))
 
     def release(self, event: QMouseEvent) -> None:
         """The button goes up."""
@@ -269,8 +230,13 @@ class Pointer:
             return False
         self._end()
         if press.drag is not None:
-            self._host.session.apply("Cancel", press.before, press.token)
+            press.drag.cancel()
         return True
+
+    def project_changed(self, new: Project) -> None:
+        """An edit that is not the drag's own ends the drag."""
+        if self._press is not None and self._press.drag is not None and not self._press.drag.made(new):
+            self._end()
 
     def forget(self) -> None:
         """Ends a drag whose project is gone."""

@@ -203,6 +203,7 @@ class Timeline(KeyedSurface):
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
         self._model.project_changed(old, new)
+        self._pointer.project_changed(new)
         self._headers.set_mixes(new)
         self._selection_changed()
 

@@ -17,7 +17,9 @@ from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
 from app.ui.kit import palette
-from app.ui.panels.waveform.bands import Band
+from app.ui.kit.text import exact_offset_text
+from app.ui.kit.voice_drag import offset_of
+from app.ui.panels.waveform.bands import Band, segment_bands, unheard_bands
 from app.ui.panels.waveform.columns import Run, voice_runs
 from app.ui.panels.waveform.gestures import Gestures
 from app.ui.panels.waveform.graph import CLOSEST, Graph
@@ -25,8 +27,6 @@ from app.ui.panels.waveform.hints import Hints, sound_hint
 from app.ui.panels.waveform.lane import Spans, speech_bands
 from app.ui.panels.waveform.mixer import Mixer, SoundName
 from app.ui.panels.waveform.proposal import ProposalRow
-from app.ui.panels.waveform.shades import segment_bands, unheard_bands
-from app.ui.panels.waveform.voice_drag import fps_of, offset_of, offset_text, target
 from app.ui.session import Session
 
 MARGIN = 0.02
@@ -107,12 +107,12 @@ class WaveformView(QWidget):
         session.voice_changed.connect(self._media_changed)
         session.playhead_changed.connect(self._follow)
         session.selection_changed.connect(self._select)
-        graph.range_moved.connect(self._range_moved)
+        graph.range_moved.connect(self.range_changed)
         graph.laid_out.connect(self._schedule)
         gestures = self.gestures
         gestures.scrubbed.connect(self.scrubbed)
         gestures.problem.connect(self.problem)
-        gestures.moved.connect(self._schedule)
+        gestures.dropped.connect(self._schedule)
         self.proposal.accepted.connect(self._accept)
 
     # what is shown
@@ -152,16 +152,16 @@ class WaveformView(QWidget):
         self.graph.set_range(float(whole.start) - margin, float(whole.stop) + margin)
         self.range_changed.emit(*self.graph.in_sight)
 
+    @Slot(bool)
+    def set_snapping(self, on: bool) -> None:
+        """Whether a dragged voice sticks to edges, markers, in, out and the playhead; Shift held turns it round."""
+        self.gestures.snapping = on
+
     def zoom(self, factor: float) -> None:
         """Zooms in around the playhead where it is in sight, else around the middle; out where `factor` is below 1."""
         start, stop = self.graph.in_sight
         playhead = float(self._session.playhead)
         self.graph.zoom(factor, playhead if start <= playhead <= stop else (start + stop) / 2)
-
-    @Slot()
-    def propose(self) -> None:
-        """Compares the two sounds for a better offset."""
-        self.proposal.propose()
 
     def stop(self) -> None:
         """Ends what runs in the background; before the view goes."""
@@ -188,7 +188,7 @@ class WaveformView(QWidget):
         whole, voice = self._extent(), self.graph.lanes["voice"].peaks
         low, high = float(whole.start), float(whole.stop)
         if voice is not None:
-            offset = float(self._shown_offset(None))
+            offset = float(self._session.project.offset)
             low, high = min(low, offset), max(high, offset + voice.duration)
         margin = max((high - low) * 0.1, 0.05)
         self.graph.limits = (low - margin, high + margin)
@@ -205,12 +205,9 @@ class WaveformView(QWidget):
         """Draws waves, bands, hints and figures; happens by itself after every change."""
         start, stop = self.graph.in_sight
         view = TimeRange(Fraction(start), Fraction(stop))
-        project = self._session.project
-        drag = self.gestures.drag
-        moved = {drag.segment: drag.offset} if drag is not None and drag.segment is not None else {}
         runs: dict[SoundName, list[Run]] = {
             "original": [Run(start, stop, 0.0)],
-            "voice": voice_runs(project, self._shown_offset(None), moved, view),
+            "voice": voice_runs(self._session.project, view),
         }
         for sound, lane in self.graph.lanes.items():
             lane.draw(runs[sound], self.graph.pixel)
@@ -248,29 +245,22 @@ class WaveformView(QWidget):
         if self._session.voice is None and self.graph.lanes["voice"].peaks is None:
             self.offset.setText("")
             return
-        drag = self.gestures.drag
-        segment = drag.segment if drag is not None else target(self._session)
+        segment, session = self.gestures.target, self._session
         name = "Voice" if segment is None else "Voice in this segment"
-        self.offset.setText(f"{name}: {offset_text(self._shown_offset(segment), fps_of(self._session))}")
+        fps = None if session.clip is None else session.clip.fps
+        self.offset.setText(f"{name}: {exact_offset_text(offset_of(session.project, segment), fps)}")
 
     def _fit_mixers(self) -> None:
         """The heads are as high as their lanes."""
         below = self.graph.height() - round(self.graph.lane_rect("voice").bottom())
         self._beside_axis.setFixedHeight(max(below, 0))
 
-    def _shown_offset(self, segment: int | None) -> Fraction:
-        """An offset as it is on the screen, a drag included."""
-        drag = self.gestures.drag
-        if drag is not None and drag.segment == segment:
-            return drag.offset
-        return offset_of(self._session.project, segment)
-
     # the session
 
     @Slot()
     def _forget(self) -> None:
         """Another document."""
-        self.gestures.cancel()
+        self.gestures.forget()
         for sound in self.graph.lanes:
             self._clear(sound)
         self._shade()
@@ -298,8 +288,8 @@ class WaveformView(QWidget):
 
     @Slot(object, object)
     def _changed(self, old: Project, new: Project) -> None:
+        self.gestures.project_changed(new)
         if old.offset != new.offset or old.segments != new.segments:
-            self.gestures.cancel()
             self._update_limits()
             self._schedule()
         if old.segments != new.segments:
@@ -324,24 +314,16 @@ class WaveformView(QWidget):
             self.graph.set_range(seconds - place * width, seconds + (1 - place) * width)
             self.range_changed.emit(*self.graph.in_sight)
 
-    @Slot(float, float)
-    def _range_moved(self, start: float, stop: float) -> None:
-        self.range_changed.emit(start, stop)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc leaves the voice where it was; Alt with an arrow nudges it."""
         keys = Qt.KeyboardModifier
         direction = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if event.key() == Qt.Key.Key_Escape and self.gestures.drag is not None:
+        if event.key() == Qt.Key.Key_Escape and self.gestures.holds_voice:
             self.gestures.cancel()
         elif direction and event.modifiers() & keys.AltModifier:
-            self.nudge(direction, fine=bool(event.modifiers() & keys.ShiftModifier))
+            self.gestures.nudge(direction, fine=bool(event.modifiers() & keys.ShiftModifier))
         else:
             super().keyPressEvent(event)
-
-    def nudge(self, direction: int, fine: bool = False) -> None:
-        """Moves the voice a frame earlier (-1) or later (1), or by 10 ms; repeated, it is one step of undoing."""
-        self.gestures.nudge(direction, fine)
 
     @Slot(object)
     def _accept(self, offset: Fraction) -> None:

@@ -30,10 +30,10 @@ def edit_slots(session: Session, timeline: Timeline, waveform: WaveformView) -> 
         "mark_in": timeline.set_in,
         "mark_out": timeline.set_out,
         "clear_marks": timeline.clear_marks,
-        "voice_earlier": lambda: waveform.nudge(-1),
-        "voice_later": lambda: waveform.nudge(1),
-        "voice_earlier_fine": lambda: waveform.nudge(-1, fine=True),
-        "voice_later_fine": lambda: waveform.nudge(1, fine=True),
+        "voice_earlier": lambda: waveform.gestures.nudge(-1),
+        "voice_later": lambda: waveform.gestures.nudge(1),
+        "voice_earlier_fine": lambda: waveform.gestures.nudge(-1, fine=True),
+        "voice_later_fine": lambda: waveform.gestures.nudge(1, fine=True),
     }
 
 

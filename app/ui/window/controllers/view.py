@@ -48,7 +48,7 @@ class Looks(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._pictures, self._player = window, session, pictures, player
-        self._preview, self._timeline = panels.preview, panels.timeline
+        self._preview, self._timeline, self._waveform = panels.preview, panels.timeline, panels.waveform
         self._attention, self._reports = panels.attention, reports
         self._config, self.settings = config, settings
         self._modes = QActionGroup(self)
@@ -124,6 +124,7 @@ class Looks(QObject):
 
     def _apply(self, settings: Settings) -> None:
         self._timeline.set_snapping(settings.snapping)
+        self._waveform.set_snapping(settings.snapping)
         self._timeline.set_following(settings.follow_playhead)
         self._player.set_scrub_sound(settings.scrub_sound)
         self._session.set_drop_frame(settings.drop_frame)
