@@ -76,9 +76,9 @@ def _timeline(session: Session) -> Panel:
     timeline.show()
 
     def place(seconds: float) -> QPointF:
-        return QPointF(timeline.time_scale.x_of(seconds), timeline.lane_layout["voice"].middle)
+        return QPointF(timeline.view.navigation.scale.x_of(seconds), timeline.view.lanes["voice"].middle)
 
-    return Panel(session, timeline, timeline.viewport(), place)
+    return Panel(session, timeline, timeline.view.viewport(), place)
 
 
 def _waveform(session: Session, folder: Path) -> Panel:

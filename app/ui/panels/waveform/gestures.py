@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import msgspec
@@ -60,11 +61,6 @@ class Gestures(QObject):
         return self._scrubbing or self._held is not None
 
     @property
-    def holds_voice(self) -> bool:
-        """Whether the mouse holds the voice."""
-        return self._held is not None
-
-    @property
     def target(self) -> int | None:
         """The segment whose own offset is dragged, or else is to be shown; None: the project's."""
         return selected_offset(self._session) if self._held is None else self._held.drag.segment
@@ -87,6 +83,15 @@ class Gestures(QObject):
         """An edit that is not the drag's own ends the drag."""
         if self._held is not None and not self._held.live.made(new):
             self.forget()
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """What the actions for the voice do, by id."""
+        return {
+            "voice_earlier": lambda: self.nudge(-1),
+            "voice_later": lambda: self.nudge(1),
+            "voice_earlier_fine": lambda: self.nudge(-1, fine=True),
+            "voice_later_fine": lambda: self.nudge(1, fine=True),
+        }
 
     def nudge(self, direction: int, fine: bool = False) -> None:
         """Moves the voice a frame earlier (-1) or later (1), or by `NUDGE`; repeated, it is one step of undoing."""

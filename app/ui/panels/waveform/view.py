@@ -16,6 +16,7 @@ from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
+from app.ui.actions import KeyMap, shortcut
 from app.ui.kit import palette
 from app.ui.kit.text import exact_offset_text
 from app.ui.kit.voice_drag import offset_of
@@ -32,8 +33,10 @@ from app.ui.session import Session
 MARGIN = 0.02
 """What is seen beyond the ends when all is shown, as a part of it."""
 _HELP = (
-    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. Alt+Left, Alt+Right: one frame; with "
-    "Shift 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle button scroll."
+    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. "
+    f"{shortcut('voice_earlier')}, {shortcut('voice_later')}: one frame; {shortcut('voice_earlier_fine')}, "
+    f"{shortcut('voice_later_fine')}: 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle "
+    "button scroll."
 )
 
 
@@ -72,6 +75,7 @@ class WaveformView(QWidget):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(0)
         self._redraw.timeout.connect(self.draw)
+        self._keys = KeyMap(self.gestures.slots() | {"cancel": self.gestures.cancel})
         self._lay_out()
         self._connect()
         self._forget()
@@ -315,14 +319,8 @@ class WaveformView(QWidget):
             self.range_changed.emit(*self.graph.in_sight)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Esc leaves the voice where it was; Alt with an arrow nudges it."""
-        keys = Qt.KeyboardModifier
-        direction = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if event.key() == Qt.Key.Key_Escape and self.gestures.holds_voice:
-            self.gestures.cancel()
-        elif direction and event.modifiers() & keys.AltModifier:
-            self.gestures.nudge(direction, fine=bool(event.modifiers() & keys.ShiftModifier))
-        else:
+        """Runs the command on a key: Escape leaves the voice where it was, others nudge it."""
+        if not self._keys.run(event):
             super().keyPressEvent(event)
 
     @Slot(object)

@@ -58,16 +58,13 @@ class Looks(QObject):
 
     def slots(self) -> Mapping[str, Callable[..., object]]:
         """What the actions of the View menu and the settings do, by id."""
-        preview, timeline, window = self._preview, self._timeline, self._window
+        preview, window = self._preview, self._window
         modes = {f"show_{mode}": partial(_chosen, preview, mode) for mode in MODES}
         return modes | {
             "show_faces": self._pictures.show_faces,
             "show_mask": self._pictures.show_mask,
             "show_attention": self._show_attention,
             "preview_fit": preview.zoom_fit,
-            "zoom_in": timeline.zoom_in,
-            "zoom_out": timeline.zoom_out,
-            "zoom_fit": timeline.fit,
             "snapping": self._set_snapping,
             "full_screen": window.set_full_screen,
             "reset_layout": window.reset_layout,
