@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -20,12 +19,11 @@ from app.ui.actions import KeyMap, shortcut
 from app.ui.kit import palette
 from app.ui.kit.text import exact_offset_text
 from app.ui.kit.voice_drag import offset_of
-from app.ui.panels.waveform.bands import Band, segment_bands, unheard_bands
 from app.ui.panels.waveform.columns import Run, voice_runs
 from app.ui.panels.waveform.gestures import Gestures
-from app.ui.panels.waveform.graph import CLOSEST, Graph
-from app.ui.panels.waveform.hints import Hints, sound_hint
-from app.ui.panels.waveform.lane import Spans, speech_bands
+from app.ui.panels.waveform.graph import Graph
+from app.ui.panels.waveform.hints import Hints
+from app.ui.panels.waveform.lane_contents import LaneContents
 from app.ui.panels.waveform.mixer import Mixer, SoundName
 from app.ui.panels.waveform.proposal import ProposalRow
 from app.ui.session import Session
@@ -54,14 +52,13 @@ class WaveformView(QWidget):
         """`cache` is the folder of decoded sound; the program's own where none is given."""
         super().__init__(parent)
         self._session = session
-        self._activity: dict[SoundName, Spans | None] = {"original": None, "voice": None}
-        self._problems: dict[SoundName, str] = {"original": "", "voice": ""}
         self.setObjectName("waveform")
         self.setAccessibleName("Waveforms")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.graph = Graph(self)
         self.graph.setToolTip(_HELP)
         self.hints = Hints(self.graph)
+        self.contents = LaneContents(session, self.graph, self.hints)
         self.gestures = Gestures(session, self.graph, self.hints, self)
         self.mixers: dict[SoundName, Mixer] = {
             "original": Mixer(session, "original", palette.ORIGINAL_WAVE, self),
@@ -126,21 +123,20 @@ class WaveformView(QWidget):
         lane = self.graph.lanes[sound]
         first = lane.peaks is None and peaks is not None
         lane.set_peaks(peaks)
-        self._problems[sound] = ""
+        self.contents.set_problem(sound, "")
         if first and self._session.clip is None:
             self.show_all()
-        self._update_limits()
+        self.contents.update_limits()
         self._schedule()
 
     def set_activity(self, sound: SoundName, activity: tuple[TimeRange, ...]) -> None:
         """Where one of the two sounds has voice, in its own seconds."""
-        spans = [(float(span.start), float(span.stop)) for span in activity]
-        self._activity[sound] = np.array(spans, np.float64).reshape(-1, 2)
+        self.contents.set_activity(sound, activity)
         self._schedule()
 
     def set_problem(self, sound: SoundName, sentence: str) -> None:
         """Why one of the two sounds cannot be shown."""
-        self._problems[sound] = sentence
+        self.contents.set_problem(sound, sentence)
         self._schedule()
 
     def set_range(self, start: float, stop: float) -> None:
@@ -150,8 +146,8 @@ class WaveformView(QWidget):
     @Slot()
     def show_all(self) -> None:
         """The clip from end to end, or the voice where there is no clip."""
-        self._update_limits()
-        whole = self._extent()
+        self.contents.update_limits()
+        whole = self.contents.extent
         margin = MARGIN * float(whole.duration)
         self.graph.set_range(float(whole.start) - margin, float(whole.stop) + margin)
         self.range_changed.emit(*self.graph.in_sight)
@@ -177,28 +173,6 @@ class WaveformView(QWidget):
         self.gestures.cancel()
         super().hideEvent(event)
 
-    def _extent(self) -> TimeRange:
-        """The clip, or without one the voice."""
-        if self._session.clip is not None:
-            return self._session.clip.whole
-        peaks = self.graph.lanes["voice"].peaks
-        offset = self._session.project.offset
-        if peaks is None:
-            return TimeRange(Fraction(0), Fraction(10))
-        return TimeRange(offset, offset + Fraction(peaks.duration))
-
-    def _update_limits(self) -> None:
-        """One may scroll over the clip and over the voice wherever it lies, and a little beyond."""
-        whole, voice = self._extent(), self.graph.lanes["voice"].peaks
-        low, high = float(whole.start), float(whole.stop)
-        if voice is not None:
-            offset = float(self._session.project.offset)
-            low, high = min(low, offset), max(high, offset + voice.duration)
-        margin = max((high - low) * 0.1, 0.05)
-        self.graph.limits = (low - margin, high + margin)
-        rates = [lane.peaks.rate for lane in self.graph.lanes.values() if lane.peaks is not None]
-        self.graph.closest = min(CLOSEST / max(rates, default=8000), high - low)
-
     @Slot()
     def _schedule(self) -> None:
         """Draws anew when the events at hand are through."""
@@ -215,34 +189,9 @@ class WaveformView(QWidget):
         }
         for sound, lane in self.graph.lanes.items():
             lane.draw(runs[sound], self.graph.pixel)
-            lane.set_speech(self._speech(sound, runs[sound]))
-        self._show_hints()
+        self.contents.show(runs)
         self._show_offset()
         self._fit_mixers()
-
-    def _speech(self, sound: SoundName, runs: list[Run]) -> tuple[Band, ...]:
-        spans, peaks = self._activity[sound], self.graph.lanes[sound].peaks
-        if spans is None or peaks is None:
-            return ()
-        colour = palette.ORIGINAL_WAVE if sound == "original" else palette.VOICE_WAVE
-        return speech_bands(spans, runs, peaks.duration, colour, self.graph.pixel)
-
-    @Slot()
-    def _shade(self) -> None:
-        """Segments and selection are others."""
-        project = self._session.project
-        shades = segment_bands(project, self._session.selection)
-        for lane in self.graph.lanes.values():
-            lane.set_segments(shades)
-        self.graph.lanes["voice"].set_veil(unheard_bands(project))
-
-    def _show_hints(self) -> None:
-        session = self._session
-        for sound, lane in self.graph.lanes.items():
-            medium = session.clip is not None if sound == "original" else session.voice is not None
-            silent = sound == "original" and session.clip is not None and not session.clip.has_sound
-            hint = sound_hint(sound, medium, silent, lane.peaks, self._problems[sound])
-            self.hints.show_hint(sound, hint, self.graph.lane_rect(sound).toRect())
 
     def _show_offset(self) -> None:
         """The figures under the lanes."""
@@ -266,27 +215,22 @@ class WaveformView(QWidget):
         """Another document."""
         self.gestures.forget()
         for sound in self.graph.lanes:
-            self._clear(sound)
-        self._shade()
+            self.contents.clear(sound)
+        self.contents.shade()
         self._media_changed()
-
-    def _clear(self, sound: SoundName) -> None:
-        self.graph.lanes[sound].set_peaks(None)
-        self._activity[sound] = None
-        self._problems[sound] = ""
 
     @Slot(object)
     def _media_changed(self, medium: Clip | Voice | None = None) -> None:
         """A clip or a voice was opened, or is gone: its waveform is to come."""
         session = self._session
         if isinstance(medium, Clip) or session.clip is None:
-            self._clear("original")
+            self.contents.clear("original")
         if isinstance(medium, Voice) or session.voice is None:
-            self._clear("voice")
+            self.contents.clear("voice")
         self.proposal.set_media(session.clip, session.voice)
         if isinstance(medium, Clip) or session.clip is None:
             self.show_all()
-        self._update_limits()
+        self.contents.update_limits()
         self._follow(session.playhead)
         self._schedule()
 
@@ -294,14 +238,14 @@ class WaveformView(QWidget):
     def _changed(self, old: Project, new: Project) -> None:
         self.gestures.project_changed(new)
         if old.offset != new.offset or old.segments != new.segments:
-            self._update_limits()
+            self.contents.update_limits()
             self._schedule()
         if old.segments != new.segments:
-            self._shade()
+            self.contents.shade()
 
     @Slot(object)
     def _select(self, _id: int | None) -> None:
-        self._shade()
+        self.contents.shade()
         self._schedule()
 
     @Slot(object)
