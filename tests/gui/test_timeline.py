@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.core.project import Mix, Project
 from app.core.timebase import TimeRange
 from app.engine.sound.peaks import build_peaks
-from app.ui.actions import spec_of
+from app.ui.actions import shortcut, spec_of
 from app.ui.panels.timeline.note_dialog import NoteDialog
 from app.ui.panels.timeline.widget import Timeline
 from tests.gui.goldens import pixels
@@ -709,3 +709,30 @@ def test_names_for_screen_readers(make: Make) -> None:
         timeline.findChild(object, name).accessibleName()
         for name in ("snapping", "originalMute", "originalSolo", "voiceMute", "voiceSolo")
     )
+
+
+def test_menus_and_tooltips_show_the_keys_of_the_table(make: Make) -> None:
+    timeline = make()
+    shown: dict[str, str] = {}
+    for lane, time in (("ruler", 9), ("segments", 9), ("segments", 12), ("voice", 9), ("strip", 3)):
+        menu = timeline.menus.menu_at(point(timeline, time, lane))
+        assert menu is not None
+        pairs = (each.text().partition("\t") for each in menu.actions())
+        shown |= {text: key for text, tab, key in pairs if tab}
+    expected = {
+        "Split at the playhead": "split",
+        "Delete segment": "delete",
+        "Dub from in to out": "dub_range",
+        "Dub all": "dub_all",
+        "Set in here": "mark_in",
+        "Set out here": "mark_out",
+        "Clear in and out": "clear_marks",
+        "Add marker here": "marker",
+        "Zoom in": "zoom_in",
+        "Zoom out": "zoom_out",
+        "Show all": "zoom_fit",
+        "Snapping": "snapping",
+    }
+    assert shown == {text: shortcut(id) for text, id in expected.items()}
+    assert f"{shortcut('split')} splits" in timeline.pointer.tooltip_at(point(timeline, 9, "segments"))
+    assert f"[{shortcut('snapping')}]" in timeline.view.headers.snap.toolTip()
