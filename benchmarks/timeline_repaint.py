@@ -56,14 +56,14 @@ def strip_of(project: Project) -> list[tuple[TimeRange, RenderState]]:
 
 def repaints(timeline: Timeline, zoom: float, count: int = 80) -> list[float]:
     """Milliseconds of each repaint while scrolling on by 37 pixels at a time."""
-    timeline.restore(600.0, zoom)
+    timeline.view.navigation.restore(600.0, zoom)
     QApplication.processEvents()
-    timeline.viewport().repaint()
+    timeline.view.viewport().repaint()
     times: list[float] = []
     for _ in range(count):
-        timeline.scroll_by(37)
+        timeline.view.navigation.scroll_by(37)
         started = time.perf_counter()
-        timeline.viewport().repaint()
+        timeline.view.viewport().repaint()
         times.append((time.perf_counter() - started) * 1000)
     return times
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 SEPARATOR = ""
 """Stands for a line in `MENUS`."""
@@ -150,6 +150,9 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
 }
 """The menus in order, with all actions."""
 
+PANELS = (A("cancel", "Cancel", ("Esc",), "Gives up the drag under way; without one, selects nothing."),)
+"""Commands of the panel that has the keyboard, which stand in no menu."""
+
 MOUSE = (
     ("K + J, K + L", "One frame back or on while K is held"),
     ("Ctrl + wheel", "Zooms the timeline at the cursor"),
@@ -171,10 +174,35 @@ def all_actions() -> Iterator[ActionSpec]:
         yield from (item for item in items if isinstance(item, ActionSpec))
 
 
+_SPECS = {spec.id: spec for spec in (*all_actions(), *PANELS)}
+
+
+def spec_of(id: str) -> ActionSpec:
+    """The command of that id. Raises KeyError."""
+    return _SPECS[id]
+
+
 def key_text(keys: tuple[str, ...]) -> str:
     """The keys as this system writes them, such as "Ctrl+Shift+Z, Ctrl+Y"; empty for none."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key, QKeySequence.SequenceFormat.PortableText).toString(native) for key in keys)
+    return ", ".join(_sequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
+def shortcut(id: str) -> str:
+    """The first key of a command as this system writes it, such as "Ctrl+Y". Raises KeyError."""
+    return key_text(spec_of(id).keys[:1])
+
+
+def first_key(id: str) -> QKeyCombination:
+    """The first key of a command. Raises KeyError for no such command, IndexError where it has no key."""
+    return _combination(spec_of(id).keys[0])
+
+
+def _sequence(key: str) -> QKeySequence:
+    return QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
+
+
+def _combination(key: str) -> QKeyCombination:
+    return _sequence(key)[0]  # pyright: ignore[reportIndexIssue] the stubs leave it out
 
 
 def tooltip(spec: ActionSpec) -> str:
@@ -223,6 +251,29 @@ class Actions(QObject):
             self._actions[id].setEnabled(open)
 
 
+class KeyMap:
+    """Runs commands by their keys in a panel that has the keyboard, for when the window has no shortcut on them."""
+
+    def __init__(self, slots: Mapping[str, Callable[[], object]]) -> None:
+        """Slots by the ids of commands. Raises KeyError for an id that is none."""
+        self._slots = {_combination(key): slot for id, slot in slots.items() for key in spec_of(id).keys}
+
+    def run(self, event: QKeyEvent) -> bool:
+        """Runs the command on a key; whether there is one."""
+        modifiers, key = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, Qt.Key(event.key())
+        slot = self._slots.get(QKeyCombination(modifiers, key))
+        if slot is None and _is_sign(key):
+            # as for Qt's shortcuts: on many keyboards a sign such as + is typed with Shift
+            slot = self._slots.get(QKeyCombination(modifiers & ~Qt.KeyboardModifier.ShiftModifier, key))
+        if slot is not None:
+            slot()
+        return slot is not None
+
+
+def _is_sign(key: Qt.Key) -> bool:
+    return Qt.Key.Key_Space < key <= Qt.Key.Key_AsciiTilde and not chr(key).isalnum()
+
+
 def _without_arguments(slot: Callable[..., object]) -> Callable[[bool], None]:
     """`slot` without Qt's `checked`."""
 
@@ -250,6 +301,6 @@ def _make(spec: ActionSpec, parent: QObject) -> QAction:
     action.setCheckable(spec.checkable)
     action.setAutoRepeat(spec.repeats)
     if not spec.held:
-        action.setShortcuts([QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in spec.keys])
+        action.setShortcuts([_sequence(key) for key in spec.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     return action

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from pytestqt.qtbot import QtBot
 
-from app.ui.actions import MENUS, Actions, ActionSpec, all_actions, key_text, tooltip
+from app.ui.actions import (
+    MENUS,
+    PANELS,
+    Actions,
+    ActionSpec,
+    KeyMap,
+    all_actions,
+    first_key,
+    key_text,
+    shortcut,
+    tooltip,
+)
 from app.ui.dialogs.shortcuts import ShortcutSheet, sheet_html
 
 # item of shared/design/editor.md: keys that it names, with what they are to do
@@ -61,7 +73,8 @@ def test_every_key_an_editor_expects_is_there(key: str, id: str) -> None:
 
 
 def test_no_key_has_two_meanings() -> None:
-    keys = Counter(QKeySequence(key).toString() for spec in all_actions() for key in spec.keys)
+    specs = (*all_actions(), *PANELS)
+    keys = Counter(QKeySequence(key).toString() for spec in specs for key in spec.keys)
     assert "" not in keys, "a key that Qt does not know"
     assert [key for key, count in keys.items() if count > 1] == []
 
@@ -99,6 +112,46 @@ def test_actions_carry_what_the_table_says(qtbot: QtBot) -> None:
     assert not actions["split"].autoRepeat()
 
 
+def test_a_key_map_runs_what_the_table_says(qapp: object) -> None:
+    ids = [spec.id for spec in (*all_actions(), *PANELS) if spec.keys]
+    told: list[str] = []
+    keys = KeyMap({id: partial(told.append, id) for id in ids})
+    for spec in (*all_actions(), *PANELS):
+        for key in spec.keys:
+            pressed = QKeySequence(key)[0]
+            event = QKeyEvent(QEvent.Type.KeyPress, pressed.key(), pressed.keyboardModifiers())
+            assert keys.run(event)
+            assert told.pop() == spec.id
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "id"),
+    [
+        (Qt.Key.Key_Plus, Qt.KeyboardModifier.ShiftModifier, "zoom_in"),
+        (Qt.Key.Key_Plus, Qt.KeyboardModifier.KeypadModifier, "zoom_in"),
+        (Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier, None),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier, None),
+    ],
+)
+def test_a_sign_may_be_typed_with_shift(
+    qapp: object, key: Qt.Key, modifiers: Qt.KeyboardModifier, id: str | None
+) -> None:
+    told: list[str] = []
+    keys = KeyMap({id: partial(told.append, id) for id in ("zoom_in", "split", "frame_back")})
+    assert keys.run(QKeyEvent(QEvent.Type.KeyPress, key, modifiers)) == (id is not None)
+    assert told == ([] if id is None else [id])
+
+
+def test_a_key_map_knows_no_command_that_is_not_in_the_table() -> None:
+    with pytest.raises(KeyError):
+        KeyMap({"no such command": lambda: None})
+
+
+def test_a_commands_first_key_is_shown() -> None:
+    assert shortcut("redo") == key_text(("Ctrl+Shift+Z",))
+    assert first_key("hold_original").key() == Qt.Key.Key_H
+
+
 def test_what_needs_a_clip_waits_for_one(qtbot: QtBot) -> None:
     owner = QObject()
     actions = Actions(owner)
@@ -120,7 +173,7 @@ def test_a_bound_slot_runs_without_arguments_unless_it_can_be_checked(qtbot: QtB
 
 def test_the_sheet_lists_every_key(qapp: object) -> None:
     html = sheet_html()
-    for spec in all_actions():
+    for spec in (*all_actions(), *PANELS):
         if spec.keys:
             assert key_text(spec.keys).replace("&", "&amp;") in html
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.core.project import Mix, Project
 from app.core.timebase import TimeRange
 from app.engine.sound.peaks import build_peaks
-from app.ui.panels.timeline.keys import KEYS
+from app.ui.actions import shortcut, spec_of
 from app.ui.panels.timeline.note_dialog import NoteDialog
 from app.ui.panels.timeline.widget import Timeline
 from tests.gui.goldens import pixels
@@ -66,7 +66,7 @@ def action(menu: QMenu | None, text: str) -> QAction:
 
 
 def choose(timeline: Timeline, at: QPointF, text: str) -> None:
-    item = action(timeline.menu_at(at), text)
+    item = action(timeline.menus.menu_at(at), text)
     assert item.isEnabled(), text
     item.trigger()
 
@@ -82,7 +82,7 @@ def focus(timeline: Timeline, qtbot: QtBot) -> None:
 
 
 def wheel(timeline: Timeline, at: QPointF, notches: int, modifiers: Qt.KeyboardModifier) -> None:
-    surface = timeline.viewport()
+    surface = timeline.view.viewport()
     event = QWheelEvent(
         at,
         surface.mapToGlobal(at),
@@ -99,65 +99,65 @@ def wheel(timeline: Timeline, at: QPointF, notches: int, modifiers: Qt.KeyboardM
 def test_control_wheel_zooms_at_the_cursor(make: Make) -> None:
     timeline = make()
     at = point(timeline, 7, "video")
-    before = timeline.time_scale.zoom
+    before = timeline.view.navigation.scale.zoom
     wheel(timeline, at, 4, CONTROL)
-    assert timeline.time_scale.zoom == pytest.approx(before * 1.25**4)
-    assert timeline.time_scale.x_of(7) == pytest.approx(at.x(), abs=1)
+    assert timeline.view.navigation.scale.zoom == pytest.approx(before * 1.25**4)
+    assert timeline.view.navigation.scale.x_of(7) == pytest.approx(at.x(), abs=1)
     wheel(timeline, at, -20, CONTROL)
-    assert timeline.fitted
+    assert timeline.view.navigation.fitted
 
 
 def test_wheel_scrolls_the_time_and_shift_the_lanes(make: Make) -> None:
     timeline = make(size=(900, 200))
-    timeline.restore(2.0, 400.0)
+    timeline.view.navigation.restore(2.0, 400.0)
     nothing = Qt.KeyboardModifier.NoModifier
     wheel(timeline, QPointF(50, 50), -1, nothing)
-    assert timeline.time_scale.scroll > 2.0 and timeline.verticalScrollBar().value() == 0
-    scroll = timeline.time_scale.scroll
-    top = timeline.lane_layout["voice"].top
+    assert timeline.view.navigation.scale.scroll > 2.0 and timeline.view.verticalScrollBar().value() == 0
+    scroll = timeline.view.navigation.scale.scroll
+    top = timeline.view.lanes["voice"].top
     wheel(timeline, QPointF(50, 50), -1, SHIFT)
-    assert timeline.time_scale.scroll == scroll
-    assert timeline.lane_layout["voice"].top < top and timeline.lane_layout["ruler"].top == 0
+    assert timeline.view.navigation.scale.scroll == scroll
+    assert timeline.view.lanes["voice"].top < top and timeline.view.lanes["ruler"].top == 0
 
 
 def test_middle_drag_pans(make: Make) -> None:
     timeline = make()
-    timeline.restore(5.0, 200.0)
+    timeline.view.navigation.restore(5.0, 200.0)
     drag(timeline, QPointF(400, 200), QPointF(300, 200), button=Qt.MouseButton.MiddleButton)
-    assert timeline.time_scale.scroll == pytest.approx(5.5)
+    assert timeline.view.navigation.scale.scroll == pytest.approx(5.5)
     assert timeline.session.undo_stack.count() == 0
 
 
 def test_keys_zoom_and_fit_and_the_session_remembers(make: Make, qtbot: QtBot) -> None:
     timeline = make()
     timeline.session.set_playhead(F(10))
-    x = timeline.time_scale.x_of(10)
+    x = timeline.view.navigation.scale.x_of(10)
     for _ in range(3):
         qtbot.keyClick(timeline, "+")
-    assert timeline.time_scale.x_of(10) == pytest.approx(x, abs=1)
-    assert timeline.session.view.zoom == timeline.time_scale.zoom
+    assert timeline.view.navigation.scale.x_of(10) == pytest.approx(x, abs=1)
+    assert timeline.session.view.zoom == timeline.view.navigation.scale.zoom
     qtbot.keyClick(timeline, "-")
     qtbot.keyClick(timeline, "\\")
-    assert timeline.fitted and timeline.session.view.zoom == 0
+    assert timeline.view.navigation.fitted and timeline.session.view.zoom == 0
     timeline.resize(500, 300)
-    assert timeline.time_scale.x_of(20) <= timeline.viewport().width()
+    assert timeline.view.navigation.scale.x_of(20) <= timeline.view.viewport().width()
 
 
 def test_a_saved_view_comes_back(make: Make) -> None:
     timeline = make()
-    timeline.restore(5.0, 200.0)
+    timeline.view.navigation.restore(5.0, 200.0)
     saved = timeline.session.saved_project()
     other = make(saved)
-    assert other.time_scale.scroll == pytest.approx(5.0) and other.time_scale.zoom == 200.0
+    assert other.view.navigation.scale.scroll == pytest.approx(5.0) and other.view.navigation.scale.zoom == 200.0
 
 
 def test_the_scroll_bar_goes_along(make: Make) -> None:
     timeline = make()
-    timeline.restore(5.0, 200.0)
-    bar = timeline.horizontalScrollBar()
+    timeline.view.navigation.restore(5.0, 200.0)
+    bar = timeline.view.horizontalScrollBar()
     assert bar.value() == 1000
     bar.setValue(1500)
-    assert timeline.time_scale.scroll == pytest.approx(7.5)
+    assert timeline.view.navigation.scale.scroll == pytest.approx(7.5)
 
 
 # The playhead
@@ -178,16 +178,16 @@ def test_ruler_scrubs(make: Make) -> None:
 
 def test_playhead_stays_in_sight_unless_told_otherwise(make: Make) -> None:
     timeline = make()
-    timeline.restore(0.0, 400.0)
-    width = timeline.viewport().width()
+    timeline.view.navigation.restore(0.0, 400.0)
+    width = timeline.view.viewport().width()
     for time in (1, 2, 3, 9, 4):
         timeline.session.set_playhead(F(time))
-        assert 0 <= timeline.time_scale.x_of(time) < width
+        assert 0 <= timeline.view.navigation.scale.x_of(time) < width
     timeline.set_following(False)
     timeline.session.set_playhead(F(19))
-    assert timeline.time_scale.x_of(19) > width
+    assert timeline.view.navigation.scale.x_of(19) > width
     timeline.set_following(True)
-    assert 0 <= timeline.time_scale.x_of(19) < width
+    assert 0 <= timeline.view.navigation.scale.x_of(19) < width
 
 
 def test_up_and_down_go_to_edges(make: Make, qtbot: QtBot) -> None:
@@ -209,7 +209,7 @@ def test_faceless_stretch_is_clicked(make: Make, qtbot: QtBot) -> None:
         release(timeline, at)
     assert caught.args == [TimeRange(F(187, 25), F(312, 25))]
     assert timeline.session.playhead == F(187, 25)
-    assert "Face 0 is not here: other faces only" in timeline.tooltip_at(at)
+    assert "Face 0 is not here: other faces only" in timeline.pointer.tooltip_at(at)
 
 
 # Segments by mouse
@@ -258,13 +258,13 @@ def test_move_snaps_its_end_to_the_neighbour_and_shows_it(make: Make) -> None:
     press(timeline, start)
     move(timeline, start + QPointF(20, 0))
     move(timeline, stop)
-    scene = timeline.scene()
+    scene = timeline.view.scene()
     assert scene is not None and scene.feedback is not None
     assert scene.feedback.snapped == 14
     assert scene.feedback.lines[1] == "4.520 s · 113 frames"
     release(timeline, stop)
     assert ranges(timeline)[1][1] == 14
-    assert timeline.scene().feedback is None  # type: ignore[union-attr]
+    assert timeline.view.scene().feedback is None  # type: ignore[union-attr]
 
 
 def test_shift_turns_snapping_round(make: Make) -> None:
@@ -322,22 +322,22 @@ def test_a_drag_that_comes_back_leaves_no_step(make: Make) -> None:
 
 def test_a_project_without_segments_can_be_trimmed(make: Make) -> None:
     timeline = make(Project(clip="film.mp4"))
-    assert "Whole clip" in timeline.tooltip_at(point(timeline, 3, "segments"))
+    assert "Whole clip" in timeline.pointer.tooltip_at(point(timeline, 3, "segments"))
     drag(timeline, point(timeline, 19.97, "segments"), point(timeline, 14.97, "segments"))
     assert ranges(timeline) == [(0, 15)]
 
 
 def test_a_drag_beyond_the_side_scrolls(make: Make, qtbot: QtBot) -> None:
     timeline = make()
-    timeline.restore(0.0, 300.0)
+    timeline.view.navigation.restore(0.0, 300.0)
     press(timeline, point(timeline, 2, "segments"))
-    outside = QPointF(timeline.viewport().width() + 60, timeline.lane_layout["segments"].middle)
+    outside = QPointF(timeline.view.viewport().width() + 60, timeline.view.lanes["segments"].middle)
     move(timeline, outside)
-    qtbot.waitUntil(lambda: timeline.time_scale.scroll > 0.5)
+    qtbot.waitUntil(lambda: timeline.view.navigation.scale.scroll > 0.5)
     release(timeline, outside)
-    scroll = timeline.time_scale.scroll
+    scroll = timeline.view.navigation.scale.scroll
     qtbot.wait(60)
-    assert timeline.time_scale.scroll == scroll
+    assert timeline.view.navigation.scale.scroll == scroll
 
 
 # Voice, markers and the marked range
@@ -346,7 +346,7 @@ def test_a_drag_beyond_the_side_scrolls(make: Make, qtbot: QtBot) -> None:
 def test_voice_drag_moves_the_project_or_one_segment(make: Make) -> None:
     timeline = make()
     timeline.set_snapping(False)
-    second = timeline.time_scale.zoom
+    second = timeline.view.navigation.scale.zoom
     at = point(timeline, 2, "voice")
     drag(timeline, at, at + QPointF(second / 2, 0))
     assert float(timeline.session.project.offset) == pytest.approx(1.5, abs=0.002)
@@ -365,22 +365,22 @@ def test_voice_snaps_to_the_playhead(make: Make) -> None:
     timeline = make()
     timeline.session.set_playhead(F(3))
     at = point(timeline, 4.5, "voice")
-    drag(timeline, at, at + QPointF(timeline.time_scale.zoom * 2 - 5, 0))
+    drag(timeline, at, at + QPointF(timeline.view.navigation.scale.zoom * 2 - 5, 0))
     assert timeline.session.project.offset == 3
 
 
 def test_voice_is_drawn_where_each_segment_has_it(make: Make) -> None:
     """A segment's own offset shifts the wave within it, and nowhere else."""
     timeline = make(Project(clip="f", voice="v", segments=(segment(1, 2, 6), segment(2, 8, 12))))
-    before = pixels(timeline.viewport().grab().toImage())
+    before = pixels(timeline.view.viewport().grab().toImage())
     plain = timeline.session.project
     timeline.session.apply(
         "Shift", Project(clip="f", voice="v", segments=(segment(1, 2, 6), segment(2, 8, 12, offset=F(1, 3))))
     )
-    after = pixels(timeline.viewport().grab().toImage())
-    lane = timeline.lane_layout["voice"]
+    after = pixels(timeline.view.viewport().grab().toImage())
+    lane = timeline.view.lanes["voice"]
     apart = np.abs(after - before)[lane.top : lane.bottom].max(axis=(0, 2)) > 30
-    first, stop = (round(timeline.time_scale.x_of(time)) for time in (8, 12))
+    first, stop = (round(timeline.view.navigation.scale.x_of(time)) for time in (8, 12))
     assert apart[first + 2 : stop - 2].mean() > 0.5
     assert not apart[: first - 1].any() and not apart[stop + 1 :].any()
     assert timeline.session.project != plain
@@ -397,7 +397,7 @@ def test_markers_are_added_noted_moved_and_removed(make: Make, qtbot: QtBot) -> 
     dialog.accept()
     assert timeline.session.project.markers[0].note == "Breath"
     at = point(timeline, 4, "marks")
-    assert timeline.tooltip_at(at).startswith("Breath\n00:00:04:00")
+    assert timeline.pointer.tooltip_at(at).startswith("Breath\n00:00:04:00")
     drag(timeline, at, point(timeline, 7.99, "marks"))
     assert timeline.session.project.markers[0].time == 8
     choose(timeline, point(timeline, 8, "marks"), "Delete marker")
@@ -452,10 +452,10 @@ def test_what_cannot_be_done_is_told(make: Make, qtbot: QtBot) -> None:
     told: list[str] = []
     timeline.problem.connect(told.append)
     timeline.session.set_playhead(F(13))
-    timeline.split()
-    timeline.delete_selected()
+    timeline.cursor_commands.split()
+    timeline.cursor_commands.delete_selected()
     timeline.session.set_playhead(F(1))
-    timeline.split()
+    timeline.cursor_commands.split()
     assert len(told) == 3 and all(sentence.endswith(".") for sentence in told)
     assert timeline.session.project == example()
 
@@ -497,10 +497,8 @@ def test_a_selected_segment_moves_and_trims_by_key(make: Make, qtbot: QtBot) -> 
     assert ranges(timeline)[0] == (2, 4)
 
 
-def test_every_key_has_its_command_and_none_has_two() -> None:
-    pressed = [each for keys in KEYS.values() for each in keys]
-    assert len(pressed) == len(set(pressed))
-    assert all(callable(getattr(Timeline, name)) for name in KEYS)
+def test_every_command_is_in_the_table(make: Make) -> None:
+    assert {spec_of(id).id for id in make().cursor_commands.slots()} == set(make().cursor_commands.slots())
 
 
 # Menus
@@ -528,7 +526,7 @@ def test_segment_menu(make: Make) -> None:
 
 def test_faces_of_the_menu_are_those_of_the_clip(make: Make) -> None:
     timeline = make()
-    menu = timeline.menu_at(point(timeline, 9, "segments"))
+    menu = timeline.menus.menu_at(point(timeline, 9, "segments"))
     assert menu is not None
     faces = menu.findChild(QMenu, "timelineFaces")
     assert [each.text() for each in faces.actions()] == ["Face 0", "Face 1"]
@@ -539,7 +537,7 @@ def test_room_and_video_menus(make: Make) -> None:
     timeline = make()
     choose(timeline, point(timeline, 12, "segments"), "Add segment here")
     assert (F(12), F(14)) in ranges(timeline)
-    assert not action(timeline.menu_at(point(timeline, 12.5, "video")), "Add segment here").isEnabled()
+    assert not action(timeline.menus.menu_at(point(timeline, 12.5, "video")), "Add segment here").isEnabled()
     choose(timeline, point(timeline, 18, "video"), "Add marker here")
     assert timeline.session.project.markers[-1].time == 18
     choose(timeline, point(timeline, 18, "video"), "Dub all")
@@ -555,9 +553,9 @@ def test_ruler_menu(make: Make) -> None:
     project = timeline.session.project
     assert (project.mark_in, project.mark_out, project.markers[0].time) == (4, F(226, 25), 6)
     choose(timeline, point(timeline, 9, "ruler"), "Zoom in")
-    assert not timeline.fitted
+    assert not timeline.view.navigation.fitted
     choose(timeline, point(timeline, 9, "ruler"), "Show all")
-    assert timeline.fitted
+    assert timeline.view.navigation.fitted
     choose(timeline, point(timeline, 9, "ruler"), "Clear in and out")
     assert timeline.session.project.mark_in is None
 
@@ -574,14 +572,14 @@ def test_voice_and_strip_menus_ask_the_others(make: Make, qtbot: QtBot) -> None:
     assert asked.args == [TimeRange(F(1), F(5))]
     with qtbot.waitSignal(timeline.retry_wanted):
         choose(timeline, point(timeline, 16, "strip"), "Try again what failed")
-    assert not action(timeline.menu_at(point(timeline, 3, "strip")), "Try again what failed").isEnabled()
+    assert not action(timeline.menus.menu_at(point(timeline, 3, "strip")), "Try again what failed").isEnabled()
 
 
 def test_menu_key_opens_the_selected_segments_menu(make: Make) -> None:
     timeline = make()
     timeline.session.select(3)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
-    QApplication.sendEvent(timeline.viewport(), event)
+    QApplication.sendEvent(timeline.view.viewport(), event)
     menu = timeline.findChild(QMenu, "timelineMenu")
     assert menu.isVisible()
     assert action(menu, "Dub this range only").isEnabled()
@@ -609,7 +607,7 @@ def test_snap_button_and_slot(make: Make) -> None:
     timeline.snapping_changed.connect(told.append)
     button = timeline.findChild(object, "snapping")
     button.click()
-    assert told == [False] and not timeline.snapping
+    assert told == [False] and not timeline.pointer.snapping
     timeline.set_snapping(True)
     assert told == [False] and button.isChecked()
 
@@ -617,38 +615,38 @@ def test_snap_button_and_slot(make: Make) -> None:
 def test_pictures_are_asked_for_once(make: Make, qtbot: QtBot) -> None:
     timeline = make()
     with qtbot.waitSignal(timeline.thumbnails_wanted) as wanted:
-        timeline.restore(5.0, 300.0)
+        timeline.view.navigation.restore(5.0, 300.0)
     indices = wanted.args[0]
-    scene = timeline.scene()
+    scene = timeline.view.scene()
     assert scene is not None
     shown = [index for _, index in scene.slots.in_sight(scene.scale, 0, scene.scale.width)]
     assert indices[: len(set(shown))] == list(dict.fromkeys(shown)), "what is in sight comes first"
     told: list[object] = []
     timeline.thumbnails_wanted.connect(told.append)
     timeline.set_snapping(False)
-    timeline.scroll_by(1)
+    timeline.view.navigation.scroll_by(1)
     qtbot.wait(120)
     assert not told
 
 
 def test_render_states_are_told(make: Make) -> None:
     timeline = make()
-    assert timeline.tooltip_at(point(timeline, 2, "strip")) == "Rendered"
-    assert timeline.tooltip_at(point(timeline, 3.5, "strip")) == "Being rendered"
-    assert timeline.tooltip_at(point(timeline, 6, "strip")).startswith("Not dubbed")
-    assert "could not be rendered" in timeline.tooltip_at(point(timeline, 15, "segments"))
+    assert timeline.pointer.tooltip_at(point(timeline, 2, "strip")) == "Rendered"
+    assert timeline.pointer.tooltip_at(point(timeline, 3.5, "strip")) == "Being rendered"
+    assert timeline.pointer.tooltip_at(point(timeline, 6, "strip")).startswith("Not dubbed")
+    assert "could not be rendered" in timeline.pointer.tooltip_at(point(timeline, 15, "segments"))
     timeline.set_strip([(span, "ready") for span, _ in STATES])
-    assert "could not be rendered" not in timeline.tooltip_at(point(timeline, 15, "segments"))
+    assert "could not be rendered" not in timeline.pointer.tooltip_at(point(timeline, 15, "segments"))
 
 
 def test_states_differ_without_colour(make: Make) -> None:
     """What failed is hatched: along its row the brightness changes, in the others it does not."""
     timeline = make()
-    image = pixels(timeline.viewport().grab().toImage()).mean(axis=2)
-    row = image[timeline.lane_layout["strip"].middle]
+    image = pixels(timeline.view.viewport().grab().toImage()).mean(axis=2)
+    row = image[timeline.view.lanes["strip"].middle]
 
     def spread(first: Fraction, stop: Fraction) -> float:
-        left, right = (round(timeline.time_scale.x_of(time)) for time in (first, stop))
+        left, right = (round(timeline.view.navigation.scale.x_of(time)) for time in (first, stop))
         return float(np.ptp(row[left + 3 : right - 3]))
 
     assert spread(F(387, 25), F(17)) > 30
@@ -660,14 +658,14 @@ def test_a_real_waveform_as_it_grows(make: Make, tmp_path: Path) -> None:
     seconds = np.arange(rate * 12) / rate
     soundfile.write(tmp_path / "v.wav", 0.8 * np.sin(2 * np.pi * 220 * seconds) * (seconds % 2 < 1), rate)
     timeline = make()
-    before = timeline.viewport().grab().toImage()
+    before = timeline.view.viewport().grab().toImage()
     build_peaks(tmp_path / "v.wav", tmp_path, lambda part: timeline.set_peaks("voice", part))
-    after = timeline.viewport().grab().toImage()
-    lane = timeline.lane_layout["voice"]
+    after = timeline.view.viewport().grab().toImage()
+    lane = timeline.view.lanes["voice"]
     green = np.abs(pixels(after) - pixels(before))[lane.top : lane.bottom].max(axis=2)
     assert green.max() > 60
     peak = pixels(after)[lane.middle - lane.height // 4]
-    loud, silent = (round(timeline.time_scale.x_of(time)) for time in (1.5, 2.5))
+    loud, silent = (round(timeline.view.navigation.scale.x_of(time)) for time in (1.5, 2.5))
     assert peak[loud, 1] > peak[silent, 1] + 60
 
 
@@ -676,20 +674,20 @@ def test_another_document_forgets_the_old_one(make: Make) -> None:
     press(timeline, point(timeline, 9, "segments"))
     move(timeline, point(timeline, 10, "segments"))
     timeline.session.open(Project(clip="other.mp4", segments=()), None)
-    assert timeline.scene() is None and not timeline.dragging()
-    assert "other.mp4" in timeline.empty_message()
-    assert timeline.menu_at(QPointF(10, 10)) is None
+    assert timeline.view.scene() is None and not timeline.pointer.active
+    assert "other.mp4" in timeline.view.empty_message()
+    assert timeline.menus.menu_at(QPointF(10, 10)) is None
     timeline.session.set_clip(make_clip(10, F(30000, 1001)))
-    scene = timeline.scene()
+    scene = timeline.view.scene()
     assert scene is not None and scene.voice.peaks is None and scene.ticks.drop
-    assert timeline.fitted
+    assert timeline.view.navigation.fitted
 
 
 def test_nothing_happens_without_a_clip(qtbot: QtBot) -> None:
     timeline = make_timeline(None)
     qtbot.addWidget(timeline)
-    for name in KEYS:
-        getattr(timeline, name)()
+    for command in (*timeline.cursor_commands.slots().values(), timeline.cancel):
+        command()
     drag(timeline, QPointF(50, 50), QPointF(150, 50))
     assert timeline.session.project == Project() and timeline.session.undo_stack.count() == 0
 
@@ -699,7 +697,7 @@ def test_faces_of_the_selected_segment_are_shown(make: Make) -> None:
     timeline.session.set_analysis(make_analysis(make_clip()))
     for id, face in ((2, 1), (1, 0)):
         timeline.session.select(id)
-        scene = timeline.scene()
+        scene = timeline.view.scene()
         assert scene is not None and scene.faces is not None and scene.faces.face == face
 
 
@@ -711,3 +709,30 @@ def test_names_for_screen_readers(make: Make) -> None:
         timeline.findChild(object, name).accessibleName()
         for name in ("snapping", "originalMute", "originalSolo", "voiceMute", "voiceSolo")
     )
+
+
+def test_menus_and_tooltips_show_the_keys_of_the_table(make: Make) -> None:
+    timeline = make()
+    shown: dict[str, str] = {}
+    for lane, time in (("ruler", 9), ("segments", 9), ("segments", 12), ("voice", 9), ("strip", 3)):
+        menu = timeline.menus.menu_at(point(timeline, time, lane))
+        assert menu is not None
+        pairs = (each.text().partition("\t") for each in menu.actions())
+        shown |= {text: key for text, tab, key in pairs if tab}
+    expected = {
+        "Split at the playhead": "split",
+        "Delete segment": "delete",
+        "Dub from in to out": "dub_range",
+        "Dub all": "dub_all",
+        "Set in here": "mark_in",
+        "Set out here": "mark_out",
+        "Clear in and out": "clear_marks",
+        "Add marker here": "marker",
+        "Zoom in": "zoom_in",
+        "Zoom out": "zoom_out",
+        "Show all": "zoom_fit",
+        "Snapping": "snapping",
+    }
+    assert shown == {text: shortcut(id) for text, id in expected.items()}
+    assert f"{shortcut('split')} splits" in timeline.pointer.tooltip_at(point(timeline, 9, "segments"))
+    assert f"[{shortcut('snapping')}]" in timeline.view.headers.snap.toolTip()

@@ -28,14 +28,14 @@ def test_empty(qtbot: QtBot) -> None:
     timeline = make_timeline(None, size=(760, 300))
     qtbot.addWidget(timeline)
     use_font(timeline)
-    check_golden(timeline.viewport().grab(), "timeline-empty")
+    check_golden(timeline.view.viewport().grab(), "timeline-empty")
 
 
 def test_whole_clip_in_sight(qtbot: QtBot) -> None:
     timeline = make_timeline(example(), make_clip(), size=(900, 380))
     qtbot.addWidget(timeline)
     use_font(timeline)
-    timeline.fit()
+    timeline.view.navigation.fit()
     timeline.session.set_playhead(F(4))
     timeline.session.select(2)
     fill_pictures(timeline)
@@ -46,21 +46,21 @@ def test_zoomed_in_at_drop_frame_rate(qtbot: QtBot) -> None:
     timeline = make_timeline(example(), make_clip(fps=F(30000, 1001)), size=(900, 380))
     qtbot.addWidget(timeline)
     use_font(timeline)
-    timeline.restore(4.0, 400.0)
+    timeline.view.navigation.restore(4.0, 400.0)
     fill_pictures(timeline)
-    check_golden(timeline.viewport().grab(), "timeline-zoomed")
+    check_golden(timeline.view.viewport().grab(), "timeline-zoomed")
 
 
 def test_trim_with_snap_line_and_times(qtbot: QtBot) -> None:
     timeline = make_timeline(example(), make_clip(), size=(900, 380))
     qtbot.addWidget(timeline)
     use_font(timeline)
-    timeline.fit()
+    timeline.view.navigation.fit()
     fill_pictures(timeline)
     press(timeline, point(timeline, 4.97, "segments"))
     for time in (5.4, 6.46):
         move(timeline, point(timeline, time, "segments"))
-    check_golden(timeline.viewport().grab(), "timeline-trim")
+    check_golden(timeline.view.viewport().grab(), "timeline-trim")
     release(timeline, point(timeline, 6.46, "segments"))
 
 
@@ -69,16 +69,16 @@ def test_two_thousand_segments_merge_into_columns(qtbot: QtBot) -> None:
     timeline = make_timeline(Project(clip="f", segments=segments), make_clip(7200), size=(900, 380))
     qtbot.addWidget(timeline)
     use_font(timeline)
-    timeline.restore(3600.0, 1.0)
+    timeline.view.navigation.restore(3600.0, 1.0)
     fill_pictures(timeline)
-    check_golden(timeline.viewport().grab(), "timeline-many")
+    check_golden(timeline.view.viewport().grab(), "timeline-many")
 
 
 @pytest.mark.parametrize("spoil", ["shift", "hole", "shade"])
 def test_a_spoilt_picture_is_noticed(qtbot: QtBot, spoil: str) -> None:
     timeline = make_timeline(example(), make_clip(), size=(600, 330))
     qtbot.addWidget(timeline)
-    good = timeline.viewport().grab().toImage()
+    good = timeline.view.viewport().grab().toImage()
     bad = QImage(good)
     painter = QPainter(bad)
     if spoil == "shift":
@@ -97,7 +97,7 @@ def test_a_part_is_painted_as_in_the_whole(qtbot: QtBot) -> None:
     """The playhead repaints only where it was and is: what it leaves must look as if all had been drawn."""
     timeline = make_timeline(example(), make_clip(), size=(700, 350))
     qtbot.addWidget(timeline)
-    surface = timeline.viewport()
+    surface = timeline.view.viewport()
     surface.repaint()
     for time in (1, 5, 11):
         timeline.session.set_playhead(Fraction(time))

@@ -144,15 +144,15 @@ def make_timeline(project: Project | None, clip: Clip | None = None, size: tuple
 
 def fill_pictures(timeline: Timeline) -> None:
     """Gives the pictures of what is in sight."""
-    scene = timeline.scene()
+    scene = timeline.view.scene()
     assert scene is not None
     for _, index in scene.slots.in_sight(scene.scale, 0, scene.scale.width):
-        timeline.set_thumbnail(index, make_picture(index, timeline.thumbnail_height))
+        timeline.set_thumbnail(index, make_picture(index, timeline.view.thumbnail_requests.height))
 
 
 def point(timeline: Timeline, time: Fraction | float, lane: str) -> QPointF:
     """The middle of a lane at a time."""
-    return QPointF(timeline.time_scale.x_of(float(time)), timeline.lane_layout[lane].middle)  # type: ignore[index]
+    return QPointF(timeline.view.navigation.scale.x_of(float(time)), timeline.view.lanes[lane].middle)  # type: ignore[index]
 
 
 def mouse(
@@ -163,7 +163,7 @@ def mouse(
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
     """One event of the mouse on the surface, through Qt's own dispatch."""
-    surface: QWidget = timeline.viewport()
+    surface: QWidget = timeline.view.viewport()
     moving, up = kind == QEvent.Type.MouseMove, kind == QEvent.Type.MouseButtonRelease
     event = QMouseEvent(
         kind,

@@ -141,14 +141,14 @@ def _menu(guide: Guide) -> None:
     """The context menu of a segment."""
     timeline, session = guide.editor.panels.timeline, guide.editor.session
     segment = (session.project.segments or ())[0]
-    lane = timeline.lane_layout["segments"]
+    lane = timeline.view.lanes["segments"]
     middle = float(segment.range.start + segment.range.duration / 2)
-    at = timeline.viewport().rect().topLeft()
-    at.setX(round(timeline.time_scale.x_of(middle)))
+    at = timeline.view.viewport().rect().topLeft()
+    at.setX(round(timeline.view.navigation.scale.x_of(middle)))
     at.setY(lane.top + lane.height // 2)
-    menu = timeline.menu_at(at.toPointF())
+    menu = timeline.menus.menu_at(at.toPointF())
     if menu is not None:
-        menu.popup(timeline.viewport().mapToGlobal(at))
+        menu.popup(timeline.view.viewport().mapToGlobal(at))
         guide.rest()
         guide.shoot("segment-menu", menu)
         menu.close()

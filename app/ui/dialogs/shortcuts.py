@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
-from app.ui.actions import MENUS, MOUSE, ActionSpec, key_text
+from app.ui.actions import MENUS, MOUSE, PANELS, ActionSpec, key_text
 from app.ui.kit import palette
 
 Row = tuple[str, str]
@@ -47,14 +48,13 @@ class ShortcutSheet(QDialog):
 
 def sections() -> list[tuple[str, list[Row]]]:
     """(heading, rows) for all actions that have a key, by menu, and for the gestures."""
-    made = [
-        (
-            menu.replace("&", ""),
-            [(key_text(a.keys), a.tip.rstrip(".") or a.label) for a in items if isinstance(a, ActionSpec) and a.keys],
-        )
-        for menu, items in MENUS.items()
-    ]
-    return [*made, ("Mouse and held keys", list(MOUSE))]
+    made = [(menu.replace("&", ""), _rows(items)) for menu, items in MENUS.items()]
+    return [*made, ("In the timeline and the waveforms", _rows(PANELS)), ("Mouse and held keys", list(MOUSE))]
+
+
+def _rows(items: Iterable[ActionSpec | str]) -> list[Row]:
+    specs = (item for item in items if isinstance(item, ActionSpec) and item.keys)
+    return [(key_text(spec.keys), spec.tip.rstrip(".") or spec.label) for spec in specs]
 
 
 def sheet_html(wanted: str = "") -> str:

@@ -23,3 +23,11 @@ def offset_text(offset: Fraction) -> str:
     if abs(offset) < 10:
         return f"{round(offset * 1000):+d} ms"
     return f"{float(offset):+.3f} s"
+
+
+def exact_offset_text(offset: Fraction, fps: Fraction | None) -> str:
+    """Such as "+240 ms, +6.0 frames"; a true minus, so that it is as wide as the plus."""
+    text = f"{float(offset * 1000):+.0f} ms" if offset * 1000 % 1 == 0 else f"{float(offset * 1000):+.1f} ms"
+    if fps is not None:
+        text += f", {float(offset * fps):+.1f} frames"
+    return text.replace("-", "\N{MINUS SIGN}")

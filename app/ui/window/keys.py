@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.actions import first_key
+
 _ARROWS = frozenset(
     {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End}
 )
-_ORIGINAL, _FINE = Qt.Key.Key_H, Qt.Key.Key_K
+_ORIGINAL, _FINE = first_key("hold_original"), first_key("pause")
 
 
 def keeps_key(widget: QWidget | None, key: int) -> bool:
@@ -56,7 +58,7 @@ class HeldKeys(QObject):
 
     def note_shortcut(self, event: QKeyEvent) -> None:
         """A key is about to run a shortcut: its press is seen nowhere else, only its release is."""
-        if event.key() == _FINE and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        if event.keyCombination() == _FINE:
             self.fine = True
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -72,13 +74,17 @@ class HeldKeys(QObject):
         return False
 
     def _note(self, event: QKeyEvent, down: bool) -> None:
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if event.key() == _ORIGINAL and (not down or (plain and not takes_text(QApplication.focusWidget()))):
+        # a modifier may have been pressed since, so that a release counts with any
+        if event.key() == _ORIGINAL.key() and (not down or _starts_holding(event)):
             self._hold(down)
-        elif event.key() == _FINE and not down:
+        elif event.key() == _FINE.key() and not down:
             self.fine = False
 
     def _hold(self, held: bool) -> None:
         if held != self._original:
             self._original = held
             self.original_held.emit(held)
+
+
+def _starts_holding(event: QKeyEvent) -> bool:
+    return event.keyCombination() == _ORIGINAL and not takes_text(QApplication.focusWidget())

@@ -58,5 +58,6 @@ class Panels:
         """And the other way round."""
         if stop > start:
             self._in_step = True
-            self.timeline.restore(start, self.timeline.time_scale.width / (stop - start))
+            navigation = self.timeline.view.navigation
+            navigation.restore(start, navigation.scale.width / (stop - start))
             self._in_step = False

@@ -13,6 +13,7 @@ from app.core.errors import UserError
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
+from app.ui.actions import shortcut
 from app.ui.session import Session
 
 NEW_SECONDS = Fraction(5)
@@ -150,7 +151,8 @@ class Commands:
         """Dubs from in to out."""
         span = self._session.marked
         if span is None:
-            self._tell("Set in and out first: I and O, at the playhead.")
+            keys = f"{shortcut('mark_in')} and {shortcut('mark_out')}"
+            self._tell(f"Set in and out first: {keys}, at the playhead.")
             return False
         return self.add(span)
 

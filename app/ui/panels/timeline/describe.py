@@ -1,4 +1,4 @@
-"""What the timeline says: tooltips, and sentences for screen readers; no Qt."""
+"""What the timeline says: tooltips, and sentences for screen readers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from app.core.project import Segment
 from app.core.timebase import format_time
+from app.ui.actions import shortcut
 from app.ui.kit.text import face_label, offset_text, segment_label
 from app.ui.panels.timeline.paint_tools import STATE_TEXT
 from app.ui.panels.timeline.scene import STATES, Hit, Scene
@@ -27,11 +28,12 @@ def describe_hit(scene: Scene, hit: Hit) -> str:
     return _HELP.get(hit.kind, "")
 
 
+_MARK_KEYS = f"{shortcut('mark_in')} and {shortcut('mark_out')}"
 _HELP = {
     "ruler": "Click or drag to scrub; Ctrl + wheel zooms at the cursor",
-    "marks": "Markers and the range from in to out: M adds a marker, I and O set the range",
-    "in": "In point: drag it, or press I at the playhead",
-    "out": "Out point: drag it, or press O at the playhead",
+    "marks": f"Markers and the range from in to out: {shortcut('marker')} adds a marker, {_MARK_KEYS} set the range",
+    "in": f"In point: drag it, or press {shortcut('mark_in')} at the playhead",
+    "out": f"Out point: drag it, or press {shortcut('mark_out')} at the playhead",
     "room": "Drag to draw a segment that is dubbed",
     "original": "The clip's own sound; dimmed where it will not be heard in full",
     "voice": "The new voice: drag it to move it; Ctrl + drag moves it for the segment under the cursor alone",
@@ -61,9 +63,9 @@ def _segment_hit(scene: Scene, hit: Hit) -> str:
     if number is None:
         return ""
     told = describe_segment(scene, scene.table.segments[number], number)
-    return told + (
-        "\nDrag the edge to trim" if hit.kind in ("start", "stop") else "\nDrag to move, S splits, Del deletes"
-    )
+    if hit.kind in ("start", "stop"):
+        return f"{told}\nDrag the edge to trim"
+    return f"{told}\nDrag to move, {shortcut('split')} splits, {shortcut('delete')} deletes"
 
 
 def describe_segment(scene: Scene, segment: Segment, number: int) -> str:

@@ -5,68 +5,19 @@ Every step starts from the project as it was when the drag began, so that going 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.core import edits
 from app.core.project import Project
-from app.core.snapping import snap, snap_span
+from app.core.snapping import snap_points
 from app.core.timebase import TimeRange, complement_ranges
 from app.core.timecode import Counting
 from app.engine.media.clip import Clip
-from app.ui.kit.text import offset_text
-
-MILLI = Fraction(1, 1000)
-
-
-class Snapper(msgspec.Struct, frozen=True):
-    """Pulls edges to the places worth stopping at; none of them where snapping is off."""
-
-    points: tuple[Fraction, ...]
-    """Seconds, ascending."""
-    tolerance: Fraction
-    """Seconds."""
-
-    def edge(self, time: Fraction) -> Fraction | None:
-        """The place that pulls an edge to it; None where none is near."""
-        pulled = snap(time, self.points, self.tolerance)
-        return pulled if self._known(pulled) else None
-
-    def span(self, start: Fraction, duration: Fraction) -> tuple[Fraction, Fraction] | None:
-        """(where the stretch begins, the place that one of its ends was pulled to); None where none is near."""
-        pulled = snap_span(start, duration, self.points, self.tolerance)
-        ends = (end for end in (pulled, pulled + duration) if self._known(end))
-        line = next(ends, None)
-        return None if line is None else (pulled, line)
-
-    def _known(self, time: Fraction) -> bool:
-        place = bisect_left(self.points, time)
-        return place < len(self.points) and self.points[place] == time
-
-
-class Step(msgspec.Struct, frozen=True):
-    """Where a drag has come to."""
-
-    text: str
-    """The name of the drag's step of undoing."""
-    project: Project
-    lines: tuple[str, ...]
-    """What it tells beside the cursor."""
-    snapped: Fraction | None = None
-    """Where the line of snapping stands."""
-    select: int | None = None
-    """The segment that the drag made."""
-
-
-class Drag(Protocol):
-    """One kind of drag."""
-
-    def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """The project with the cursor at `time`. Raises UserError where it cannot be."""
-        ...
+from app.ui.kit.live_drag import Snapper, Step
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -82,6 +33,16 @@ class Ground(msgspec.Struct, frozen=True):
         """(the edge of a frame nearest to `time` or the place it snaps to, that place)."""
         pulled = snapper.edge(time)
         return (nearest_edge(self.clip, time), None) if pulled is None else (pulled, pulled)
+
+    def points(self, playhead: Fraction, dragged: int | None = None) -> tuple[Fraction, ...]:
+        """All that is worth stopping at, but for the edges of the segment `dragged`."""
+        return snap_points(self.before, playhead, dragged, (self.clip.stop,))
+
+    def points_but_marks(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """The same without markers, in and out, which a dragged marker or end of the range is one of itself."""
+        return snap_points(
+            replace(self.before, markers=(), mark_in=None, mark_out=None), playhead, None, (self.clip.stop,)
+        )
 
     def span_lines(self, span: TimeRange) -> tuple[str, ...]:
         """Start, stop, length and frames of a stretch."""
@@ -102,11 +63,6 @@ class Ground(msgspec.Struct, frozen=True):
         return Step(text, project, self.span_lines(segment.range), held, select)
 
 
-def dragged_segment(drag: Drag) -> int | None:
-    """The segment whose own edges are no places to stop at."""
-    return drag.id if isinstance(drag, TrimDrag | MoveDrag) else None
-
-
 def nearest_edge(clip: Clip, time: Fraction) -> Fraction:
     """The nearest beginning or end of a frame, within the clip."""
     index = clip.index_at(time)
@@ -121,6 +77,10 @@ class TrimDrag(msgspec.Struct, frozen=True):
     ground: Ground
     id: int
     end: Literal["start", "stop"]
+
+    def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """As `Drag`."""
+        return self.ground.points(playhead, self.id)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
@@ -140,6 +100,10 @@ class MoveDrag(msgspec.Struct, frozen=True):
     ground: Ground
     id: int
 
+    def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """As `Drag`."""
+        return self.ground.points(playhead, self.id)
+
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
         ground = self.ground
@@ -158,6 +122,10 @@ class DrawDrag(msgspec.Struct, frozen=True):
 
     ground: Ground
 
+    def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """As `Drag`."""
+        return self.ground.points(playhead)
+
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
         ground = self.ground
@@ -175,38 +143,15 @@ class DrawDrag(msgspec.Struct, frozen=True):
         return next((gap for gap in gaps if gap.contains(self.ground.press)), TimeRange(Fraction(0), Fraction(0)))
 
 
-class VoiceDrag(msgspec.Struct, frozen=True):
-    """Shifts the new voice, for the project or for one segment; to the millisecond, as the ear asks for."""
-
-    ground: Ground
-    seconds: Fraction
-    """Length of the voice."""
-    id: int | None = None
-    """The only segment that it is shifted for; None shifts it for the project."""
-
-    def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
-        before = edits.spell_out(self.ground.before, self.ground.clip.whole) if self.id is not None else None
-        segment = before.segment(self.id) if before is not None and self.id is not None else None
-        old = self.ground.before.offset if segment is None else self.ground.before.offset_of(segment)
-        moved = old + time - self.ground.press
-        offset, line = snapper.span(moved, self.seconds) or (round(moved / MILLI) * MILLI, None)
-        if before is not None and segment is not None:
-            project = edits.set_segment(before, segment.id, offset=offset)
-        else:
-            project = edits.set_offset(self.ground.before, offset)
-        frames = float((offset - old) * self.ground.clip.fps)
-        text = "Move voice" if segment is None else "Move voice of segment"
-        begins = "Voice begins at" if segment is None else "This segment's voice begins at"
-        lines = f"{begins} {offset_text(offset)}", f"moved {offset_text(offset - old)} · {frames:+.1f} frames"
-        return Step(text, project, lines, line)
-
-
 class MarkerDrag(msgspec.Struct, frozen=True):
     """Moves a marker."""
 
     ground: Ground
     index: int
+
+    def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """As `Drag`."""
+        return self.ground.points_but_marks(playhead)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
@@ -221,6 +166,10 @@ class RangeDrag(msgspec.Struct, frozen=True):
 
     ground: Ground
     end: Literal["in", "out"]
+
+    def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
+        """As `Drag`."""
+        return self.ground.points_but_marks(playhead)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""

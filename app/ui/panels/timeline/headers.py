@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.core.project import Mix, Project
+from app.ui.actions import spec_of, tooltip
 from app.ui.kit import palette
 from app.ui.kit.text import face_label
 from app.ui.panels.timeline.lanes import FROZEN, LaneLayout, LaneName
@@ -45,7 +46,7 @@ class LaneHeaders(QWidget):
         self.setStyleSheet(_STYLE)
         self._layout: LaneLayout | None = None
         self._face_name = _NAMES["faces"]
-        self.snap = self._button("snapping", "Snap", "Drags stick to edges, markers and the playhead  [N]")
+        self.snap = self._button("snapping", "Snap", tooltip(spec_of("snapping")))
         self.snap.toggled.connect(self.snapping_wanted)
         self._buttons = {sound: self._sound_buttons(sound) for sound in ("original", "voice")}
 
@@ -63,7 +64,7 @@ class LaneHeaders(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip)
-        button.setAccessibleName(tip.partition("  [")[0])
+        button.setAccessibleName(tip.partition("  [")[0].rstrip("."))
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

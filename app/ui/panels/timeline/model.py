@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtGui import QImage
-
 from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
 from app.engine.preview.render_strip import RenderState
 from app.ui.panels.timeline.faces import FaceBand, face_band
 from app.ui.panels.timeline.lanes import LaneLayout
-from app.ui.panels.timeline.peak_columns import PeakColumns, Peaks
+from app.ui.panels.timeline.peak_columns import PeakColumns
 from app.ui.panels.timeline.scale import TimeScale
 from app.ui.panels.timeline.scene import Feedback, Hit, Scene, SoundLane, strip_of
 from app.ui.panels.timeline.spans import SegmentTable, table_of
@@ -47,14 +45,6 @@ class TimelineModel:
         """What is rendered."""
         self._strip = strip_of(items)
         self._states = None
-
-    def set_peaks(self, sound: SoundLane, peaks: Peaks | None) -> None:
-        """A waveform."""
-        self.sounds[sound].set_peaks(peaks)
-
-    def set_thumbnail(self, index: int, image: QImage) -> None:
-        """A picture of the video lane."""
-        self.thumbnails.put(index, image)
 
     def project_changed(self, old: Project, new: Project) -> None:
         """Forgets what was made from the old project."""

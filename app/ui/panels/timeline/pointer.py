@@ -1,37 +1,24 @@
-"""The mouse on the timeline: what a press, a drag and a release do."""
+"""The mouse on the timeline: what hovering, a press, a drag and a release do."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Protocol
-
 import msgspec
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QHelpEvent, QMouseEvent
+from PySide6.QtWidgets import QToolTip
 
 from app.core.errors import UserError
 from app.core.project import Project
-from app.core.snapping import snap_points
-from app.ui.panels.timeline.drags import (
-    Drag,
-    DrawDrag,
-    Ground,
-    MarkerDrag,
-    MoveDrag,
-    RangeDrag,
-    Snapper,
-    TrimDrag,
-    VoiceDrag,
-    dragged_segment,
-)
+from app.ui.kit.live_drag import SNAP_PIXELS, Drag, LiveDrag, goes_far, snaps
+from app.ui.kit.voice_drag import grab_voice
+from app.ui.panels.timeline.autoscroll import Autoscroll
+from app.ui.panels.timeline.describe import describe_hit
+from app.ui.panels.timeline.drags import DrawDrag, Ground, MarkerDrag, MoveDrag, RangeDrag, TrimDrag
 from app.ui.panels.timeline.hit_testing import hit_test
+from app.ui.panels.timeline.playhead import Playhead
 from app.ui.panels.timeline.scene import Feedback, Hit, Scene
+from app.ui.panels.timeline.view import TimelineView
 from app.ui.session import Session
-
-SNAP_PIXELS = 9.0
-"""How near an edge must come to a place worth stopping at."""
-DRAG_PIXELS = 4.0
-"""How far the cursor must go for a press to become a drag."""
 
 _SCRUBBING = ("ruler", "strip", "marks", "video", "original")
 _CURSORS = {
@@ -48,204 +35,159 @@ _CURSORS = {
 }
 
 
-class PointerHost(Protocol):
-    """What the mouse needs of the timeline."""
-
-    @property
-    def session(self) -> Session:
-        """What is open."""
-        ...
-
-    @property
-    def snapping(self) -> bool:
-        """Whether drags snap."""
-        ...
-
-    def scene(self) -> Scene | None:
-        """What is to be seen; None without a clip."""
-        ...
-
-    def set_feedback(self, feedback: Feedback | None) -> None:
-        """What a drag tells."""
-        ...
-
-    def set_hover(self, hit: Hit | None) -> None:
-        """What the cursor is over."""
-        ...
-
-    def set_cursor(self, shape: Qt.CursorShape) -> None:
-        """How the cursor looks."""
-        ...
-
-    def scrub(self, time: Fraction, exact: bool) -> None:
-        """Moves the playhead."""
-        ...
-
-    def visit_faceless(self, time: Fraction) -> None:
-        """Goes to the stretch without a face at a time."""
-        ...
-
-    def pan(self, pixels: QPointF) -> None:
-        """Scrolls both ways."""
-        ...
-
-    def tell(self, sentence: str) -> None:
-        """Why an edit could not be made."""
-        ...
-
-
 class _Press(msgspec.Struct, frozen=True):
     """A button that is down."""
 
     hit: Hit
     at: QPointF
-    before: Project
-    drag: Drag | None
-    token: object
-    """Names the drag's step of undoing."""
+    drag: LiveDrag | None
     scrubs: bool = False
     pans: bool = False
 
 
-class Pointer:
+class Pointer(QObject):
     """Follows the mouse; a drag is one step of undoing, and Escape leaves the project as it was."""
 
-    def __init__(self, host: PointerHost) -> None:
-        self._host = host
+    marker_opened = Signal(int)
+    """Index of a marker that was double-clicked."""
+    problem = Signal(str)
+    """A sentence: why an edit could not be made."""
+
+    def __init__(self, session: Session, view: TimelineView, playhead: Playhead) -> None:
+        super().__init__(view)
+        self._session, self._view, self._playhead = session, view, playhead
+        self._autoscroll = Autoscroll(view)
         self._press: _Press | None = None
         self._dragging = False
         self._at = QPointF()
         self._modifiers = Qt.KeyboardModifier.NoModifier
+        self.snapping = True
+        """Whether dragged edges stick to edges, markers, in, out and the playhead; Shift held turns it round."""
+        self._autoscroll.scrolled.connect(self._follow)
+        view.mouse_pressed.connect(self._press_button)
+        view.mouse_moved.connect(self._move)
+        view.mouse_released.connect(self._release)
+        view.double_clicked.connect(self._double_click)
+        view.cursor_left.connect(self._leave)
+        view.tooltip_wanted.connect(self._show_tooltip)
 
     @property
     def active(self) -> bool:
         """Whether a drag is under way."""
         return self._press is not None
 
-    @property
-    def autoscrolls(self) -> bool:
-        """Whether the timeline is to scroll where the cursor leaves it."""
-        return self._press is not None and not self._press.pans and (self._dragging or self._press.scrubs)
+    def tooltip_at(self, position: QPointF) -> str:
+        """What is told of the thing at a point of the view."""
+        scene = self._view.scene()
+        return "" if scene is None else describe_hit(scene, hit_test(scene, position.x(), position.y()))
 
-    @property
-    def at(self) -> QPointF:
-        """Where the cursor was last."""
-        return self._at
+    @Slot(object)
+    def _show_tooltip(self, event: QHelpEvent) -> None:
+        text = "" if self.active else self.tooltip_at(QPointF(event.pos()))
+        if text:
+            QToolTip.showText(event.globalPos(), text, self._view.viewport())
+        else:
+            QToolTip.hideText()
 
-    def press(self, event: QMouseEvent) -> None:
+    @Slot()
+    def _leave(self) -> None:
+        if not self.active:
+            self._view.set_hover(None)
+
+    @Slot(object)
+    def _double_click(self, event: QMouseEvent) -> None:
+        """Opens a marker's note; elsewhere it is one more press."""
+        scene = self._view.scene()
+        hit = None if scene is None else hit_test(scene, event.position().x(), event.position().y())
+        if hit is not None and hit.kind == "marker" and event.button() == Qt.MouseButton.LeftButton:
+            self.marker_opened.emit(hit.index)
+        else:
+            self._press_button(event)
+
+    @Slot(object)
+    def _press_button(self, event: QMouseEvent) -> None:
         """A button goes down."""
-        scene = self._host.scene()
+        scene = self._view.scene()
         if scene is None or self._press is not None:
             return
         self._at, self._modifiers = event.position(), event.modifiers()
         hit = hit_test(scene, self._at.x(), self._at.y())
         if event.button() == Qt.MouseButton.MiddleButton:
             self._begin(hit, None, pans=True)
-            self._host.set_cursor(Qt.CursorShape.ClosedHandCursor)
+            self._view.set_cursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._press_left(scene, hit)
 
     def _press_left(self, scene: Scene, hit: Hit) -> None:
         if hit.kind in _SCRUBBING:
             self._begin(hit, None, scrubs=True)
-            self._host.scrub(hit.time, False)
+            self._playhead.scrub(hit.time, False)
             return
         if hit.kind in ("segment", "start", "stop", "room", "nothing"):
-            self._host.session.select(hit.id)
-        ground = Ground(self._host.session.project, scene.clip, scene.scale.time_at(self._at.x()), scene.ticks.counting)
-        self._begin(hit, self._drag_of(scene, ground, hit))
+            self._session.select(hit.id)
+        ground = Ground(self._session.project, scene.clip, scene.scale.time_at(self._at.x()), scene.ticks.counting)
+        own = bool(self._modifiers & Qt.KeyboardModifier.ControlModifier)
+        drag = grab_voice(self._session, ground.press, own) if hit.kind == "voice" else drag_of(ground, hit)
+        self._begin(hit, drag)
 
     def _begin(self, hit: Hit, drag: Drag | None, scrubs: bool = False, pans: bool = False) -> None:
         self._dragging = False
-        self._press = _Press(hit, self._at, self._host.session.project, drag, object(), scrubs, pans)
+        live = None if drag is None else LiveDrag(self._session, drag)
+        self._press = _Press(hit, self._at, live, scrubs, pans)
 
-    def _drag_of(self, scene: Scene, ground: Ground, hit: Hit) -> Drag | None:
-        """What dragging this object does."""
-        if hit.kind in ("start", "stop") and hit.id is not None:
-            return TrimDrag(ground, hit.id, "start" if hit.kind == "start" else "stop")
-        if hit.kind == "segment" and hit.id is not None:
-            return MoveDrag(ground, hit.id)
-        if hit.kind == "room":
-            return DrawDrag(ground)
-        if hit.kind == "marker":
-            return MarkerDrag(ground, hit.index)
-        if hit.kind in ("in", "out"):
-            return RangeDrag(ground, "in" if hit.kind == "in" else "out")
-        if hit.kind == "voice" and scene.voice_seconds is not None:
-            return VoiceDrag(ground, scene.voice_seconds, self._voice_segment(scene, hit))
-        return None
-
-    def _voice_segment(self, scene: Scene, hit: Hit) -> int | None:
-        """The segment whose own offset is dragged: one that has one already, or any with Ctrl held."""
-        number = scene.table.at(float(hit.time))
-        if number is None:
-            return None
-        segment = scene.table.segments[number]
-        own = segment.offset is not None or self._modifiers & Qt.KeyboardModifier.ControlModifier
-        return segment.id if own else None
-
-    def move(self, event: QMouseEvent) -> None:
+    @Slot(object)
+    def _move(self, event: QMouseEvent) -> None:
         """The cursor moves, with or without a button."""
         last, self._at, self._modifiers = self._at, event.position(), event.modifiers()
         if self._press is None:
-            self.hover()
+            self._hover()
         elif self._press.pans:
-            self._host.pan(last - self._at)
+            self._view.pan(last - self._at)
         else:
-            self.follow()
+            self._follow()
+        press = self._press
+        may_leave = press is not None and not press.pans and (self._dragging or press.scrubs)
+        self._autoscroll.towards(self._at.x(), may_leave)
 
-    def hover(self) -> None:
+    def _hover(self) -> None:
         """Shows what the cursor is over."""
-        scene = self._host.scene()
+        scene = self._view.scene()
         hit = None if scene is None else hit_test(scene, self._at.x(), self._at.y())
-        self._host.set_hover(hit)
-        self._host.set_cursor(_CURSORS.get(hit.kind if hit else "", Qt.CursorShape.ArrowCursor))
+        self._view.set_hover(hit)
+        self._view.set_cursor(_CURSORS.get(hit.kind if hit else "", Qt.CursorShape.ArrowCursor))
 
-    def follow(self) -> None:
+    @Slot()
+    def _follow(self) -> None:
         """Takes the drag to where the cursor is; also when the timeline scrolled under it."""
-        scene, press = self._host.scene(), self._press
+        scene, press = self._view.scene(), self._press
         if scene is None or press is None:
             return
         if press.scrubs:
-            self._host.scrub(scene.scale.time_at(self._at.x()), False)
-        elif press.drag is not None and (self._dragging or self._gone_far(press)):
+            self._playhead.scrub(scene.scale.time_at(self._at.x()), False)
+        elif press.drag is not None and (self._dragging or goes_far(self._at - press.at)):
             self._dragging = True
             self._step(scene, press, press.drag)
 
-    def _gone_far(self, press: _Press) -> bool:
-        gone = self._at - press.at
-        return max(abs(gone.x()), abs(gone.y())) >= DRAG_PIXELS
-
-    def _step(self, scene: Scene, press: _Press, drag: Drag) -> None:
+    def _step(self, scene: Scene, press: _Press, drag: LiveDrag) -> None:
         """One step of a drag of an object."""
         if press.hit.kind in ("segment", "voice"):
-            self._host.set_cursor(Qt.CursorShape.ClosedHandCursor)
+            self._view.set_cursor(Qt.CursorShape.ClosedHandCursor)
+        tolerance = scene.scale.length_of(SNAP_PIXELS) if snaps(self.snapping, self._modifiers) else None
         try:
-            step = drag.step(scene.scale.time_at(self._at.x()), self._snapper(scene, press.before, drag))
+            step = drag.step(scene.scale.time_at(self._at.x()), tolerance)
         except UserError as error:
-            self._host.tell(str(error))
+            self.problem.emit(str(error))
             return
-        self._host.session.apply(step.text, step.project, press.token)
         if step.select is not None:
-            self._host.session.select(step.select)
+            self._session.select(step.select)
         lines = step.lines
-        self._host.set_feedback(Feedback(lines, self._at.x(), self._at.y(), step.snapped) if lines else None)
+        self._view.set_feedback(Feedback(lines, self._at.x(), self._at.y(), step.snapped) if lines else None)
 
-    def _snapper(self, scene: Scene, before: Project, drag: Drag) -> Snapper:
-        """The places to stop at; Shift held turns snapping round."""
-        held = bool(self._modifiers & Qt.KeyboardModifier.ShiftModifier)
-        if self._host.snapping == held:
-            return Snapper((), Fraction(0))
-        points = snap_points(before, scene.playhead, dragged_segment(drag), (scene.clip.stop,))
-        if not isinstance(drag, VoiceDrag | DrawDrag | TrimDrag | MoveDrag):
-            own = {before.mark_in, before.mark_out} | {marker.time for marker in before.markers}
-            edges = {edge for s in before.segments or () for edge in (s.range.start, s.range.stop)}
-            points = tuple(point for point in points if point not in own - edges - {scene.playhead})
-        return Snapper(points, scene.scale.length_of(SNAP_PIXELS))
-
-    def release(self, event: QMouseEvent) -> None:
+    @Slot(object)
+    def _release(self, event: QMouseEvent) -> None:
         """The button goes up."""
-        scene, press = self._host.scene(), self._press
+        self._autoscroll.stop()
+        scene, press = self._view.scene(), self._press
         if press is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
         self._at = event.position()
@@ -254,23 +196,29 @@ class Pointer:
         if scene is None:
             return
         if press.scrubs:
-            self._host.scrub(scene.scale.time_at(self._at.x()), True)
+            self._playhead.scrub(scene.scale.time_at(self._at.x()), True)
         elif clicked and press.hit.kind == "faceless":
-            self._host.visit_faceless(press.hit.time)
+            self._playhead.visit_faceless(press.hit.time)
         elif clicked and press.hit.kind == "marker" and press.hit.index < len(scene.project.markers):
-            self._host.scrub(scene.project.markers[press.hit.index].time, True)
+            self._playhead.scrub(scene.project.markers[press.hit.index].time, True)
         elif clicked and press.hit.kind == "voice":
-            self._host.scrub(press.hit.time, True)
+            self._playhead.scrub(press.hit.time, True)
 
     def cancel(self) -> bool:
         """Ends a drag and takes back what it did; whether there was one."""
+        self._autoscroll.stop()
         press = self._press
         if press is None:
             return False
         self._end()
         if press.drag is not None:
-            self._host.session.apply("Cancel", press.before, press.token)
+            press.drag.cancel()
         return True
+
+    def project_changed(self, new: Project) -> None:
+        """An edit that is not the drag's own ends the drag."""
+        if self._press is not None and self._press.drag is not None and not self._press.drag.made(new):
+            self._end()
 
     def forget(self) -> None:
         """Ends a drag whose project is gone."""
@@ -279,5 +227,20 @@ class Pointer:
 
     def _end(self) -> None:
         self._press, self._dragging = None, False
-        self._host.set_feedback(None)
-        self.hover()
+        self._view.set_feedback(None)
+        self._hover()
+
+
+def drag_of(ground: Ground, hit: Hit) -> Drag | None:
+    """What dragging an object of the timeline itself does; None where it does nothing."""
+    if hit.kind in ("start", "stop") and hit.id is not None:
+        return TrimDrag(ground, hit.id, "start" if hit.kind == "start" else "stop")
+    if hit.kind == "segment" and hit.id is not None:
+        return MoveDrag(ground, hit.id)
+    if hit.kind == "room":
+        return DrawDrag(ground)
+    if hit.kind == "marker":
+        return MarkerDrag(ground, hit.index)
+    if hit.kind in ("in", "out"):
+        return RangeDrag(ground, "in" if hit.kind == "in" else "out")
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import msgspec
 import pyqtgraph as pg
@@ -11,6 +12,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from app.core.project import Project
+from app.core.timebase import TimeRange, complement_ranges
+from app.ui.kit import palette
+
+VEIL = 0.55
+"""How much of the voice is hidden where it is not heard."""
+_ENDLESS = Fraction(10**6)
 EDGE_PIXELS = 4
 """Width in pixels from which a band's ends have lines."""
 
@@ -108,3 +116,21 @@ def _coarse(bands: Sequence[Band], pixel: float) -> Iterator[Band]:
 
 def _alike(one: Band, other: Band) -> bool:
     return (one.fill, one.opacity, one.pattern) == (other.fill, other.opacity, other.pattern)
+
+
+def segment_bands(project: Project, selection: int | None) -> tuple[Band, ...]:
+    """Every segment; the selected one stands out."""
+    bands: list[Band] = []
+    for segment in project.segments or ():
+        chosen = segment.id == selection
+        colour, opacity = (palette.SEGMENT_SELECTED, 0.55) if chosen else (palette.SEGMENT, 0.4)
+        bands.append(Band(float(segment.range.start), float(segment.range.stop), colour, opacity, edges=True))
+    return tuple(bands)
+
+
+def unheard_bands(project: Project) -> tuple[Band, ...]:
+    """Where the voice is not heard, as no segment is there; nowhere where all of the clip is dubbed."""
+    if project.segments is None:
+        return ()
+    gaps = complement_ranges((segment.range for segment in project.segments), TimeRange(-_ENDLESS, _ENDLESS))
+    return tuple(Band(float(gap.start), float(gap.stop), palette.BACKGROUND, VEIL) for gap in gaps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 import msgspec
 import numpy as np
@@ -45,19 +44,18 @@ class Trace(msgspec.Struct, frozen=True, eq=False):
     """Whether each point is a sample that is worth a dot."""
 
 
-def voice_runs(project: Project, offset: Fraction, moved: dict[int, Fraction], view: TimeRange) -> list[Run]:
-    """Where the voice lies in sight: at `offset`, but in segments with an offset of their own (or in `moved`) there."""
+def voice_runs(project: Project, view: TimeRange) -> list[Run]:
+    """Where the voice lies in sight: at the project's offset, but in segments with an offset of their own there."""
     runs: list[Run] = []
     position = view.start
-    own = [(item.range, moved.get(item.id, item.offset)) for item in project.segments or ()]
-    for span, own_offset in own:
-        shared = None if own_offset is None else span.intersect(view)
-        if own_offset is None or shared is None:
+    for segment in project.segments or ():
+        shared = None if segment.offset is None else segment.range.intersect(view)
+        if segment.offset is None or shared is None:
             continue
-        runs.append(Run(float(position), float(shared.start), float(offset)))
-        runs.append(Run(float(shared.start), float(shared.stop), float(own_offset)))
+        runs.append(Run(float(position), float(shared.start), float(project.offset)))
+        runs.append(Run(float(shared.start), float(shared.stop), float(segment.offset)))
         position = shared.stop
-    runs.append(Run(float(position), float(view.stop), float(offset)))
+    runs.append(Run(float(position), float(view.stop), float(project.offset)))
     return [run for run in runs if run.stop > run.start]
 
 

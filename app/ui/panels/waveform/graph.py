@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from fractions import Fraction
+from typing import Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core.timebase import format_time
 from app.ui.kit import palette
-from app.ui.panels.waveform.axis import TimeAxis
 from app.ui.panels.waveform.lane import Lane
 from app.ui.panels.waveform.mixer import SoundName
 
@@ -26,6 +27,18 @@ CLOSEST = 64
 """Samples across the width at the closest zoom."""
 
 
+class TimeAxis(pg.AxisItem):
+    """Times as "0:12" or, zoomed in, "0:12.5125"."""
+
+    def __init__(self) -> None:
+        super().__init__(orientation="bottom")
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:  # noqa: N802
+        """What is written at the values, in seconds."""
+        return [time_text(value * scale, spacing * scale) for value in values]
+
+
 class Graph(pg.GraphicsLayoutWidget):
     """Lanes; the range in sight is moved here and told, all else the mouse does is only told."""
 
@@ -33,10 +46,10 @@ class Graph(pg.GraphicsLayoutWidget):
     """(start, stop) in seconds of the clip, after the user moved it."""
     laid_out = Signal()
     """The lanes have another size or show another range."""
-    pressed = Signal(str, float, object)
-    """(Place, seconds, Qt.KeyboardModifier) of the left button."""
-    dragged = Signal(float, object)
-    """(seconds, QPointF in this widget) while it is down."""
+    pressed = Signal(str, float, object, object)
+    """(Place, seconds, QPointF in this widget, Qt.KeyboardModifier) of the left button."""
+    dragged = Signal(float, object, object)
+    """(seconds, QPointF in this widget, Qt.KeyboardModifier) while it is down."""
     released = Signal(float)
     """Seconds."""
 
@@ -166,7 +179,7 @@ class Graph(pg.GraphicsLayoutWidget):
         if ev.button() == Qt.MouseButton.LeftButton:
             self._down = True
             point = ev.position()
-            self.pressed.emit(self.place_at(point), self.seconds_at(point.x()), ev.modifiers())
+            self.pressed.emit(self.place_at(point), self.seconds_at(point.x()), point, ev.modifiers())
         elif ev.button() == Qt.MouseButton.MiddleButton:
             self._panning, self._pan_from = True, self.seconds_at(ev.position().x())
         ev.accept()
@@ -177,7 +190,7 @@ class Graph(pg.GraphicsLayoutWidget):
         if self._panning:
             self.scroll_by(self._pan_from - seconds)
         elif self._down:
-            self.dragged.emit(seconds, ev.position())
+            self.dragged.emit(seconds, ev.position(), ev.modifiers())
         else:
             over_voice = self.place_at(ev.position()) == "voice"
             self.setCursor(Qt.CursorShape.SizeHorCursor if over_voice else Qt.CursorShape.ArrowCursor)
@@ -195,3 +208,13 @@ class Graph(pg.GraphicsLayoutWidget):
     def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:  # noqa: N802
         """As two clicks."""
         self.mousePressEvent(ev)
+
+
+def time_text(seconds: float, spacing: float) -> str:
+    """A time with as many decimals as neighbours at a distance of `spacing` seconds need; hours where there are any."""
+    places = next((n for n in range(6) if abs(spacing * 10**n - round(spacing * 10**n)) < 1e-6 * 10**n * spacing), 6)
+    text = format_time(Fraction(round(seconds * 1_000_000), 1_000_000), places)
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    if digits.startswith("0:"):
+        digits = digits[2:].removeprefix("0")
+    return sign + digits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec.structs import replace
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSlider, QToolButton, QWidget
 
@@ -101,9 +101,8 @@ class Mixer(QFrame):
         mix = self._mix
         self.mute.setChecked(mix.mute)
         self.solo.setChecked(mix.solo)
-        self.volume.blockSignals(True)
-        self.volume.setValue(round(mix.gain_db * _TENTHS))
-        self.volume.blockSignals(False)
+        with QSignalBlocker(self.volume):
+            self.volume.setValue(round(mix.gain_db * _TENTHS))
         self.gain.setText(f"{mix.gain_db:+.1f} dB" if mix.gain_db else "0 dB")
         loud = palette.WARNING if mix.mute else palette.TEXT
         self.gain.setStyleSheet(f"color: {loud};")

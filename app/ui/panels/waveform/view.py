@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -16,24 +15,26 @@ from app.core.project import Project
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
+from app.ui.actions import KeyMap, shortcut
 from app.ui.kit import palette
-from app.ui.panels.waveform.bands import Band
+from app.ui.kit.text import exact_offset_text
+from app.ui.kit.voice_drag import offset_of
 from app.ui.panels.waveform.columns import Run, voice_runs
 from app.ui.panels.waveform.gestures import Gestures
-from app.ui.panels.waveform.graph import CLOSEST, Graph
-from app.ui.panels.waveform.hints import Hints, sound_hint
-from app.ui.panels.waveform.lane import Spans, speech_bands
+from app.ui.panels.waveform.graph import Graph
+from app.ui.panels.waveform.hints import Hints
+from app.ui.panels.waveform.lane_contents import LaneContents
 from app.ui.panels.waveform.mixer import Mixer, SoundName
 from app.ui.panels.waveform.proposal import ProposalRow
-from app.ui.panels.waveform.shades import segment_bands, unheard_bands
-from app.ui.panels.waveform.voice_drag import fps_of, offset_of, offset_text, target
 from app.ui.session import Session
 
 MARGIN = 0.02
 """What is seen beyond the ends when all is shown, as a part of it."""
 _HELP = (
-    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. Alt+Left, Alt+Right: one frame; with "
-    "Shift 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle button scroll."
+    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. "
+    f"{shortcut('voice_earlier')}, {shortcut('voice_later')}: one frame; {shortcut('voice_earlier_fine')}, "
+    f"{shortcut('voice_later_fine')}: 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle "
+    "button scroll."
 )
 
 
@@ -51,14 +52,13 @@ class WaveformView(QWidget):
         """`cache` is the folder of decoded sound; the program's own where none is given."""
         super().__init__(parent)
         self._session = session
-        self._activity: dict[SoundName, Spans | None] = {"original": None, "voice": None}
-        self._problems: dict[SoundName, str] = {"original": "", "voice": ""}
         self.setObjectName("waveform")
         self.setAccessibleName("Waveforms")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.graph = Graph(self)
         self.graph.setToolTip(_HELP)
         self.hints = Hints(self.graph)
+        self.contents = LaneContents(session, self.graph, self.hints)
         self.gestures = Gestures(session, self.graph, self.hints, self)
         self.mixers: dict[SoundName, Mixer] = {
             "original": Mixer(session, "original", palette.ORIGINAL_WAVE, self),
@@ -72,6 +72,7 @@ class WaveformView(QWidget):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(0)
         self._redraw.timeout.connect(self.draw)
+        self._keys = KeyMap(self.gestures.slots() | {"cancel": self.gestures.cancel})
         self._lay_out()
         self._connect()
         self._forget()
@@ -107,12 +108,12 @@ class WaveformView(QWidget):
         session.voice_changed.connect(self._media_changed)
         session.playhead_changed.connect(self._follow)
         session.selection_changed.connect(self._select)
-        graph.range_moved.connect(self._range_moved)
+        graph.range_moved.connect(self.range_changed)
         graph.laid_out.connect(self._schedule)
         gestures = self.gestures
         gestures.scrubbed.connect(self.scrubbed)
         gestures.problem.connect(self.problem)
-        gestures.moved.connect(self._schedule)
+        gestures.dropped.connect(self._schedule)
         self.proposal.accepted.connect(self._accept)
 
     # what is shown
@@ -122,21 +123,20 @@ class WaveformView(QWidget):
         lane = self.graph.lanes[sound]
         first = lane.peaks is None and peaks is not None
         lane.set_peaks(peaks)
-        self._problems[sound] = ""
+        self.contents.set_problem(sound, "")
         if first and self._session.clip is None:
             self.show_all()
-        self._update_limits()
+        self.contents.update_limits()
         self._schedule()
 
     def set_activity(self, sound: SoundName, activity: tuple[TimeRange, ...]) -> None:
         """Where one of the two sounds has voice, in its own seconds."""
-        spans = [(float(span.start), float(span.stop)) for span in activity]
-        self._activity[sound] = np.array(spans, np.float64).reshape(-1, 2)
+        self.contents.set_activity(sound, activity)
         self._schedule()
 
     def set_problem(self, sound: SoundName, sentence: str) -> None:
         """Why one of the two sounds cannot be shown."""
-        self._problems[sound] = sentence
+        self.contents.set_problem(sound, sentence)
         self._schedule()
 
     def set_range(self, start: float, stop: float) -> None:
@@ -146,22 +146,22 @@ class WaveformView(QWidget):
     @Slot()
     def show_all(self) -> None:
         """The clip from end to end, or the voice where there is no clip."""
-        self._update_limits()
-        whole = self._extent()
+        self.contents.update_limits()
+        whole = self.contents.extent
         margin = MARGIN * float(whole.duration)
         self.graph.set_range(float(whole.start) - margin, float(whole.stop) + margin)
         self.range_changed.emit(*self.graph.in_sight)
+
+    @Slot(bool)
+    def set_snapping(self, on: bool) -> None:
+        """Whether a dragged voice sticks to edges, markers, in, out and the playhead; Shift held turns it round."""
+        self.gestures.snapping = on
 
     def zoom(self, factor: float) -> None:
         """Zooms in around the playhead where it is in sight, else around the middle; out where `factor` is below 1."""
         start, stop = self.graph.in_sight
         playhead = float(self._session.playhead)
         self.graph.zoom(factor, playhead if start <= playhead <= stop else (start + stop) / 2)
-
-    @Slot()
-    def propose(self) -> None:
-        """Compares the two sounds for a better offset."""
-        self.proposal.propose()
 
     def stop(self) -> None:
         """Ends what runs in the background; before the view goes."""
@@ -173,28 +173,6 @@ class WaveformView(QWidget):
         self.gestures.cancel()
         super().hideEvent(event)
 
-    def _extent(self) -> TimeRange:
-        """The clip, or without one the voice."""
-        if self._session.clip is not None:
-            return self._session.clip.whole
-        peaks = self.graph.lanes["voice"].peaks
-        offset = self._session.project.offset
-        if peaks is None:
-            return TimeRange(Fraction(0), Fraction(10))
-        return TimeRange(offset, offset + Fraction(peaks.duration))
-
-    def _update_limits(self) -> None:
-        """One may scroll over the clip and over the voice wherever it lies, and a little beyond."""
-        whole, voice = self._extent(), self.graph.lanes["voice"].peaks
-        low, high = float(whole.start), float(whole.stop)
-        if voice is not None:
-            offset = float(self._shown_offset(None))
-            low, high = min(low, offset), max(high, offset + voice.duration)
-        margin = max((high - low) * 0.1, 0.05)
-        self.graph.limits = (low - margin, high + margin)
-        rates = [lane.peaks.rate for lane in self.graph.lanes.values() if lane.peaks is not None]
-        self.graph.closest = min(CLOSEST / max(rates, default=8000), high - low)
-
     @Slot()
     def _schedule(self) -> None:
         """Draws anew when the events at hand are through."""
@@ -205,109 +183,69 @@ class WaveformView(QWidget):
         """Draws waves, bands, hints and figures; happens by itself after every change."""
         start, stop = self.graph.in_sight
         view = TimeRange(Fraction(start), Fraction(stop))
-        project = self._session.project
-        drag = self.gestures.drag
-        moved = {drag.segment: drag.offset} if drag is not None and drag.segment is not None else {}
         runs: dict[SoundName, list[Run]] = {
             "original": [Run(start, stop, 0.0)],
-            "voice": voice_runs(project, self._shown_offset(None), moved, view),
+            "voice": voice_runs(self._session.project, view),
         }
         for sound, lane in self.graph.lanes.items():
             lane.draw(runs[sound], self.graph.pixel)
-            lane.set_speech(self._speech(sound, runs[sound]))
-        self._show_hints()
+        self.contents.show(runs)
         self._show_offset()
         self._fit_mixers()
-
-    def _speech(self, sound: SoundName, runs: list[Run]) -> tuple[Band, ...]:
-        spans, peaks = self._activity[sound], self.graph.lanes[sound].peaks
-        if spans is None or peaks is None:
-            return ()
-        colour = palette.ORIGINAL_WAVE if sound == "original" else palette.VOICE_WAVE
-        return speech_bands(spans, runs, peaks.duration, colour, self.graph.pixel)
-
-    @Slot()
-    def _shade(self) -> None:
-        """Segments and selection are others."""
-        project = self._session.project
-        shades = segment_bands(project, self._session.selection)
-        for lane in self.graph.lanes.values():
-            lane.set_segments(shades)
-        self.graph.lanes["voice"].set_veil(unheard_bands(project))
-
-    def _show_hints(self) -> None:
-        session = self._session
-        for sound, lane in self.graph.lanes.items():
-            medium = session.clip is not None if sound == "original" else session.voice is not None
-            silent = sound == "original" and session.clip is not None and not session.clip.has_sound
-            hint = sound_hint(sound, medium, silent, lane.peaks, self._problems[sound])
-            self.hints.show_hint(sound, hint, self.graph.lane_rect(sound).toRect())
 
     def _show_offset(self) -> None:
         """The figures under the lanes."""
         if self._session.voice is None and self.graph.lanes["voice"].peaks is None:
             self.offset.setText("")
             return
-        drag = self.gestures.drag
-        segment = drag.segment if drag is not None else target(self._session)
+        segment, session = self.gestures.target, self._session
         name = "Voice" if segment is None else "Voice in this segment"
-        self.offset.setText(f"{name}: {offset_text(self._shown_offset(segment), fps_of(self._session))}")
+        fps = None if session.clip is None else session.clip.fps
+        self.offset.setText(f"{name}: {exact_offset_text(offset_of(session.project, segment), fps)}")
 
     def _fit_mixers(self) -> None:
         """The heads are as high as their lanes."""
         below = self.graph.height() - round(self.graph.lane_rect("voice").bottom())
         self._beside_axis.setFixedHeight(max(below, 0))
 
-    def _shown_offset(self, segment: int | None) -> Fraction:
-        """An offset as it is on the screen, a drag included."""
-        drag = self.gestures.drag
-        if drag is not None and drag.segment == segment:
-            return drag.offset
-        return offset_of(self._session.project, segment)
-
     # the session
 
     @Slot()
     def _forget(self) -> None:
         """Another document."""
-        self.gestures.cancel()
+        self.gestures.forget()
         for sound in self.graph.lanes:
-            self._clear(sound)
-        self._shade()
+            self.contents.clear(sound)
+        self.contents.shade()
         self._media_changed()
-
-    def _clear(self, sound: SoundName) -> None:
-        self.graph.lanes[sound].set_peaks(None)
-        self._activity[sound] = None
-        self._problems[sound] = ""
 
     @Slot(object)
     def _media_changed(self, medium: Clip | Voice | None = None) -> None:
         """A clip or a voice was opened, or is gone: its waveform is to come."""
         session = self._session
         if isinstance(medium, Clip) or session.clip is None:
-            self._clear("original")
+            self.contents.clear("original")
         if isinstance(medium, Voice) or session.voice is None:
-            self._clear("voice")
+            self.contents.clear("voice")
         self.proposal.set_media(session.clip, session.voice)
         if isinstance(medium, Clip) or session.clip is None:
             self.show_all()
-        self._update_limits()
+        self.contents.update_limits()
         self._follow(session.playhead)
         self._schedule()
 
     @Slot(object, object)
     def _changed(self, old: Project, new: Project) -> None:
+        self.gestures.project_changed(new)
         if old.offset != new.offset or old.segments != new.segments:
-            self.gestures.cancel()
-            self._update_limits()
+            self.contents.update_limits()
             self._schedule()
         if old.segments != new.segments:
-            self._shade()
+            self.contents.shade()
 
     @Slot(object)
     def _select(self, _id: int | None) -> None:
-        self._shade()
+        self.contents.shade()
         self._schedule()
 
     @Slot(object)
@@ -324,24 +262,10 @@ class WaveformView(QWidget):
             self.graph.set_range(seconds - place * width, seconds + (1 - place) * width)
             self.range_changed.emit(*self.graph.in_sight)
 
-    @Slot(float, float)
-    def _range_moved(self, start: float, stop: float) -> None:
-        self.range_changed.emit(start, stop)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Esc leaves the voice where it was; Alt with an arrow nudges it."""
-        keys = Qt.KeyboardModifier
-        direction = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if event.key() == Qt.Key.Key_Escape and self.gestures.drag is not None:
-            self.gestures.cancel()
-        elif direction and event.modifiers() & keys.AltModifier:
-            self.nudge(direction, fine=bool(event.modifiers() & keys.ShiftModifier))
-        else:
+        """Runs the command on a key: Escape leaves the voice where it was, others nudge it."""
+        if not self._keys.run(event):
             super().keyPressEvent(event)
-
-    def nudge(self, direction: int, fine: bool = False) -> None:
-        """Moves the voice a frame earlier (-1) or later (1), or by 10 ms; repeated, it is one step of undoing."""
-        self.gestures.nudge(direction, fine)
 
     @Slot(object)
     def _accept(self, offset: Fraction) -> None:

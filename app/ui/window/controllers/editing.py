@@ -1,4 +1,4 @@
-"""What the actions of the Edit menu do: the timeline's and the waveforms' own commands, whatever has the keyboard."""
+"""What actions do that are a panel's own: the commands of timeline and waveforms, whatever has the keyboard."""
 
 from __future__ import annotations
 
@@ -13,28 +13,8 @@ from app.ui.session import Session
 
 def edit_slots(session: Session, timeline: Timeline, waveform: WaveformView) -> dict[str, Callable[..., object]]:
     """The slots by the ids of actions."""
-    return {
-        "undo": session.undo_stack.undo,
-        "redo": session.undo_stack.redo,
-        "split": timeline.split,
-        "trim_start": timeline.trim_start,
-        "trim_stop": timeline.trim_stop,
-        "segment_earlier": timeline.nudge_earlier,
-        "segment_later": timeline.nudge_later,
-        "previous_segment": timeline.previous_segment,
-        "next_segment": timeline.next_segment,
-        "delete": timeline.delete_selected,
-        "dub_range": timeline.commands.dub_marked,
-        "dub_all": timeline.commands.dub_all,
-        "marker": timeline.add_marker,
-        "mark_in": timeline.set_in,
-        "mark_out": timeline.set_out,
-        "clear_marks": timeline.clear_marks,
-        "voice_earlier": lambda: waveform.nudge(-1),
-        "voice_later": lambda: waveform.nudge(1),
-        "voice_earlier_fine": lambda: waveform.nudge(-1, fine=True),
-        "voice_later_fine": lambda: waveform.nudge(1, fine=True),
-    }
+    history = {"undo": session.undo_stack.undo, "redo": session.undo_stack.redo}
+    return history | timeline.cursor_commands.slots() | waveform.gestures.slots()
 
 
 def marked_or_whole(session: Session) -> TimeRange:

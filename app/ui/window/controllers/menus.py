@@ -168,7 +168,7 @@ class Wishes(QObject):
         dock = self._window.docks["Waveform"]
         dock.show()
         dock.raise_()
-        self._waveform.propose()
+        self._waveform.proposal.propose()
 
     @Slot()
     def fill_recent(self) -> None:

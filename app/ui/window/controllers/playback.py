@@ -48,7 +48,6 @@ class Playing(QObject):
 
     def slots(self) -> dict[str, Callable[..., object]]:
         """What the actions of the Playback menu do, by id."""
-        timeline = self._timeline
         return {
             "play": self._player.toggle,
             "play_range": lambda: self._player.play_range(marked_or_whole(self._session)),
@@ -60,12 +59,8 @@ class Playing(QObject):
             "frame_on": lambda: self.step(1),
             "second_back": lambda: self.go(self._session.playhead - 1),
             "second_on": lambda: self.go(self._session.playhead + 1),
-            "previous_edge": timeline.previous_edge,
-            "next_edge": timeline.next_edge,
             "to_start": lambda: self.go(Fraction(0)),
             "to_end": self._to_end,
-            "to_in": timeline.go_in,
-            "to_out": timeline.go_out,
             "next_problem": self._to_next_problem,
         }
 
@@ -79,7 +74,7 @@ class Playing(QObject):
     @Slot(object)
     def go(self, time: Fraction) -> None:
         """Moves the playhead there, within the clip."""
-        self._timeline.go(max(time, Fraction(0)))
+        self._timeline.playhead.go(max(time, Fraction(0)))
 
     def _shuttle(self, direction: int) -> None:
         """J and L; with K held, one frame."""
@@ -111,7 +106,7 @@ class Playing(QObject):
     @Slot(object)
     def _playhead_changed(self, time: Fraction) -> None:
         self._player.seek(time)
-        self.moved.emit(time, not self._timeline.dragging())
+        self.moved.emit(time, not self._timeline.pointer.active)
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:

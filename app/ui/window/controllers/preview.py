@@ -132,7 +132,7 @@ class Pictures(QObject):
         self._thumbnails.set_clip(clip)
         self._preview.set_clip(None if clip is None else clip.size)
         self._sources_changed()
-        self._timeline.ask_again()
+        self._timeline.view.thumbnail_requests.ask_again()
         self.show(self._session.playhead, True)
 
     @Slot()
@@ -186,7 +186,7 @@ class Pictures(QObject):
 
     @Slot(list)
     def _ask_thumbnails(self, indices: list[int]) -> None:
-        self._thumbnails.request(indices, self._timeline.thumbnail_height)
+        self._thumbnails.request(indices, self._timeline.view.thumbnail_requests.height)
 
     def _update_overlays(self) -> None:
         """Badges and face boxes of the playhead's frame."""

@@ -48,7 +48,7 @@ class Looks(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._pictures, self._player = window, session, pictures, player
-        self._preview, self._timeline = panels.preview, panels.timeline
+        self._preview, self._timeline, self._waveform = panels.preview, panels.timeline, panels.waveform
         self._attention, self._reports = panels.attention, reports
         self._config, self.settings = config, settings
         self._modes = QActionGroup(self)
@@ -58,16 +58,13 @@ class Looks(QObject):
 
     def slots(self) -> Mapping[str, Callable[..., object]]:
         """What the actions of the View menu and the settings do, by id."""
-        preview, timeline, window = self._preview, self._timeline, self._window
+        preview, window = self._preview, self._window
         modes = {f"show_{mode}": partial(_chosen, preview, mode) for mode in MODES}
         return modes | {
             "show_faces": self._pictures.show_faces,
             "show_mask": self._pictures.show_mask,
             "show_attention": self._show_attention,
             "preview_fit": preview.zoom_fit,
-            "zoom_in": timeline.zoom_in,
-            "zoom_out": timeline.zoom_out,
-            "zoom_fit": timeline.fit,
             "snapping": self._set_snapping,
             "full_screen": window.set_full_screen,
             "reset_layout": window.reset_layout,
@@ -124,6 +121,7 @@ class Looks(QObject):
 
     def _apply(self, settings: Settings) -> None:
         self._timeline.set_snapping(settings.snapping)
+        self._waveform.set_snapping(settings.snapping)
         self._timeline.set_following(settings.follow_playhead)
         self._player.set_scrub_sound(settings.scrub_sound)
         self._session.set_drop_frame(settings.drop_frame)
