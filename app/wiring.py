@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from models.inference import RadioDubber, Request
     from models.training.lag import Lag
 
-RESOURCES = Path(__file__).parent.parent / "resources"
 DETECTORS = ("mediapipe", "face-alignment")
 
 
 def cache_folder() -> Path:
     """Where analyses and sound are kept between runs; REDUB_CACHE names another place."""
     return Path(os.environ.get("REDUB_CACHE") or platformdirs.user_cache_dir("redub"))
+
+
+def data_folder() -> Path:
+    """Where this system keeps what is the user's and cannot be made again."""
+    return Path(platformdirs.user_data_dir("redub", appauthor=False))
 
 
 @contextmanager

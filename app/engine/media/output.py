@@ -10,25 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.errors import MediaError
-
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
-"""Suffixes an export may have, and FFmpeg's names of their containers.
-
-Matroska is not among them: its time stamps are whole milliseconds, which 30000/1001 frames a second are not.
-"""
+from app.core.text import listed
+from app.engine.media.codecs import AAC_BIT_RATE, CODECS, CONTAINERS
 
 
 def container_format(target: Path) -> str:
-    """FFmpeg's container for a file name. Raises MediaError for a suffix that is not in `FORMATS`."""
-    known = FORMATS.get(target.suffix.lower())
+    """FFmpeg's container for a file name. Raises MediaError for a suffix that is not in `CONTAINERS`."""
+    known = CONTAINERS.get(target.suffix.lower())
     if known is None:
-        raise MediaError(f'"{target}" does not end in {_suffixes()}: give the output such a name.')
+        raise MediaError(f'"{target}" does not end in {listed(CONTAINERS)}: give the output such a name.')
     return known
-
-
-def _suffixes() -> str:
-    *head, last = FORMATS
-    return f"{', '.join(head)} or {last}"
 
 
 def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), need_bytes: int = 0) -> None:
@@ -72,17 +63,17 @@ def check_folder_writable(folder: Path) -> None:
         ) from error
 
 
-def estimate_bytes(width: int, height: int, frames: int, seconds: float, audio_kbps: int = 192) -> int:
-    """A generous guess at an export's size by default: 0.25 bits a pixel (about CRF 16), the sound, twice for grain."""
-    return 2 * expected_bytes(width, height, frames, seconds, 0.25, audio_kbps)
+def estimate_bytes(width: int, height: int, frames: int, seconds: float) -> int:
+    """A generous guess at an export's size by default: the default codec at its usual quality, twice for grain."""
+    return 2 * expected_bytes(width, height, frames, seconds, CODECS[0].bits, AAC_BIT_RATE)
 
 
 def expected_bytes(
-    width: int, height: int, frames: int, seconds: float, bits_per_pixel: float, audio_kbps: int = 192
+    width: int, height: int, frames: int, seconds: float, bits_per_pixel: float, audio_bit_rate: int
 ) -> int:
     """A guess at an export's size; see `encoders.bits_per_pixel`."""
     picture = width * height * frames * bits_per_pixel / 8
-    return int(picture + seconds * audio_kbps * 1000 / 8)
+    return int(picture + seconds * audio_bit_rate / 8)
 
 
 def bytes_text(count: int) -> str:
