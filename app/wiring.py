@@ -13,6 +13,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from app.core.errors import UserError, WeightsError
+from app.core.text import bytes_text
 from app.engine.ports import DetectedFace, Dubber, FrameBatch, Image, LandmarkDetector, Sources
 from models.errors import ModelError
 
@@ -137,7 +138,7 @@ def describe_weights() -> tuple[list[str], bool]:
     for name in names:
         try:
             found = resolve(name)
-            size = f"{found.config.size} px, {found.file.stat().st_size / 1e6:.1f} MB"
+            size = f"{found.config.size} px, {bytes_text(found.file.stat().st_size)}"
             lines.append(f"{name}: {size}, sha256 {found.sha256}")
         except ModelError as error:
             good = False

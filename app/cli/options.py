@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from app.core.errors import UserError
+from app.core.text import duration_text
 from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
 
@@ -98,6 +99,5 @@ def progress_text(stage: str, done: int, total: int | None, seconds: float, unit
     count = f"{done}/{total}" if total else str(done)
     left = ""
     if total and rate > 0:
-        minutes, second = divmod(round((total - done) / rate), 60)
-        left = f"  {minutes}:{second:02d} left"
+        left = f"  {duration_text((total - done) / rate)} left"
     return f"{stage}  {count} {unit}  {rate:.1f} a second{left}"

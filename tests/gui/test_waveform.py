@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider, QToolB
 from pytestqt.qtbot import QtBot
 
 from app.core.project import Mix, Project, Segment
+from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.offset_proposal import OffsetProposal
@@ -25,7 +26,6 @@ from app.ui.panels.waveform.columns import Run, traces, voice_runs
 from app.ui.panels.waveform.lane import speech_bands
 from app.ui.panels.waveform.proposal import answer_text
 from app.ui.panels.waveform.view import WaveformView
-from app.ui.panels.waveform.voice_drag import offset_text
 from app.ui.session import Session
 from app.workers.peaks_thread import PeaksThread
 from tests.gui import sound_material as sound

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.errors import MediaError
-from app.core.text import listed
+from app.core.text import bytes_text, listed
 from app.engine.media.codecs import AAC_BIT_RATE, CODECS, CONTAINERS
 
 
@@ -47,8 +47,8 @@ def check_room(folder: Path, need_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if need_bytes > free:
         raise MediaError(
-            f'The disk of "{folder}" has {free / 1e6:.0f} MB left and the output needs about '
-            f"{need_bytes / 1e6:.0f} MB: free some room or choose another folder."
+            f'The disk of "{folder}" has {bytes_text(free)} left and the output needs about '
+            f"{bytes_text(need_bytes)}: free some room or choose another folder."
         )
 
 
@@ -74,15 +74,6 @@ def expected_bytes(
     """A guess at an export's size; see `encoders.bits_per_pixel`."""
     picture = width * height * frames * bits_per_pixel / 8
     return int(picture + seconds * audio_bit_rate / 8)
-
-
-def bytes_text(count: int) -> str:
-    """A size for people, in powers of ten as file managers count: "512 bytes", "1.5 MB", "230 GB"."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            value = count / size
-            return f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
-    return f"{count} bytes"
 
 
 def temporary_beside(target: Path) -> Path:

@@ -1,8 +1,6 @@
-"""How times, faces and segments are put into words; no Qt."""
+"""How faces and segments are put into words; no Qt."""
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 from app.core.project import Segment
 
@@ -16,10 +14,3 @@ def segment_label(segment: Segment, number: int, implied: bool) -> str:
     """The name people see: its place in the row and whose mouth it dubs; `implied` stands for all of the clip."""
     name = "Whole clip" if implied else f"Segment {number + 1}"
     return f"{name} · {face_label(segment.face)}" + (" · off" if segment.strength == 0 else "")
-
-
-def offset_text(offset: Fraction) -> str:
-    """An offset in milliseconds, or in seconds where it is long: "+120 ms", "-12.500 s"."""
-    if abs(offset) < 10:
-        return f"{round(offset * 1000):+d} ms"
-    return f"{float(offset):+.3f} s"

@@ -15,15 +15,15 @@ from app.core.edits import set_option
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
+from app.core.text import bytes_text, duration_text
 from app.engine.export.export_choices import ExportChoices
 from app.engine.export.export_notes import export_notes
 from app.engine.export.export_presets import ExportPreset, check_fits, export_bytes, load_presets
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
-from app.engine.job import duration_text
 from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, known_encoder
-from app.engine.media.output import bytes_text, check_output
+from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
 from app.ui.dialogs.export.facts import first_folder, free_bytes, rate_text, room_problem
 from app.ui.dialogs.export.format_fields import FormatFields

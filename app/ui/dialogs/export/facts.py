@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from app.core.text import bytes_text
 from app.engine.export.export_choices import ExportChoices
 from app.engine.media.clip import Clip
-from app.engine.media.output import bytes_text
 from app.ui.session import Session
 
 

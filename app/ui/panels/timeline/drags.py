@@ -14,10 +14,10 @@ import msgspec
 from app.core import edits
 from app.core.project import Project
 from app.core.snapping import snap, snap_span
+from app.core.text import offset_text
 from app.core.timebase import TimeRange, complement_ranges
 from app.core.timecode import Counting
 from app.engine.media.clip import Clip
-from app.ui.kit.text import offset_text
 
 MILLI = Fraction(1, 1000)
 

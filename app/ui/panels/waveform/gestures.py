@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.core.errors import UserError
+from app.core.text import offset_text
 from app.ui.panels.waveform.graph import Graph
 from app.ui.panels.waveform.hints import Hints
 from app.ui.panels.waveform.voice_drag import (
     VoiceDrag,
     fps_of,
     offset_of,
-    offset_text,
     start_drag,
     target,
     with_offset,

@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from app.core.text import offset_text
 from app.engine.media.clip import Clip, Voice
 from app.engine.progress import CancelToken
 from app.engine.sound.offset_proposal import OffsetProposal, propose_offset
 from app.ui.kit import palette
-from app.ui.panels.waveform.voice_drag import offset_text
 from app.workers.task import Task
 
 SURE, FAIR = 0.6, 0.3

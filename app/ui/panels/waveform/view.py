@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from app import wiring
 from app.core import edits
 from app.core.project import Project
+from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
@@ -26,7 +27,7 @@ from app.ui.panels.waveform.lane import Spans, speech_bands
 from app.ui.panels.waveform.mixer import Mixer, SoundName
 from app.ui.panels.waveform.proposal import ProposalRow
 from app.ui.panels.waveform.shades import segment_bands, unheard_bands
-from app.ui.panels.waveform.voice_drag import fps_of, offset_of, offset_text, target
+from app.ui.panels.waveform.voice_drag import fps_of, offset_of, target
 from app.ui.session import Session
 
 MARGIN = 0.02

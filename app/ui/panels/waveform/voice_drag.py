@@ -71,11 +71,3 @@ def with_offset(project: Project, segment: int | None, offset: Fraction) -> Proj
 def fps_of(session: Session) -> Fraction | None:
     """Frames a second of the clip; None without one."""
     return None if session.clip is None else session.clip.fps
-
-
-def offset_text(offset: Fraction, fps: Fraction | None) -> str:
-    """Such as "+240 ms, +6.0 frames"; a true minus, so that it is as wide as the plus."""
-    text = f"{float(offset * 1000):+.0f} ms" if offset * 1000 % 1 == 0 else f"{float(offset * 1000):+.1f} ms"
-    if fps is not None:
-        text += f", {float(offset * fps):+.1f} frames"
-    return text.replace("-", "\N{MINUS SIGN}")

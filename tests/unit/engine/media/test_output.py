@@ -26,7 +26,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert "is the input itself" in _refused(link, overwrite=True, inputs=[there])
     assert "does not exist" in _refused(tmp_path / "no" / "out.mp4")
     assert ".mp4, .m4v or .mov" in _refused(tmp_path / "out.avi")
-    assert "MB left" in _refused(tmp_path / "out.mp4", need_bytes=10**18)
+    assert "B left" in _refused(tmp_path / "out.mp4", need_bytes=10**18)
     (tmp_path / "folder.mp4").mkdir()
     assert "is a folder" in _refused(tmp_path / "folder.mp4", overwrite=True)
     assert there.read_bytes() == b"x"
@@ -58,5 +58,5 @@ def test_publishing_replaces(tmp_path: Path) -> None:
 
 def test_room_is_asked_for_by_itself(tmp_path: Path) -> None:
     check_room(tmp_path, 1)
-    with pytest.raises(MediaError, match="MB left and the output needs about"):
+    with pytest.raises(MediaError, match="B left and the output needs about"):
         check_room(tmp_path, 10**18)
