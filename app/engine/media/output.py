@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +10,7 @@ from pathlib import Path
 from app.core.errors import MediaError
 from app.core.text import bytes_text, listed
 from app.engine.media.codecs import AAC_BIT_RATE, CODECS, CONTAINERS
+from app.engine.replacing import put_in_place
 
 
 def container_format(target: Path) -> str:
@@ -76,19 +75,17 @@ def expected_bytes(
     return int(picture + seconds * audio_bit_rate / 8)
 
 
-def temporary_beside(target: Path) -> Path:
-    """A hidden name in the target's folder that no other export has; a kill leaves it, never the target."""
-    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
-
-
 def publish(temporary: Path, target: Path) -> None:
     """Puts a whole file under its final name in one step, after its bytes have reached the disk.
 
     Raises MediaError where the system refuses; the temporary file is then still there.
     """
     try:
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        put_in_place(temporary, target, durable=True)
     except OSError as error:
-        raise MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.') from error
+        raise unwritable(target, error) from error
+
+
+def unwritable(target: Path, error: OSError) -> MediaError:
+    """What the user reads where the system refuses an output."""
+    return MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.')

@@ -25,7 +25,8 @@ from app.engine.media.colour import RANGE_LIMITED, ColourTags
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
 from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
 from app.engine.media.frame import tags_of
-from app.engine.media.output import container_format, publish, temporary_beside
+from app.engine.media.output import container_format, publish
+from app.engine.replacing import temporary_beside
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -78,7 +79,7 @@ class VideoWriter:
         if sound is not None and audio_rate is None:
             raise ValueError("sound needs a rate")
         self.target = target
-        self.temporary = temporary_beside(target)
+        self.temporary = temporary_beside(target, keep_suffix=True)
         self._size, self._time_base, self._fps = size, time_base, fps
         self._settings = settings or EncoderSettings()
         self._tags = None if tags is None else self._tags_out(tags)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import MediaError
-from app.engine.media.output import check_output, check_room, estimate_bytes, publish, temporary_beside
+from app.engine.media.output import check_output, check_room, estimate_bytes, publish
 
 
 def _refused(target: Path, **more: object) -> str:
@@ -39,12 +39,6 @@ def test_a_folder_that_takes_no_file_is_refused() -> None:
 def test_what_is_allowed_leaves_nothing(tmp_path: Path) -> None:
     check_output(tmp_path / "out.mp4", False, [tmp_path / "in.mp4"], estimate_bytes(1280, 720, 100, 4.0))
     assert not list(tmp_path.iterdir())
-
-
-def test_temporary_names_are_hidden_beside_the_target_and_unlike(tmp_path: Path) -> None:
-    names = {temporary_beside(tmp_path / "out.mp4") for _ in range(5)}
-    assert len(names) == 5
-    assert all(name.parent == tmp_path and name.name.startswith(".out.") and name.suffix == ".mp4" for name in names)
 
 
 def test_publishing_replaces(tmp_path: Path) -> None:
