@@ -25,9 +25,8 @@ from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, known_encoder
 from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
-from app.ui.dialogs.export.facts import first_folder, free_bytes, rate_text, room_problem
+from app.ui.dialogs.export.facts import Notes, first_folder, free_bytes, rate_text, room_problem
 from app.ui.dialogs.export.format_fields import FormatFields
-from app.ui.dialogs.export.notes import Notes
 from app.ui.dialogs.export.place_fields import PlaceFields
 from app.ui.dialogs.export.scope_fields import ScopeFields
 from app.ui.kit import palette

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
@@ -12,8 +12,7 @@ from app.engine.export.export_choices import ExportChoices
 from app.engine.export.export_presets import ExportPreset, offers, preset_named, preset_settings, quality_text
 from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, EncoderSettings
-from app.ui.dialogs.export.rows import add_row, below
-from app.ui.kit.labels import muted
+from app.ui.kit.labels import add_row, below, muted
 
 
 class FormatFields(QObject):
@@ -120,36 +119,33 @@ class FormatFields(QObject):
     def _fill(self, suffix: str, crf: int | None) -> None:
         """The fields that hang on the preset; what does not suit it falls back to the usual."""
         preset = self.preset
-        for widget in (self._container, self._encoder, self._quality):
-            widget.blockSignals(True)
-        self._container.clear()
-        for item in preset.suffixes:
-            self._container.addItem(item.removeprefix(".").upper(), item)
-        self._container.setCurrentIndex(max(0, self._container.findData(suffix)))
+        with QSignalBlocker(self._container):
+            self._container.clear()
+            for item in preset.suffixes:
+                self._container.addItem(item.removeprefix(".").upper(), item)
+            self._container.setCurrentIndex(max(0, self._container.findData(suffix)))
         self._container.setEnabled(len(preset.suffixes) > 1)
+        with QSignalBlocker(self._quality):
+            self._quality.setRange(*(preset.video.qualities or (0, 0)))
+            self._quality.setSpecialValueText("-" if preset.crf is None else "")
+            self._quality.setValue(preset.crf or 0 if crf is None else crf)
         self._quality.setEnabled(preset.crf is not None)
-        self._quality.setRange(*(preset.video.qualities or (0, 0)))
-        self._quality.setSpecialValueText("-" if preset.crf is None else "")
-        self._quality.setValue(preset.crf or 0 if crf is None else crf)
         self._fill_encoders()
-        for widget in (self._container, self._encoder, self._quality):
-            widget.blockSignals(False)
         self._tell()
 
     def _fill_encoders(self) -> None:
         """The encoders of the preset, those that cannot be chosen greyed out with the reason."""
-        before = self._encoder.blockSignals(True)
-        self._encoder.clear()
         model = self._encoder.model()
         assert isinstance(model, QStandardItemModel)
-        for row, offer in enumerate(offers(self.preset, self._checks)):
-            self._encoder.addItem(offer.title, offer.codec)
-            self._encoder.setItemData(row, offer.text, Qt.ItemDataRole.ToolTipRole)
-            model.item(row).setEnabled(offer.usable)
-        rows = [self._encoder.findData(codec) for codec in (self._wanted, *self.preset.encoders)]
-        self._encoder.setCurrentIndex(next(row for row in rows if row >= 0 and model.item(row).isEnabled()))
+        with QSignalBlocker(self._encoder):
+            self._encoder.clear()
+            for row, offer in enumerate(offers(self.preset, self._checks)):
+                self._encoder.addItem(offer.title, offer.codec)
+                self._encoder.setItemData(row, offer.text, Qt.ItemDataRole.ToolTipRole)
+                model.item(row).setEnabled(offer.usable)
+            rows = [self._encoder.findData(codec) for codec in (self._wanted, *self.preset.encoders)]
+            self._encoder.setCurrentIndex(next(row for row in rows if row >= 0 and model.item(row).isEnabled()))
         self._encoder.setEnabled(self._encoder.count() > 1)
-        self._encoder.blockSignals(before)
 
     def _tell(self) -> None:
         """The texts beside the fields."""
