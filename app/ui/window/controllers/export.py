@@ -96,7 +96,7 @@ class Exporting(QObject):
     @Slot()
     def _rest(self) -> None:
         """Renders go on when no export is at work."""
-        self._renders.pause(any(job.kind == KIND for job in self._jobs.active))
+        self._renders.queue.pause(any(job.kind == KIND for job in self._jobs.active))
 
     @Slot(object)
     def _done(self, report: DubReport) -> None:
