@@ -13,6 +13,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from app.core.errors import UserError, WeightsError
+from app.core.text import bytes_text
 from app.engine.ports import DetectedFace, Dubber, FrameBatch, Image, LandmarkDetector, Sources
 from models.errors import ModelError
 
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from models.inference import RadioDubber, Request
     from models.training.lag import Lag
 
-RESOURCES = Path(__file__).parent.parent / "resources"
 DETECTORS = ("mediapipe", "face-alignment")
 
 
 def cache_folder() -> Path:
     """Where analyses and sound are kept between runs; REDUB_CACHE names another place."""
     return Path(os.environ.get("REDUB_CACHE") or platformdirs.user_cache_dir("redub"))
+
+
+def data_folder() -> Path:
+    """Where this system keeps what is the user's and cannot be made again."""
+    return Path(platformdirs.user_data_dir("redub", appauthor=False))
 
 
 @contextmanager
@@ -133,7 +138,7 @@ def describe_weights() -> tuple[list[str], bool]:
     for name in names:
         try:
             found = resolve(name)
-            size = f"{found.config.size} px, {found.file.stat().st_size / 1e6:.1f} MB"
+            size = f"{found.config.size} px, {bytes_text(found.file.stat().st_size)}"
             lines.append(f"{name}: {size}, sha256 {found.sha256}")
         except ModelError as error:
             good = False

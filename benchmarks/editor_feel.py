@@ -186,7 +186,7 @@ def _print_first_frames(editor: Editor, count: int = 15) -> None:
         rest(150)  # rendering around the old place is under way
         started = time.perf_counter()
         editor.playing.go(Fraction(1) + Fraction(turn, 5))
-        wanted = editor.threads.renders.key_at(session.clip.index_at(session.playhead))  # type: ignore[union-attr]
+        wanted = editor.threads.renders.queue.key_at(session.clip.index_at(session.playhead))  # type: ignore[union-attr]
         wait_for("a dubbed frame", lambda: pane.frame is not None and pane.frame.key == wanted and pane.frame.dubbed)  # noqa: B023
         times.append((time.perf_counter() - started) * 1000)
     print(f"playhead to first dubbed frame: {told(times)}")

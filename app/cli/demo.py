@@ -8,7 +8,9 @@ from pathlib import Path
 from app.cli.dub import dub
 from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
 from app.core.project import Project
+from app.engine.export.export_request import ExportRequest
 from app.engine.files.project_file import save_project
+from app.engine.media.encoders import EncoderSettings
 from app.engine.puppet.demo import make_demo
 
 
@@ -17,7 +19,7 @@ def add_parser(verbs: Verbs) -> None:
     parser = verbs.add_parser("demo", help="make a demo clip and dub it", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default: %(default)s")
     add_network_options(parser)
-    parser.set_defaults(run=run, overwrite=True)
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     file = folder / "demo.redub"
     if not file.exists():
         save_project(project, file, backups=0)
-    report = dub(project, folder / "dubbed.mp4", options)
+    report = dub(ExportRequest(project, folder / "dubbed.mp4", EncoderSettings(), overwrite=True), options)
     write_json(folder / "report.json", report)
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app import __version__
 from app.cli.options import Verbs
+from app.core.text import bytes_text
 from app.engine.media.encoders import available_encoders
 from app.wiring import cache_folder, describe_devices, describe_weights
 
@@ -67,4 +68,4 @@ def _installed(package: str) -> str:
 def _cache_line(folder: Path) -> str:
     """Where the cache is and how large."""
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0
-    return f"{folder}: {size / 1e6:.1f} MB (safe to delete)"
+    return f"{folder}: {bytes_text(size)} (safe to delete)"

@@ -13,14 +13,14 @@ from pathlib import Path
 from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
 from app.core.errors import UserError
 from app.core.project import PROJECT_FIELDS, Project, Segment
+from app.core.text import listed
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.dub.report import DubReport
-from app.engine.export.export import Tools, export
+from app.engine.export.export import Tools
+from app.engine.export.export_presets import DEFAULT, FOLDER, find_preset, load_presets, preset_settings
+from app.engine.export.export_request import ExportRequest, check_request, run_export
 from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media
-from app.engine.media.encoders import EncoderSettings
-from app.engine.media.output import check_output
-from app.engine.media.probe import require_audio, require_video
-from app.wiring import cache_folder, make_detector, make_dubber
+from app.wiring import cache_folder, data_folder, make_detector, make_dubber
 
 
 class Default(str):
@@ -63,25 +63,36 @@ def add_parser(verbs: Verbs) -> None:
         default=Default("cut"),
         help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
     )
+    parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
     parser.add_argument("--report", type=Path, metavar="R.json", help="write what was done, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_network_options(parser)
     parser.set_defaults(run=run, weights=Default(parser.get_default("weights")))
 
 
+def _own_presets() -> Path:
+    return data_folder() / FOLDER
+
+
+def _preset_help() -> str:
+    names = listed(preset.name for preset in load_presets())
+    own = str(_own_presets()).replace("%", "%%")
+    return f"kind of file: {names}, or a preset of your own ({own}, a file NAME.toml); default: %(default)s"
+
+
 def run(options: argparse.Namespace) -> int:
     """Runs the verb."""
     of_file = options.clip.suffix.lower() == SUFFIX
     project = saved_project(options) if of_file else project_of(options)
-    inputs = (Path(project.clip), Path(project.voice))
-    require_video(inputs[0])
-    require_audio(inputs[1])
-    check_output(options.output, options.overwrite, inputs)
+    preset = find_preset(load_presets(_own_presets(), say), options.preset)
+    request = ExportRequest(project, options.output, preset_settings(preset), overwrite=options.overwrite)
+    check_request(request)
     if options.report is not None:
-        check_json_output("--report", options.report, (options.clip, *inputs, options.output))
+        media = (Path(project.clip), Path(project.voice))
+        check_json_output("--report", options.report, (options.clip, *media, options.output))
     if of_file:
         _warn_of_other_media(project)
-    report = dub(project, options.output, options)
+    report = dub(request, options)
     if options.report is not None:
         write_json(options.report, report)
     return 0
@@ -153,22 +164,22 @@ def project_of(options: argparse.Namespace) -> Project:
     )
 
 
-def dub(project: Project, output: Path, options: argparse.Namespace) -> DubReport:
+def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
     """Exports with the project's weights on the device of the options, and says how it went."""
     line = ProgressLine()
-    dubber = make_dubber(project.weights, options.device, say)
+    dubber = make_dubber(request.project.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
     tools = Tools(
         dubber=dubber,
         detector_name=options.detector,
         make_detector=partial(make_detector, options.detector),
         cache=cache_folder(),
-        encoder=EncoderSettings(),
+        encoder=request.encoder,
         progress=line,
         notify=say,
     )
     try:
-        report = export(project, output, tools, options.overwrite)
+        report = run_export(request, tools)
     finally:
         line.close()
     for sentence in summary(report):

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-import msgspec
-
 from app.core.errors import UserError
+from app.core.text import duration_text
+from app.engine.files import atomic_file
 from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
 
@@ -50,9 +50,17 @@ def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
 
 
 def write_json(file: Path, value: object) -> None:
-    """Writes what msgspec can encode, indented. Raises UserError where that fails."""
+    """Writes what msgspec can encode, indented, whole or not at all. Raises UserError where that fails."""
+    if file.exists() and not file.is_file():
+        _write_to_device(file, value)
+    else:
+        atomic_file.write_atomic(file, atomic_file.as_json(value))
+
+
+def _write_to_device(file: Path, value: object) -> None:
+    """Into a pipe or terminal, such as /dev/stdout, which nothing may be renamed over."""
     try:
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+        file.write_bytes(atomic_file.as_json(value))
     except OSError as error:
         raise UserError(f'"{file}" cannot be written ({error.strerror}): choose another place.') from error
 
@@ -98,6 +106,5 @@ def progress_text(stage: str, done: int, total: int | None, seconds: float, unit
     count = f"{done}/{total}" if total else str(done)
     left = ""
     if total and rate > 0:
-        minutes, second = divmod(round((total - done) / rate), 60)
-        left = f"  {minutes}:{second:02d} left"
+        left = f"  {duration_text((total - done) / rate)} left"
     return f"{stage}  {count} {unit}  {rate:.1f} a second{left}"

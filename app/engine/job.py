@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from app.core.text import duration_text
 from app.engine.progress import CancelToken
 
 WINDOW = 10.0
@@ -154,13 +155,6 @@ class Meter:
             left = expected + (1 - math.exp(-passed / CALM)) * (left - expected)
         self._left, self._left_at = left, now
         return left
-
-
-def duration_text(seconds: float) -> str:
-    """Such as "0:07", "12:30" or "1:02:05"."""
-    minutes, second = divmod(max(0, round(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def reading_text(reading: Reading, unit: str = "frames") -> str:

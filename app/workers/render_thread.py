@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -16,12 +15,10 @@ from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey
 from app.engine.dub.attention_picture import Look
 from app.engine.dub.source_look import SOURCE, SourceLook
-from app.engine.faces.analysis import FaceAnalysis
-from app.engine.media.clip import Clip, Voice
+from app.engine.media.clip import Clip
 from app.engine.ports import Dubber
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
-from app.engine.preview.render_strip import RenderState, Strip
 from app.engine.preview.segment_render import Rendered, SegmentRenderer
 from app.workers.unexpected import unexpected
 
@@ -69,7 +66,7 @@ class RenderStatus(msgspec.Struct, frozen=True):
 
 
 class RenderThread(QThread):
-    """Renders what the plan wants into `cache`. All methods are for the GUI thread and return at once, but for `stop`.
+    """Renders what `queue` wants into `cache`. All methods are for the GUI thread and return at once, but for `stop`.
 
     `make_dubber` is called in the thread, with `Project.weights`, when the first frame is needed. `identify` tells
     what weights of a name hold (their hash), without loading a network; frames are named by it.
@@ -99,7 +96,8 @@ class RenderThread(QThread):
         self.setObjectName("render thread")
         self.cache = cache
         self._make_dubber, self._identify, self._folder = make_dubber, identify, folder
-        self._queue = RenderQueue(cache)
+        self.queue = RenderQueue(cache)
+        """What is wanted and how far it is: for the GUI thread, at once."""
         self._dubber: Dubber | None = None
         self._weights = ""
         self._renderer: SegmentRenderer | None = None
@@ -107,59 +105,22 @@ class RenderThread(QThread):
         self._status = RenderStatus("", "", 0.0, busy=False)
         self._problem = ""
 
-    def set_sources(
-        self, project: Project, clip: Clip | None, voice: Voice | None, analysis: FaceAnalysis | None
-    ) -> None:
-        """What is to be rendered; call it at every change of any of them."""
-        self._queue.set_sources(project, clip, voice, analysis)
-
-    def set_playhead(self, time: Fraction, direction: int = 0) -> None:
-        """Where the user looks, and how it plays: 1, -1, or 0 standing still (then that frame comes first, alone)."""
-        self._queue.set_playhead(time, direction)
-
-    def pause(self, paused: bool) -> None:
-        """Renders no frames for a while; attention is still answered."""
-        self._queue.pause(paused)
-
-    def request_attention(self, segment_id: int, index: int, layer: str) -> None:
-        """Asks where the patches of frame `index` looked, or for `SOURCE`, where its pixels come from.
-
-        A later wish replaces one that still waits.
-        """
-        self._queue.request_attention(segment_id, index, layer)
-
     def retry(self) -> None:
         """Tries anew what failed."""
         self._problem = ""
-        self._queue.retry()
+        self.queue.retry()
 
     def stop(self) -> None:
         """Ends the thread and waits for it: at most for one step of the network, or until it is loaded."""
-        self._queue.stop()
+        self.queue.stop()
         self.wait()
-
-    def key_at(self, index: int) -> FrameKey | None:
-        """The cache's key of frame `index`; None where it is not dubbed, shows no face, or that is not known yet."""
-        return self._queue.key_at(index)
-
-    def state_of(self, key: FrameKey) -> RenderState:
-        """How far a frame is: "dirty", "rendering", "ready" or "failed"."""
-        return self._queue.state_of(key)
-
-    def problem_of(self, key: FrameKey) -> str:
-        """Why a frame failed; empty where it did not."""
-        return self._queue.problem_of(key)
-
-    def strip(self, project: Project, clip: Clip) -> Strip:
-        """All dubbed frames' states as runs of time, for the timeline."""
-        return self._queue.strip(project, clip)
 
     def run(self) -> None:
         """The thread's own loop."""
         self.cache.open()
         self.state_changed.emit()
         try:
-            while (task := self._queue.take(self._tell_idle)) is not None:
+            while (task := self.queue.take(self._tell_idle)) is not None:
                 if isinstance(task, IdentifyTask):
                     self._identify_weights(task)
                 elif isinstance(task, AttentionTask):
@@ -175,7 +136,7 @@ class RenderThread(QThread):
     def _identify_weights(self, task: IdentifyTask) -> None:
         """Finds out the weights' hash, so that frames can be named."""
         try:
-            self._queue.identified(task.weights, self._identify(task.weights))
+            self.queue.identified(task.weights, self._identify(task.weights))
             self._problem = ""
         except UserError as error:
             self._block(str(error), task.weights)
@@ -199,7 +160,7 @@ class RenderThread(QThread):
         except Exception as error:
             self._fail(keys, unexpected("This frame could not be rendered", error))
         finally:
-            self._queue.ended()
+            self.queue.ended()
         self.state_changed.emit()
 
     def _render_parts(self, renderer: SegmentRenderer, task: RenderTask) -> None:
@@ -218,7 +179,7 @@ class RenderThread(QThread):
         for frame in part:
             if frame.patch is not None:
                 self.cache.put(frame.key, frame.patch)
-                self._queue.finished(frame.key)
+                self.queue.finished(frame.key)
                 done.append(frame.key)
             else:
                 self._fail([frame.key], frame.problem)
@@ -288,14 +249,14 @@ class RenderThread(QThread):
 
     def _block(self, sentence: str, weights: str) -> None:
         """Nothing can be rendered with these weights until the user does something."""
-        if self._queue.block(sentence, weights):
+        if self.queue.block(sentence, weights):
             self._problem = sentence
         self._tell(busy=False)
 
     def _fail(self, keys: list[FrameKey], sentence: str) -> None:
         """Marks frames as failed and says so."""
         for key in keys:
-            self._queue.finished(key, sentence)
+            self.queue.finished(key, sentence)
         self.failed.emit(keys, sentence)
 
     def _at_once(self) -> int:

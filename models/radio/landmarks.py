@@ -147,20 +147,21 @@ def followed(points: Tensor, references: Tensor, size: int) -> Tensor:
     anchors = torch.cat([points, ends], dim=1)  # B x n x 2
     stays = torch.zeros_like(ends)[:, None].expand(-1, references.shape[1], -1, -1)
     moves = torch.cat([references - points[:, None], stays], dim=2)
-    weights = _nearness((identity_places(size, points.device)[0].flatten(0, 1) + 1) / 2, anchors)  # B x size^2 x n
+    weights = _nearness(size, anchors)  # B x size^2 x n
     flow = weights @ moves.permute(0, 2, 1, 3).flatten(2)  # B x size^2 x 2K
     flow = flow / weights.sum(dim=2, keepdim=True)
     return 2 * flow.transpose(1, 2).unflatten(1, (-1, 2)).unflatten(3, (size, size))
 
 
-def _nearness(places: Tensor, anchors: Tensor) -> Tensor:
-    """How much each anchor has to say at each place: P x 2, B x n x 2 -> B x P x n, one over distance to the fourth.
+def _nearness(size: int, anchors: Tensor) -> Tensor:
+    """How much each anchor has to say at each pixel: B x n x 2 -> B x size^2 x n, one over distance to the fourth.
 
-    |p - a|^2 = |p|^2 + |a|^2 - 2 p a: one product of matrices, where the differences would be a tensor of B P n 2.
+    Pixels stand in a grid: what is squared are rows and columns, not all of its places.
     """
-    squares = places.square().sum(dim=1)[:, None] + anchors.square().sum(dim=2)[:, None] + NEAR**2
-    apart = torch.baddbmm(squares, places.expand(len(anchors), -1, -1), anchors.transpose(1, 2), alpha=-2)
-    return apart.square().reciprocal()
+    at = (torch.arange(size, device=anchors.device) + 0.5) / size
+    across, down = ((at[:, None] - anchors[:, None, :, k]).square() for k in (0, 1))  # B x size x n
+    apart = (down + NEAR**2)[:, :, None] + across[:, None]
+    return apart.flatten(1, 2).square().reciprocal()
 
 
 def with_lip_lines(points: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
 from app.engine.sound.decoded import decode_cached
 from app.wiring import cache_folder, make_detector, make_dubber
-from tests.e2e.material import SECONDS, click_times, frame_times, pictures_of, sound_of, write_clicks
+from tests.e2e.material import SECONDS, click_times, frame_times, pictures_of, redub, sound_of, streams, write_clicks
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +145,21 @@ def test_a_finishing_export_says_its_profile_and_takes_sound_from_the_cache(
     assert [wav.path.parent for wav, _ in decoded] == [tools.cache / "sound"] * 2
     assert all(wav.path.is_file() and token is asked.cancel for wav, token in decoded)
     assert click_times(tmp_path / "out.mov") == pytest.approx([0.2, 0.7], abs=0.003)
+
+
+def test_the_command_line_makes_another_kind_of_file(
+    clip: Path, clicks: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preset of the program and one of the user's own."""
+    own = tmp_path / "redub" / "presets"
+    own.mkdir(parents=True)
+    (own / "review.toml").write_text('title = "Review"\ncodec = "hevc"\nquality = 35\nspeed = "ultrafast"\n')
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    wanted = {"prores": ("prores", "yuv422p10le", "pcm_s24le"), "review": ("hevc", "yuv420p", "aac")}
+    for preset, (codec, pixel_format, sound) in wanted.items():
+        target = tmp_path / f"{preset}.mov"
+        given = ["dub", clip, clicks, "-o", target, "--weights", weights, "--device", "cpu", "--preset", preset]
+        assert redub(*given) == 0
+        made = streams(target)
+        assert (made["video"]["codec_name"], made["video"]["pix_fmt"]) == (codec, pixel_format)
+        assert made["audio"]["codec_name"] == sound

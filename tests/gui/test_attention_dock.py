@@ -122,7 +122,7 @@ def test_another_frames_result_is_dimmed_and_not_drawn_over_the_preview(bench: B
     assert bench.dock.overlay() is None
     assert bench.dock.message == ""
     where = bench.dock.findChild(object, "attentionWhere").text()  # pyright: ignore[reportAttributeAccessIssue]
-    assert where.startswith("0:00:02.000") and "being computed" in where
+    assert where.startswith("00:00:02:00") and "being computed" in where
     assert bench.dock.figure_now() is None  # its caption would name another project's settings
     assert not bench.dock.controls.save.isEnabled()
     bench.give(index=53)
@@ -236,7 +236,7 @@ def test_why_there_is_no_map_is_told(bench: Bench) -> None:
     bench.on()
     session = bench.session
     session.set_playhead(F(4))
-    assert "Nothing is dubbed at 0:00:04.000" in bench.dock.message
+    assert "Nothing is dubbed at 00:00:04:00" in bench.dock.message
     session.set_playhead(F(99, 10))
     assert "Face 0 is not in this frame" in bench.dock.message
     session.set_playhead(F(6))

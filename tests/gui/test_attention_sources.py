@@ -166,7 +166,7 @@ def test_sources_are_shown_with_their_sentence(bench: Bench) -> None:
     assert dock.patch == (17, 21)  # where the layers begin: the middle of patch 8, 10 of 16
     dock.pick(16, 4)
     assert bench.text("attentionReadout") == source_text(sources(), (16, 4))
-    assert bench.text("attentionWhere") == "0:00:02.000 · Source · pixel 16, 4"
+    assert bench.text("attentionWhere") == "00:00:02:00 · Source · pixel 16, 4"
     assert bench.text("attentionReadout") in dock.sources.generated.accessibleDescription()
     overlay = dock.overlay()
     assert overlay is not None and overlay.patch == (16, 4)
@@ -418,7 +418,7 @@ def test_why_there_are_no_sources_is_told(bench: Bench) -> None:
     bench.give()
     session, dock = bench.session, bench.dock
     session.set_playhead(F(4))
-    assert "Nothing is dubbed at 0:00:04.000" in dock.message
+    assert "Nothing is dubbed at 00:00:04:00" in dock.message
     session.set_playhead(F(99, 10))
     assert "Face 0 is not in this frame" in dock.message
     session.set_clip(None)

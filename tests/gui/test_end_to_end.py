@@ -52,7 +52,7 @@ def test_from_two_files_to_a_dub(material: tuple[Path, Path], tmp_path: Path, qt
 
     def states() -> set[str]:
         clip = session.clip
-        return set() if clip is None else {s for _, s in editor.threads.renders.strip(session.project, clip)}
+        return set() if clip is None else {s for _, s in editor.threads.renders.queue.strip(session.project, clip)}
 
     # open: faces and a segment over what the voice covers come by themselves
     editor.wishes.take_files(list(material))

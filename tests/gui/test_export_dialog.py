@@ -19,6 +19,7 @@ from app.core.project import Project, Segment
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
 from app.engine.export.export_choices import ExportChoices
+from app.engine.export.export_presets import ExportPreset, load_presets
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.encoders import EncoderCheck, EncoderSettings, known_encoder, settings_for
@@ -136,12 +137,8 @@ def test_the_usual_export(qtbot: QtBot, session: Session, out: Path) -> None:
     _start(qtbot, dialog)
     assert not dialog.isVisible()
     request = dialog.request()
-    assert (request.target, request.span, request.overwrite, request.preset) == (
-        out / "film_h264.mp4",
-        None,
-        False,
-        "h264",
-    )
+    assert (request.target, request.span, request.overwrite) == (out / "film_h264.mp4", None, False)
+    assert dialog.choices.preset == "h264"
     assert request.encoder == EncoderSettings() and request.project == session.project
     assert not session.modified  # nothing was edited
 
@@ -159,7 +156,7 @@ def test_a_finishing_preset_changes_all_that_hangs_on_it(qtbot: QtBot, session: 
     assert _text(dialog, "example") == "→ film_prores.mov" and _text(dialog, "quality_text") == "fixed by the format"
     assert not dialog.findChild(QSpinBox, "export_quality").isEnabled() and not _combo(dialog, "container").isEnabled()
     _start(qtbot, dialog)
-    assert dialog.request().encoder == settings_for("prores_ks") and dialog.request().preset == "prores"
+    assert dialog.request().encoder == settings_for("prores_ks")
     assert dialog.choices == ExportChoices("prores", ".mov", "prores_ks", None, str(out), "{clip}_{preset}")
 
 
@@ -188,6 +185,34 @@ def test_the_encoder_of_last_time_comes_back_if_it_works(
     assert _combo(dialog, "encoder").currentData() == (HARDWARE if there else "libx264")
     assert dialog.findChild(QSpinBox, "export_quality").value() == 20
     assert _text(dialog, "example") == "→ film.mov"
+
+
+def test_a_preset_of_one_s_own_says_what_is_usual(qtbot: QtBot, session: Session, out: Path) -> None:
+    own = ExportPreset(
+        name="review", title="Review", codec="h264", container=".mov", encoder=HARDWARE, quality=28, order=0
+    )
+    dialog = _open(qtbot, session, out, presets=(own, *load_presets()))
+    _choose(dialog, "preset", "review")
+    assert _text(dialog, "example") == "→ film_review.mov" and _combo(dialog, "encoder").currentData() == HARDWARE
+    _start(qtbot, dialog)
+    assert dialog.request().encoder == EncoderSettings(HARDWARE, 28)
+
+
+def test_a_preset_that_is_gone_becomes_the_default(qtbot: QtBot, session: Session, out: Path) -> None:
+    choices = ExportChoices("gone", ".mov", "libx265", 20, str(out), "{clip}_{preset}")
+    dialog = _open(qtbot, session, out, choices=choices)
+    assert _text(dialog, "example") == "→ film_h264.mov" and _combo(dialog, "encoder").currentData() == "libx264"
+
+
+def test_an_encoder_chosen_while_hardware_is_tried_stays(qtbot: QtBot, session: Session, out: Path) -> None:
+    dialog = ExportDialog(session, Settings(), ExportChoices("hevc", codec="hevc_nvenc", folder=str(out)))
+    qtbot.addWidget(dialog)
+    _choose(dialog, "preset", "h264")
+    dialog._format.set_checks([EncoderCheck(HARDWARE, True, True, ""), EncoderCheck("hevc_nvenc", True, True, "")])
+    assert _combo(dialog, "encoder").currentData() == "libx264"
+    _choose(dialog, "encoder", HARDWARE)
+    dialog._format.set_checks([EncoderCheck(HARDWARE, True, True, "")])
+    assert _combo(dialog, "encoder").currentData() == HARDWARE
 
 
 def test_ranges(qtbot: QtBot, session: Session, out: Path) -> None:

@@ -45,10 +45,10 @@ class Bench:
         thread.status.connect(self.statuses.append)
 
     def show(self, project: Project = PROJECT) -> None:
-        self.thread.set_sources(project, self.clip, self.voice, self.analysis)
+        self.thread.queue.set_sources(project, self.clip, self.voice, self.analysis)
 
     def states(self, project: Project = PROJECT) -> set[str]:
-        return {state for _, state in self.thread.strip(project, self.clip)}
+        return {state for _, state in self.thread.queue.strip(project, self.clip)}
 
 
 @pytest.fixture(scope="module")
@@ -90,11 +90,11 @@ def bench(media: tuple[Clip, Voice], folder: Path, dubbers: list[QuickDubber], q
 
 
 def test_all_frames_come_the_playheads_first(bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot) -> None:
-    bench.thread.set_playhead(Fraction(5, 25), 0)
+    bench.thread.queue.set_playhead(Fraction(5, 25), 0)
     bench.show()
     qtbot.waitUntil(lambda: len(bench.ready) == FRAMES, timeout=WAIT)
-    assert bench.ready[0] == bench.thread.key_at(5)
-    assert {bench.thread.key_at(index) for index in range(FRAMES)} == set(bench.ready)
+    assert bench.ready[0] == bench.thread.queue.key_at(5)
+    assert {bench.thread.queue.key_at(index) for index in range(FRAMES)} == set(bench.ready)
     assert all(bench.thread.cache.get(key) is not None for key in bench.ready)
     assert bench.states() == {"ready"}
     assert dubbers[0].drawn[0] == 1
@@ -106,11 +106,11 @@ def test_all_frames_come_the_playheads_first(bench: Bench, dubbers: list[QuickDu
 
 
 def test_the_network_is_loaded_when_it_is_needed(bench: Bench, qtbot: QtBot) -> None:
-    bench.thread.set_sources(PROJECT, bench.clip, None, None)
+    bench.thread.queue.set_sources(PROJECT, bench.clip, None, None)
     qtbot.waitUntil(lambda: bench.thread.cache.is_open, timeout=WAIT)
     assert bench.thread._dubber is None
     bench.show(Project(segments=()))
-    qtbot.waitUntil(lambda: bench.thread._queue.basis is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: bench.thread.queue.basis is not None, timeout=WAIT)
     assert bench.thread._dubber is None and bench.states(Project(segments=())) == set()
 
 
@@ -161,10 +161,10 @@ def test_a_failing_frame_is_said_and_the_thread_goes_on(
     project = msgspec.structs.replace(PROJECT, segments=(segment,))
     bench.show(project)
     qtbot.waitUntil(lambda: len(bench.ready) == FRAMES - 1 and bool(bench.failed), timeout=WAIT)
-    key = bench.thread.key_at(7)
+    key = bench.thread.queue.key_at(7)
     assert bench.failed == [([key], "it is damaged there.")]
     assert key is not None
-    assert (bench.thread.state_of(key), bench.thread.problem_of(key)) == ("failed", "it is damaged there.")
+    assert (bench.thread.queue.state_of(key), bench.thread.queue.problem_of(key)) == ("failed", "it is damaged there.")
     monkeypatch.setattr(VideoReader, "frame_at", true)
     bench.thread.retry()
     qtbot.waitUntil(lambda: bench.states(project) == {"ready"}, timeout=WAIT)
@@ -213,13 +213,13 @@ def test_attention_is_computed_only_when_asked_for_and_goes_first(
     bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot
 ) -> None:
     gate = dubbers[0].gate = threading.Event()
-    bench.thread.set_playhead(Fraction(9, 25), 1)
+    bench.thread.queue.set_playhead(Fraction(9, 25), 1)
     bench.show()
     assert dubbers[0].entered.wait(20)
     ready_then: list[int] = []
     bench.thread.attention_ready.connect(lambda _result: ready_then.append(len(bench.ready)))
-    bench.thread.request_attention(1, 3, "5.1")
-    bench.thread.request_attention(1, 4, "6.2")
+    bench.thread.queue.request_attention(1, 3, "5.1")
+    bench.thread.queue.request_attention(1, 4, "6.2")
     gate.set()
     qtbot.waitUntil(lambda: bool(bench.looks and ready_then), timeout=WAIT)  # each is delivered by itself
     assert ready_then[0] < FRAMES
@@ -235,7 +235,7 @@ def test_attention_is_computed_only_when_asked_for_and_goes_first(
 
 def test_sources_are_told_when_they_are_asked_for(bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot) -> None:
     bench.show()
-    bench.thread.request_attention(1, 4, SOURCE)
+    bench.thread.queue.request_attention(1, 4, SOURCE)
     qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
     (result,) = bench.looks
     assert (result.segment_id, result.index, result.layer, result.problem) == (1, 4, SOURCE, "")
@@ -252,11 +252,11 @@ def test_who_asks_for_sources_of_a_network_that_has_none_is_told(
 ) -> None:
     dubbers[0].fetches = False
     bench.show()
-    bench.thread.request_attention(1, 4, SOURCE)
+    bench.thread.queue.request_attention(1, 4, SOURCE)
     qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
     assert bench.looks[0].seen is None and "draw every pixel" in bench.looks[0].problem
     assert bench.looks[0].fetches is False
-    bench.thread.request_attention(1, 4, "6.2")
+    bench.thread.queue.request_attention(1, 4, "6.2")
     qtbot.waitUntil(lambda: len(bench.looks) == 2, timeout=WAIT)
     assert bench.looks[1].look is not None and bench.looks[1].fetches is False
 
@@ -267,7 +267,7 @@ def test_attention_changes_no_frame(bench: Bench, qtbot: QtBot) -> None:
     plain = {key: bench.thread.cache.get(key) for key in bench.ready}
     bench.thread.cache.clear()
     for index in range(FRAMES):
-        bench.thread.request_attention(1, index, "6.2")
+        bench.thread.queue.request_attention(1, index, "6.2")
     qtbot.waitUntil(lambda: bench.states() == {"ready"} and bool(bench.looks), timeout=WAIT)
     for key, patch in plain.items():
         again = bench.thread.cache.get(key)
@@ -279,18 +279,18 @@ def test_attention_changes_no_frame(bench: Bench, qtbot: QtBot) -> None:
 )
 def test_attention_that_cannot_be_had_is_said(bench: Bench, segment: int, layer: str, words: str, qtbot: QtBot) -> None:
     bench.show()
-    bench.thread.request_attention(segment, 2, layer)
+    bench.thread.queue.request_attention(segment, 2, layer)
     qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
     assert bench.looks[0].look is None and words in bench.looks[0].problem
 
 
 def test_a_paused_thread_renders_nothing(bench: Bench, qtbot: QtBot) -> None:
-    bench.thread.pause(True)
+    bench.thread.queue.pause(True)
     bench.show()
-    bench.thread.request_attention(1, 2, "6.2")
+    bench.thread.queue.request_attention(1, 2, "6.2")
     qtbot.waitUntil(lambda: bool(bench.looks), timeout=WAIT)
     assert bench.ready == [] and bench.states() == {"dirty"}
-    bench.thread.pause(False)
+    bench.thread.queue.pause(False)
     qtbot.waitUntil(lambda: bench.states() == {"ready"}, timeout=WAIT)
 
 
@@ -298,7 +298,7 @@ def test_it_ends_in_the_middle_of_its_work(bench: Bench, dubbers: list[QuickDubb
     gate = dubbers[0].gate = threading.Event()
     bench.show()
     assert dubbers[0].entered.wait(20)
-    bench.thread._queue.stop()
+    bench.thread.queue.stop()
     gate.set()
     assert bench.thread.wait(20_000)
     assert sum(dubbers[0].drawn) == 1

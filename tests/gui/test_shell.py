@@ -137,7 +137,7 @@ def test_a_clip_and_a_voice_become_a_dub(bench: Bench, clip: Clip, voice: Voice)
     assert pane.frame.dubbed is not None
     assert pane.frame.dubbed != pane.frame.original
     bench.until(lambda: not bench.editor.rendering)
-    states = {state for _, state in bench.editor.threads.renders.strip(bench.session.project, clip)}
+    states = {state for _, state in bench.editor.threads.renders.queue.strip(bench.session.project, clip)}
     assert states == {"ready"}
     assert bench.dubber.threads, "the network was never asked"
 
@@ -269,7 +269,7 @@ def test_a_new_voice_position_renders_anew_and_undoing_finds_the_old_frames(
     bench.session.undo_stack.undo()
     bench.qtbot.wait(300)
     assert sum(bench.dubber.drawn) == after
-    states = {state for _, state in bench.editor.threads.renders.strip(bench.session.project, clip)}
+    states = {state for _, state in bench.editor.threads.renders.queue.strip(bench.session.project, clip)}
     assert states == {"ready"}
 
 

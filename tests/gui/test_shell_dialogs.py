@@ -18,7 +18,7 @@ from app.ui.dialogs.settings import SettingsDialog
 from app.ui.kit import palette
 from app.ui.kit.theme import OURS, SMALLEST_POINTS, apply_theme, stylesheet
 from app.ui.window.notice import NoticeBar
-from app.ui.window.status_bar import StatusBar, size_text
+from app.ui.window.status_bar import StatusBar
 
 
 def caught(error: Exception, cause: Exception | None = None) -> Exception:
@@ -109,13 +109,6 @@ def test_the_notice_bar_offers_details_where_there_are_some(qtbot: QtBot) -> Non
     assert told.args == ["The clip has changed.", "sha256"]
 
 
-@pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 B"), (999, "999 B"), (1_000_000, "1 MB"), (2_340_000_000, "2.3 GB"), (999_600, "1 MB")]
-)
-def test_sizes_are_written_for_people(size: int, text: str) -> None:
-    assert size_text(size) == text
-
-
 def test_the_status_bar_tells_device_weights_cache_and_speed(qtbot: QtBot) -> None:
     bar = StatusBar()
     qtbot.addWidget(bar)
@@ -123,7 +116,7 @@ def test_the_status_bar_tells_device_weights_cache_and_speed(qtbot: QtBot) -> No
     bar.set_rendering(12.34, busy=True)
     bar.set_cache(120_000_000, 512_000_000, 3_000_000_000)
     shown = " ".join(label.text() for label in bar.findChildren(QLabel))
-    for part in ("cuda NVIDIA H100", "radio-starter", "12.3 frames a second", "120 of 512 MB", "3.0 GB"):
+    for part in ("cuda NVIDIA H100", "radio-starter", "12.3 frames a second", "120 MB of 512 MB", "3.0 GB"):
         assert part in shown
 
 

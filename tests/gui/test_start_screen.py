@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.engine.media.codecs import CONTAINERS
+from app.engine.media.output import container_format
 from app.ui.dialogs.start_screen import StartScreen
-from app.ui.kit.file_kinds import kind_of, sort_files
+from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, kind_of, sort_files
 
 NO_KEYS, LEFT, COPY = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 
@@ -61,6 +64,34 @@ def test_a_video_brings_a_name_for_the_output(screen: StartScreen) -> None:
     screen.set_output(Path("/out/mine"))
     screen.set_clip(Path("/films/third.mov"))
     assert screen.output.path == Path("/out/mine.mp4"), "what the user chose stays"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("mine", "mine.mp4"),
+        ("mine.MOV", "mine.MOV"),
+        ("mine.m4v", "mine.m4v"),
+        ("mine.mkv", "mine.mp4"),
+        ("v1.2 final", "v1.2 final.mp4"),
+        ("mine.", "mine..mp4"),
+    ],
+)
+def test_an_output_has_a_name_that_an_export_may_have(screen: StartScreen, given: str, taken: str) -> None:
+    screen.set_output(Path("/out") / given)
+    assert screen.output.path == Path("/out") / taken
+    container_format(screen.output.path)
+
+
+def test_the_dialog_offers_what_an_export_may_be() -> None:
+    offered = re.findall(r"\*(\.\w+)", OUTPUT_FILTER)
+    assert offered == list(CONTAINERS)
+
+
+def test_what_dialogs_list_is_taken_when_it_is_dropped(qapp: object) -> None:
+    for name_filter, kinds in ((CLIP_FILTER, {"clip"}), (VOICE_FILTER, {"clip", "voice"}), (OUTPUT_FILTER, {"clip"})):
+        found = {suffix: kind_of(Path(f"a{suffix}")) for suffix in re.findall(r"\*(\.\w+)", name_filter)}
+        assert found and set(found.values()) == kinds, found
 
 
 def test_starting_hands_over_all_three(screen: StartScreen, qtbot: QtBot) -> None:

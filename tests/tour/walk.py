@@ -287,7 +287,7 @@ def _all_ready(guide: Guide) -> bool:
     """Whether the strip shows nothing but finished frames."""
     session, renders = guide.editor.session, guide.editor.threads.renders
     assert session.clip is not None
-    strip = renders.strip(session.project, session.clip)
+    strip = renders.queue.strip(session.project, session.clip)
     return bool(strip) and all(state == "ready" for _, state in strip)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ from app.engine.faces.aligner import FACE, align, smooth_similarities, transform
 from app.engine.media.mel import mel_windows, speech_gain
 from app.engine.media.mono import MonoSound
 from app.engine.ports import Image, LandmarkDetector, Points
+from app.engine.replacing import replacing_folder
 
 FORMAT = 3
 """Version of the folder layout; `models.data.clips` reads the same number."""
@@ -119,20 +119,12 @@ def prepare_clip(
     frames: (time in seconds, RGB); duration: seconds of the clip; sound: 16 kHz mono. Frames without a face
     are left out. The folder appears whole or not at all. Raises FaceError where the clip shows too few faces.
     """
-    temporary = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
+    with replacing_folder(folder) as temporary:
         times = _write_pictures(clip, frames, detector, temporary, crop_size)
         np.save(
             temporary / "mels.npy", mel_windows(sound, times, speech_gain(sound), STORED_COLUMNS).astype(np.float16)
         )
         _write_meta(clip, temporary, train_frames(times, duration, clip.held_out))
-        shutil.rmtree(folder, ignore_errors=True)
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
     return len(times)
 
 

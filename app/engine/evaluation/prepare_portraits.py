@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.engine.faces.aligner import FACE, align, transform, warp_crop
 from app.engine.faces.mediapipe_detector import DepthDetector
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
+from app.engine.replacing import replacing_folder
 
 FORMAT = 1
 """Version of the folder layout; `models.data.portraits` reads the same number."""
@@ -121,16 +121,8 @@ def _made(file: Path, crop_size: int, detector: DepthDetector) -> tuple[Image, P
 
 def _write(out: Path, pictures: NDArray[np.uint8], points: Points, portraits: Sequence[Portrait]) -> None:
     """The folder, under a temporary name until it is whole."""
-    folder, temporary = out / FOLDER, out / f".{FOLDER}.part"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
+    with replacing_folder(out / FOLDER) as temporary:
         np.save(temporary / "pictures.npy", pictures)
         np.save(temporary / "points.npy", points)
         listed = [{"file": p.file.name, "person": p.person, "licence": p.licence, "tier": p.tier} for p in portraits]
         (temporary / "portraits.json").write_text(json.dumps({"format": FORMAT, "portraits": listed}) + "\n")
-        shutil.rmtree(folder, ignore_errors=True)
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from app.core.errors import MediaError, UserError
 from app.engine.evaluation.catalogue import is_cleared, no_catalogue, read_rows
 from app.engine.media.mel import HOP, RATE, mel_windows, speech_gain
+from app.engine.replacing import replacing_folder
 
 FORMAT = 1
 """Version of the folder layout; `models.data.speech` reads the same number."""
@@ -102,20 +102,14 @@ def prepare_speech(
 
     Those that cannot be read or aligned are left out, which is said. Raises MediaError where none is left.
     """
-    folder, temporary = out / FOLDER, out / f".{FOLDER}.part"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
+    with replacing_folder(out / FOLDER) as temporary:
         listed = _write(utterances, temporary, align, say, on_done)
         if not listed:
-            raise MediaError(f"no utterance could be aligned into {folder}: give a catalogue of clear English speech.")
+            raise MediaError(
+                f"no utterance could be aligned into {out / FOLDER}: give a catalogue of clear English speech."
+            )
         meta = {"format": FORMAT, "phones": PHONES, "utterances": listed}
         (temporary / "speech.json").write_text(json.dumps(meta) + "\n")
-        shutil.rmtree(folder, ignore_errors=True)
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
     return len(listed)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.engine.export.export_presets import PRESETS
+from app.engine.export.export_presets import DEFAULT
 from app.engine.export.name_template import DEFAULT_TEMPLATE
 from app.engine.files.atomic_file import write_json
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class ExportChoices(msgspec.Struct, frozen=True):
     """The fields of the export dialog that stay the same from one export to the next."""
 
-    preset: str = PRESETS[0].name
+    preset: str = DEFAULT
     suffix: str = ""
     """Of the container; empty takes the preset's usual one."""
     codec: str = ""

@@ -1,118 +1,167 @@
-"""What an export may be: presets with their containers, encoders and quality, as pure builders of settings."""
+"""What an export may be: presets, read from TOML files, as pure builders of settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from app.core.errors import MediaError
-from app.engine.media.encoders import SMALLEST, EncoderCheck, EncoderSettings, bits_per_pixel, is_hardware, settings_for
-from app.engine.media.output import expected_bytes
+from app.core.errors import MediaError, UserError
+from app.core.text import listed
+from app.engine.media.codecs import (
+    AAC_BIT_RATE,
+    CODECS,
+    Speed,
+    VideoCodec,
+    codec_of,
+    encoder_title,
+    is_hardware,
+)
+from app.engine.media.encoders import EncoderCheck, EncoderSettings, bits_per_pixel, settings_for
+from app.engine.media.output import container_format, expected_bytes
 
-AAC_KBPS = 192
-"""Of the sound of presets for delivery (see `writer.AUDIO_BIT_RATE`)."""
+BUILT_IN = Path(__file__).resolve().parents[3] / "resources" / "presets"
+"""Folder of the presets that the program comes with; its README tells what a preset's file holds."""
+FOLDER = "presets"
+"""Name of the folder in the user's data that holds their own."""
+DEFAULT = "h264"
+"""Name of the preset that is chosen where nobody chose one."""
 
 
-class ExportPreset(msgspec.Struct, frozen=True):
+class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of file to export, before its details are chosen."""
 
     name: str
-    """For file names and settings."""
+    """For file names, settings and the command line: the name of its file."""
     title: str
     """For people."""
-    text: str
+    codec: str
+    """Name of one of `CODECS`."""
+    text: str = ""
     """What it is for, a sentence."""
-    suffixes: tuple[str, ...]
-    """Containers it may go into, the usual one first."""
-    codecs: tuple[str, ...]
-    """FFmpeg's names of the encoders that make it, software first."""
-    crf: int | None
-    """The usual quality on x264's scale; None where the format leaves no choice."""
+    container: str = ""
+    """Suffix of the one that is offered first; empty takes the codec's usual one."""
+    encoder: str = ""
+    """FFmpeg's name of the one that is offered first; empty takes software."""
+    quality: int | None = None
+    """On x264's scale; None takes the codec's usual one."""
+    speed: Speed = "medium"
+    order: int = 1000
+    """Presets are offered by rising number."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, with a clause for people, for what the codec does not allow."""
+        known = {codec.name: codec for codec in CODECS}
+        if self.codec not in known:
+            raise ValueError(f'there is no codec "{self.codec}": `codec` is {listed(known)}')
+        codec = known[self.codec]
+        if self.container and self.container not in codec.suffixes:
+            raise ValueError(f"{codec.title} goes into {listed(codec.suffixes)}, not into {self.container}")
+        if self.encoder and self.encoder not in codec.encoders:
+            raise ValueError(f"{self.encoder} makes no {codec.title}: `encoder` is {listed(codec.encoders)}")
+        if self.quality is not None:
+            _check_quality(codec, self.quality)
 
     @property
-    def finishing(self) -> bool:
-        """Whether it is for another program to go on with."""
-        return self.crf is None
+    def video(self) -> VideoCodec:
+        """The facts of its codec."""
+        return next(codec for codec in CODECS if codec.name == self.codec)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of the containers it may go into, the usual one first."""
+        return _first(self.container, self.video.suffixes)
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """FFmpeg's names of the encoders that make it, the usual one first."""
+        return _first(self.encoder, self.video.encoders)
+
+    @property
+    def crf(self) -> int | None:
+        """The usual quality on x264's scale; None where the format leaves no choice."""
+        if self.video.finishing:
+            return None
+        return self.video.quality if self.quality is None else self.quality
 
 
-H264 = ExportPreset(
-    "h264",
-    "H.264 (delivery)",
-    "Plays everywhere; at quality 16 no loss is seen.",
-    (".mp4", ".mov", ".m4v"),
-    ("libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_mf"),
-    16,
-)
-HEVC = ExportPreset(
-    "hevc",
-    "HEVC (delivery, smaller)",
-    "Smaller files for players and phones since about 2017; slower to make.",
-    (".mp4", ".mov", ".m4v"),
-    ("libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_videotoolbox"),
-    18,
-)
-PRORES = ExportPreset(
-    "prores",
-    "ProRes 422 HQ (finishing)",
-    "For grading and further editing: 10 bit 4:2:2, every frame by itself, sound as 24-bit PCM; large files.",
-    (".mov",),
-    ("prores_ks",),
-    None,
-)
-DNXHR = ExportPreset(
-    "dnxhr",
-    "DNxHR HQ (finishing)",
-    "For Avid and others: 8 bit 4:2:2, every frame by itself, sound as 24-bit PCM; large files.",
-    (".mov",),
-    ("dnxhd",),
-    None,
-)
-PRESETS = (H264, HEVC, PRORES, DNXHR)
-"""In the order in which they are offered; the first is the default."""
-
-CRF_RANGE = (0, 40)
-"""Quality that is offered: from lossless to what nobody wants to look at."""
-
-ENCODER_TITLES = {
-    "libx264": "Software (x264)",
-    "libx265": "Software (x265)",
-    "prores_ks": "Software (FFmpeg, prores_ks)",
-    "dnxhd": "Software (FFmpeg, dnxhd)",
-    "nvenc": "NVIDIA (NVENC)",
-    "qsv": "Intel (Quick Sync)",
-    "amf": "AMD (AMF)",
-    "videotoolbox": "Apple (VideoToolbox)",
-    "mf": "Windows (Media Foundation)",
-}
-"""By an encoder's name, or by what follows the underscore in it."""
+def _first(usual: str, items: tuple[str, ...]) -> tuple[str, ...]:
+    """The items with the usual one, if there is one, in front."""
+    return tuple(dict.fromkeys((usual, *items))) if usual else items
 
 
-def preset_named(name: str) -> ExportPreset:
-    """The preset of that name; the default for a name that nobody knows, as an older file may hold."""
-    return next((preset for preset in PRESETS if preset.name == name), PRESETS[0])
+def _check_quality(codec: VideoCodec, quality: int) -> None:
+    """Raises ValueError for one that the codec is not offered with."""
+    if codec.qualities is None:
+        raise ValueError(f"{codec.title} has a fixed quality: leave `quality` out")
+    low, high = codec.qualities
+    if not low <= quality <= high:
+        raise ValueError(f"a quality is {low} to {high}, not {quality}")
 
 
-def encoder_title(codec: str) -> str:
-    """An encoder for people."""
-    return ENCODER_TITLES.get(codec) or ENCODER_TITLES.get(codec.partition("_")[2], codec)
+def load_presets(
+    folder: Path | None = None, notify: Callable[[str], None] = lambda _sentence: None
+) -> tuple[ExportPreset, ...]:
+    """The presets of the program and those of the user's `folder`, in the order in which they are offered.
+
+    One of the user's replaces the program's of the same name. A file of the user's that cannot be used is told to
+    `notify` in a sentence and left out; None for `folder`, or one that does not exist, adds nothing.
+    """
+    found = {file.stem: _read(file) for file in BUILT_IN.glob("*.toml")}
+    try:
+        own = sorted(folder.glob("*.toml")) if folder is not None else []
+    except OSError as error:
+        notify(f'The folder of export presets "{folder}" cannot be read ({error.strerror}).')
+        own = []
+    for file in own:
+        try:
+            found[file.stem] = _read(file)
+        except UserError as error:
+            notify(str(error))
+    return tuple(sorted(found.values(), key=lambda preset: (preset.order, preset.title.casefold(), preset.name)))
 
 
-def preset_settings(preset: ExportPreset, codec: str | None = None, crf: int | None = None) -> EncoderSettings:
+def _read(file: Path) -> ExportPreset:
+    """The preset in a file. Raises UserError with a sentence where there is none."""
+    try:
+        fields = tomllib.loads(file.read_text("utf-8"))
+        if "name" in fields:
+            raise ValueError("its name is that of the file: leave `name` out")
+        return msgspec.convert({"name": file.stem, **fields}, ExportPreset)
+    except (OSError, ValueError, RecursionError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else str(error)) or "unreadable"
+        raise UserError(f'The export preset "{file}" is left out ({reason}): mend or remove the file.') from error
+
+
+def find_preset(presets: Sequence[ExportPreset], name: str) -> ExportPreset:
+    """The preset of that name. Raises UserError with a sentence that lists all names where there is none."""
+    found = next((preset for preset in presets if preset.name == name), None)
+    if found is None:
+        raise UserError(f'There is no export preset "{name}": choose {listed(preset.name for preset in presets)}.')
+    return found
+
+
+def preset_named(presets: Sequence[ExportPreset], name: str) -> ExportPreset:
+    """The preset of that name; the default for one that is not there any more, as an older file may name."""
+    names = [preset.name for preset in presets]
+    return presets[names.index(name if name in names else DEFAULT)]
+
+
+def preset_settings(preset: ExportPreset, encoder: str | None = None, crf: int | None = None) -> EncoderSettings:
     """The encoder's settings for a preset; None takes the usual ones.
 
-    Raises ValueError for an encoder that does not make this kind of file or a quality outside `CRF_RANGE`.
+    Raises ValueError for an encoder that does not make this kind of file or a quality that it is not offered with.
     """
-    codec = codec or preset.codecs[0]
-    if codec not in preset.codecs:
-        raise ValueError(f"{codec} makes no {preset.title}")
+    encoder = encoder or preset.encoders[0]
+    if encoder not in preset.encoders:
+        raise ValueError(f"{encoder} makes no {preset.title}")
     if preset.crf is None:
-        return settings_for(codec)
+        return settings_for(encoder)
     crf = preset.crf if crf is None else crf
-    if not CRF_RANGE[0] <= crf <= CRF_RANGE[1]:
-        raise ValueError(f"a quality is {CRF_RANGE[0]} to {CRF_RANGE[1]}, not {crf}")
-    return settings_for(codec, crf)
+    _check_quality(preset.video, crf)
+    return settings_for(encoder, crf, preset.speed)
 
 
 def quality_text(crf: int) -> str:
@@ -143,7 +192,7 @@ class EncoderOffer(msgspec.Struct, frozen=True):
 def offers(preset: ExportPreset, checks: Iterable[EncoderCheck]) -> tuple[EncoderOffer, ...]:
     """The encoders of a preset; a hardware encoder is usable once a check of it went well, software at once."""
     known = {check.name: check for check in checks}
-    return tuple(_offer(codec, known.get(codec)) for codec in preset.codecs)
+    return tuple(_offer(codec, known.get(codec)) for codec in preset.encoders)
 
 
 def _offer(codec: str, check: EncoderCheck | None) -> EncoderOffer:
@@ -159,21 +208,27 @@ def _offer(codec: str, check: EncoderCheck | None) -> EncoderOffer:
 
 def check_fits(settings: EncoderSettings, size: tuple[int, int], target: Path) -> None:
     """Raises MediaError where a picture of this width and height cannot be encoded so, or not into this file."""
-    least = SMALLEST.get(settings.codec)
-    if least is not None and (size[0] < least[0] or size[1] < least[1]):
+    codec = codec_of(settings.codec)
+    if size[0] < codec.smallest[0] or size[1] < codec.smallest[1]:
         raise MediaError(
-            f"DNxHR takes no picture below {least[0]} x {least[1]}, and this one has {size[0]} x {size[1]}: "
-            "choose ProRes or H.264."
+            f"{codec.title} takes no picture below {codec.smallest[0]} x {codec.smallest[1]}, and this one has "
+            f"{size[0]} x {size[1]}: choose {_others(codec)}."
         )
-    if settings.finishing and target.suffix.lower() != ".mov":
-        raise MediaError(f'"{target}" is no place for ProRes or DNxHR: give the output a name that ends in .mov.')
+    container_format(target)
+    if target.suffix.lower() not in codec.suffixes:
+        raise MediaError(
+            f'"{target}" is no place for {codec.title}: give the output a name that ends in {listed(codec.suffixes)}.'
+        )
+
+
+def _others(codec: VideoCodec) -> str:
+    """The codecs that take a smaller picture."""
+    return listed(other.title for other in CODECS if other.smallest < codec.smallest)
 
 
 def export_bytes(
     settings: EncoderSettings, size: tuple[int, int], frames: int, seconds: float, rate: int, channels: int
 ) -> int:
     """A guess at the size of a file with this many frames; `rate` and `channels` of its sound (0: none)."""
-    kbps = AAC_KBPS if settings.sound == "aac" else rate * channels * 24 / 1000
-    if not channels:
-        kbps = 0
-    return expected_bytes(*size, frames, seconds, bits_per_pixel(settings, size), round(kbps))
+    sound = AAC_BIT_RATE if settings.sound == "aac" else rate * channels * 24
+    return expected_bytes(*size, frames, seconds, bits_per_pixel(settings, size), sound if channels else 0)

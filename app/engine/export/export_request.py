@@ -28,8 +28,6 @@ class ExportRequest(msgspec.Struct, frozen=True):
     span: TimeRange | None = None
     """Seconds of the clip; None exports all of it."""
     overwrite: bool = False
-    preset: str = "h264"
-    """Name of the preset that it was made from."""
 
 
 def run_export(request: ExportRequest, tools: Tools) -> DubReport:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import UserError
+from app.core.text import listed
 
 DEFAULT_TEMPLATE = "{clip}_{voice}_{date}_{preset}"
 
@@ -17,7 +18,7 @@ FIELDS = {
     "clip": "the clip's name",
     "voice": "the voice's name",
     "project": "the project's name",
-    "preset": "h264, hevc, prores or dnxhr",
+    "preset": "the preset's name",
     "range": "whole, range or segment",
     "date": "today, as 2025-01-31",
     "time": "now, as 18-05-09",
@@ -62,7 +63,7 @@ def expand(template: str, values: NameValues) -> str:
     """
     for field in _FIELD.findall(template):
         if field not in FIELDS:
-            raise UserError(f'The file name knows no "{{{field}}}": use {_listed()}.')
+            raise UserError(f'The file name knows no "{{{field}}}": use {listed(f"{{{name}}}" for name in FIELDS)}.')
     name = _FIELD.sub(lambda match: values.of(match[1]), template)
     if re.search(r"[{}]", _FIELD.sub("", template)):
         raise UserError(f'The file name "{template}" has a brace without its partner: write fields as {{clip}}.')
@@ -87,8 +88,3 @@ def unique(target: Path, taken: Callable[[Path], bool] = Path.exists) -> Path:
         number += 1
         found = target.with_name(f"{target.stem} {number}{target.suffix}")
     return found
-
-
-def _listed() -> str:
-    *head, last = (f"{{{field}}}" for field in FIELDS)
-    return f"{', '.join(head)} or {last}"

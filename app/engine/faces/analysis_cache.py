@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +15,7 @@ import msgspec
 import numpy as np
 
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
+from app.engine.replacing import replacing
 
 ANALYSIS_VERSION = 1
 """Raised whenever detection, tracking or the file's layout change: older files are then not looked at."""
@@ -85,15 +83,8 @@ class AnalysisCache:
 def write_analysis(path: Path, analysis: FaceAnalysis) -> None:
     """Stores `analysis` as an .npz file, whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **_arrays(analysis))
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **_arrays(analysis))
 
 
 def read_analysis(path: Path) -> FaceAnalysis:

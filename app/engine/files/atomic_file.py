@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from app.core.errors import UserError
+from app.engine.replacing import replacing
 
 
-class BeforeReplace(Protocol):
-    """What is done with the old file before the new one takes its place; may raise OSError."""
-
-    def __call__(self, target: Path) -> None:
-        """`target` may not exist yet."""
-
-
-def write_atomic(file: Path, data: bytes, before_replace: BeforeReplace | None = None) -> None:
+def write_atomic(file: Path, data: bytes, before_replace: Callable[[Path], object] | None = None) -> None:
     """Puts `data` under the name `file` in one step, after they have reached the disk.
 
     A symbolic link is followed, and an existing file keeps its permissions. `before_replace` is called with the
@@ -29,17 +22,11 @@ def write_atomic(file: Path, data: bytes, before_replace: BeforeReplace | None =
     """
     target = Path(os.path.realpath(file)) if file.is_symlink() else file
     _check_place(target)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            _write(temporary, data, target)
-            if before_replace is not None:
-                before_replace(target)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        with replacing(target, durable=True, before_replace=before_replace) as temporary:
+            temporary.write_bytes(data)
+            if target.exists():
+                temporary.chmod(target.stat().st_mode & 0o777)
     except OSError as error:
         raise UserError(_sentence(target, error)) from error
 
@@ -54,7 +41,12 @@ def write_json(file: Path, value: object) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f'The folder "{folder}" cannot be made ({error.strerror}): choose another one.') from error
-    write_atomic(file, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    write_atomic(file, as_json(value))
+
+
+def as_json(value: object) -> bytes:
+    """`value` as indented JSON with a line's end. Raises TypeError for what msgspec cannot encode."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
 def _check_place(target: Path) -> None:
@@ -65,29 +57,6 @@ def _check_place(target: Path) -> None:
         raise UserError(f'The folder "{target.parent}" does not exist: create it or choose another one.')
     if target.exists() and not os.access(target, os.W_OK):
         raise UserError(f'"{target}" is write-protected: allow writing to it or save under another name.')
-
-
-def _write(temporary: Path, data: bytes, target: Path) -> None:
-    with temporary.open("xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    if target.exists():
-        temporary.chmod(target.stat().st_mode & 0o777)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Lets the rename itself reach the disk; Windows does so by itself and opens no folders."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that cannot do this for folders
-            raise
-    finally:
-        os.close(handle)
 
 
 def _sentence(target: Path, error: OSError) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -20,6 +19,7 @@ from app.core.timebase import format_time, to_pts
 from app.engine.media.content import content_hash
 from app.engine.media.mono import StoredSound
 from app.engine.media.probe import MediaInfo, damaged, open_input, require_audio
+from app.engine.replacing import replacing
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -71,18 +71,15 @@ def whole_file(target: Path) -> Generator[Path]:
 
     The folder is made where it is missing. Raises MediaError where the disk refuses.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(target)
+        with replacing(target) as temporary:
+            yield temporary
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaError(
             f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def decode_blocks(path: Path, rate: int, channels: int) -> Iterator[Samples]:

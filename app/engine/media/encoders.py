@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
-from typing import Literal
 
 import av
 import av.codec.codec
@@ -15,37 +14,10 @@ import av.logging
 import msgspec
 import numpy as np
 
-CANDIDATES = (
-    "libx264",
-    "libx265",
-    "h264_nvenc",
-    "hevc_nvenc",
-    "h264_qsv",
-    "hevc_qsv",
-    "h264_amf",
-    "hevc_amf",
-    "h264_videotoolbox",
-    "hevc_videotoolbox",
-    "h264_mf",
-    "prores_ks",
-    "dnxhd",
-)
-"""Encoders that an FFmpeg build may have: H.264 and HEVC, software first, then those for finishing."""
-
-FINISHING = {"prores_ks": ("yuv422p10le", "hq"), "dnxhd": ("yuv422p", "dnxhr_hq")}
-"""Pixel format and profile of the codecs for finishing: ProRes 422 HQ (10 bit) and DNxHR HQ (8 bit)."""
-
-SMALLEST = {"dnxhd": (256, 120)}
-"""Width and height below which an encoder takes no picture (SMPTE ST 2019-1 for DNxHR)."""
+from app.engine.media.codecs import ENCODERS, Sound, Speed, codec_of, is_hardware
 
 _FF_QP2LAMBDA = 118
 """By which `global_quality` is multiplied where the flag qscale is set (libavutil/avutil.h)."""
-
-# (macroblocks up to which it holds, bits a macroblock of 16 x 16)
-_PRORES_BITS = ((1620, 1566), (2700, 1216), (6075, 1070), (9216, 950))
-
-Sound = Literal["aac", "pcm_s24le"]
-"""FFmpeg's names of the encoders of sound: AAC for delivery, whole 24-bit samples for finishing."""
 
 
 class EncoderSettings(msgspec.Struct, frozen=True):
@@ -55,8 +27,8 @@ class EncoderSettings(msgspec.Struct, frozen=True):
     """FFmpeg's name of the encoder."""
     crf: int = 16
     """Quality on x264's scale, 0 (lossless) to 51; 16 is visually lossless."""
-    preset: str = "medium"
-    """Speed against size; the software encoders' names."""
+    preset: Speed = "medium"
+    """Software encoders alone heed it."""
     pixel_format: str = "yuv420p"
     """Of the file; the writer converts to it. "yuv420p" also lets it take the encoder's own form of that (NV12)."""
     threads: int = 0
@@ -72,8 +44,8 @@ class EncoderSettings(msgspec.Struct, frozen=True):
 
     @property
     def finishing(self) -> bool:
-        """Whether it is a codec that another program is to go on with: nearly lossless, every frame by itself."""
-        return self.codec in FINISHING
+        """See `VideoCodec.finishing`."""
+        return codec_of(self.codec).finishing
 
 
 class EncoderCheck(msgspec.Struct, frozen=True):
@@ -122,23 +94,6 @@ def _of_hundred(crf: int) -> int:
     return max(1, 100 - 2 * crf)
 
 
-def is_hevc(codec: str) -> bool:
-    """Whether an encoder of that name makes HEVC."""
-    return software_of(codec) == "libx265"
-
-
-def is_hardware(codec: str) -> bool:
-    """Whether an encoder of that name needs a device of its own."""
-    return not codec.startswith("lib") and codec not in FINISHING
-
-
-def software_of(codec: str) -> str:
-    """The software encoder that makes the same kind of file as a hardware one; a software one itself."""
-    if not is_hardware(codec):
-        return codec
-    return "libx265" if codec.startswith("hevc_") else "libx264"
-
-
 def frame_format(settings: EncoderSettings) -> str:
     """The pixel format that the encoder is to be fed with: the file's, or NV12 where it takes 4:2:0 only so.
 
@@ -155,33 +110,25 @@ def frame_format(settings: EncoderSettings) -> str:
     return found
 
 
-def settings_for(codec: str, crf: int = 16, preset: str = "medium") -> EncoderSettings:
-    """Settings with the pixel format, profile and sound that belong to an encoder."""
-    if codec not in FINISHING:
-        return EncoderSettings(codec, crf, preset)
-    pixel_format, profile = FINISHING[codec]
-    return EncoderSettings(codec, crf, preset, pixel_format, profile=profile, sound="pcm_s24le")
+def settings_for(encoder: str, crf: int = 16, preset: Speed = "medium") -> EncoderSettings:
+    """Settings with the pixel format, profile and sound that belong to an encoder; a fixed quality ignores the rest."""
+    codec = codec_of(encoder)
+    settings = EncoderSettings(encoder, pixel_format=codec.pixel_format, profile=codec.profile, sound=codec.sound)
+    return settings if codec.finishing else msgspec.structs.replace(settings, crf=crf, preset=preset)
 
 
 def bits_per_pixel(settings: EncoderSettings, size: tuple[int, int]) -> float:
-    """About how much a picture comes to, for estimates.
-
-    H.264 needs about 0.25 bits at CRF 16 and half of it six steps on, HEVC 0.6 of that. FFmpeg's ProRes encoder has
-    a budget a macroblock that falls with the size (libavcodec/proresenc_kostya_common.c: `br_tab` of HQ), DNxHR HQ
-    one for all sizes (libavcodec/dnxhddata.c: 4.5 to 1 of 4:2:2).
-    """
-    if settings.codec == "dnxhd":
-        return 3.55
-    if settings.codec == "prores_ks":
+    """About how much a picture comes to, for estimates; half of it six steps of quality on."""
+    codec = codec_of(settings.codec)
+    if codec.block_bits:
         blocks = -(-size[0] // 16) * -(-size[1] // 16)
-        return next((bits for limit, bits in _PRORES_BITS if blocks <= limit), _PRORES_BITS[-1][1]) / 256
-    family = 0.6 if is_hevc(settings.codec) else 1.0
-    return 0.25 * family * 2 ** ((16 - settings.crf) / 6)
+        return next((bits for limit, bits in codec.block_bits if blocks <= limit), codec.block_bits[-1][1]) / 256
+    return codec.bits if codec.finishing else codec.bits * 2 ** ((16 - settings.crf) / 6)
 
 
 def available_encoders() -> list[EncoderCheck]:
-    """Every candidate with the outcome of encoding one frame with it."""
-    return [check_encoder(name) for name in CANDIDATES]
+    """Every encoder of the table with the outcome of encoding one frame with it."""
+    return [check_encoder(name) for name in ENCODERS]
 
 
 @cache
@@ -221,7 +168,7 @@ def usable_encoder(
     check = try_encoder(settings, size)
     if check.works:
         return settings
-    instead = settings_for(software_of(settings.codec), settings.crf, settings.preset)
+    instead = settings_for(codec_of(settings.codec).encoders[0], settings.crf, settings.preset)
     notify(f"The hardware encoder {settings.codec} does not start ({check.reason}): {instead.codec} is used instead.")
     return instead
 

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.errors import MediaError
-
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
-"""Suffixes an export may have, and FFmpeg's names of their containers.
-
-Matroska is not among them: its time stamps are whole milliseconds, which 30000/1001 frames a second are not.
-"""
+from app.core.text import bytes_text, listed
+from app.engine.media.codecs import AAC_BIT_RATE, CODECS, CONTAINERS
+from app.engine.replacing import put_in_place
 
 
 def container_format(target: Path) -> str:
-    """FFmpeg's container for a file name. Raises MediaError for a suffix that is not in `FORMATS`."""
-    known = FORMATS.get(target.suffix.lower())
+    """FFmpeg's container for a file name. Raises MediaError for a suffix that is not in `CONTAINERS`."""
+    known = CONTAINERS.get(target.suffix.lower())
     if known is None:
-        raise MediaError(f'"{target}" does not end in {_suffixes()}: give the output such a name.')
+        raise MediaError(f'"{target}" does not end in {listed(CONTAINERS)}: give the output such a name.')
     return known
-
-
-def _suffixes() -> str:
-    *head, last = FORMATS
-    return f"{', '.join(head)} or {last}"
 
 
 def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), need_bytes: int = 0) -> None:
@@ -56,8 +46,8 @@ def check_room(folder: Path, need_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if need_bytes > free:
         raise MediaError(
-            f'The disk of "{folder}" has {free / 1e6:.0f} MB left and the output needs about '
-            f"{need_bytes / 1e6:.0f} MB: free some room or choose another folder."
+            f'The disk of "{folder}" has {bytes_text(free)} left and the output needs about '
+            f"{bytes_text(need_bytes)}: free some room or choose another folder."
         )
 
 
@@ -72,31 +62,17 @@ def check_folder_writable(folder: Path) -> None:
         ) from error
 
 
-def estimate_bytes(width: int, height: int, frames: int, seconds: float, audio_kbps: int = 192) -> int:
-    """A generous guess at an export's size by default: 0.25 bits a pixel (about CRF 16), the sound, twice for grain."""
-    return 2 * expected_bytes(width, height, frames, seconds, 0.25, audio_kbps)
+def estimate_bytes(width: int, height: int, frames: int, seconds: float) -> int:
+    """A generous guess at an export's size by default: the default codec at its usual quality, twice for grain."""
+    return 2 * expected_bytes(width, height, frames, seconds, CODECS[0].bits, AAC_BIT_RATE)
 
 
 def expected_bytes(
-    width: int, height: int, frames: int, seconds: float, bits_per_pixel: float, audio_kbps: int = 192
+    width: int, height: int, frames: int, seconds: float, bits_per_pixel: float, audio_bit_rate: int
 ) -> int:
     """A guess at an export's size; see `encoders.bits_per_pixel`."""
     picture = width * height * frames * bits_per_pixel / 8
-    return int(picture + seconds * audio_kbps * 1000 / 8)
-
-
-def bytes_text(count: int) -> str:
-    """A size for people, in powers of ten as file managers count: "512 bytes", "1.5 MB", "230 GB"."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            value = count / size
-            return f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
-    return f"{count} bytes"
-
-
-def temporary_beside(target: Path) -> Path:
-    """A hidden name in the target's folder that no other export has; a kill leaves it, never the target."""
-    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+    return int(picture + seconds * audio_bit_rate / 8)
 
 
 def publish(temporary: Path, target: Path) -> None:
@@ -105,8 +81,11 @@ def publish(temporary: Path, target: Path) -> None:
     Raises MediaError where the system refuses; the temporary file is then still there.
     """
     try:
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        put_in_place(temporary, target, durable=True)
     except OSError as error:
-        raise MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.') from error
+        raise unwritable(target, error) from error
+
+
+def unwritable(target: Path, error: OSError) -> MediaError:
+    """What the user reads where the system refuses an output."""
+    return MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.')

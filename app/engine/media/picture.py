@@ -6,8 +6,9 @@ from pathlib import Path
 
 from app.core.errors import MediaError
 from app.engine.media.opencv import cv2
-from app.engine.media.output import check_folder_writable, publish, temporary_beside
+from app.engine.media.output import check_folder_writable, unwritable
 from app.engine.ports import Image
+from app.engine.replacing import replacing
 
 
 def check_picture_output(target: Path, overwrite: bool) -> None:
@@ -23,10 +24,9 @@ def check_picture_output(target: Path, overwrite: bool) -> None:
 
 def write_png(target: Path, picture: Image) -> None:
     """Writes an H x W x 3 RGB picture. Raises MediaError where that fails; nothing is left then."""
-    temporary = temporary_beside(target)
     try:
-        if not cv2.imwrite(str(temporary), picture[..., ::-1]):
-            raise MediaError(f'The picture "{target}" could not be written: check the disk for room and errors.')
-        publish(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with replacing(target, durable=True, keep_suffix=True) as temporary:
+            if not cv2.imwrite(str(temporary), picture[..., ::-1]):
+                raise MediaError(f'The picture "{target}" could not be written: check the disk for room and errors.')
+    except OSError as error:
+        raise unwritable(target, error) from error

@@ -20,17 +20,16 @@ from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
+from app.engine.media.codecs import AAC_BIT_RATE, codec_of
 from app.engine.media.colour import RANGE_LIMITED, ColourTags
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
-from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format, is_hevc
+from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
 from app.engine.media.frame import tags_of
-from app.engine.media.output import container_format, publish, temporary_beside
+from app.engine.media.output import container_format, publish
+from app.engine.replacing import temporary_beside
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
-
-AUDIO_BIT_RATE = 192_000
-"""Bits per second of AAC for up to two channels."""
 
 # ISO/IEC 14496-3, table 1.18: the sampling frequencies that AAC knows.
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -80,7 +79,7 @@ class VideoWriter:
         if sound is not None and audio_rate is None:
             raise ValueError("sound needs a rate")
         self.target = target
-        self.temporary = temporary_beside(target)
+        self.temporary = temporary_beside(target, keep_suffix=True)
         self._size, self._time_base, self._fps = size, time_base, fps
         self._settings = settings or EncoderSettings()
         self._tags = None if tags is None else self._tags_out(tags)
@@ -261,8 +260,8 @@ class VideoWriter:
         if pixel_format != "yuv420p":
             self._converter = FrameConverter(pixel_format, self._settings.finishing)
         stream.codec_context.thread_count = self._settings.threads
-        if is_hevc(self._settings.codec):
-            stream.codec_context.codec_tag = "hvc1"  # QuickTime plays no other
+        if tag := codec_of(self._settings.codec).tag:
+            stream.codec_context.codec_tag = tag
         if self._tags is not None:
             self._video = stream
             self._apply_tags(self._tags)
@@ -295,7 +294,7 @@ class VideoWriter:
         layout = _LAYOUTS[self._channels]
         if self._settings.sound == "aac":
             rate = aac_rate(self._audio_rate)
-            stream = container.add_stream("aac", rate=rate, bit_rate=AUDIO_BIT_RATE, layout=layout)
+            stream = container.add_stream("aac", rate=rate, bit_rate=AAC_BIT_RATE, layout=layout)
         else:
             stream = container.add_stream(self._settings.sound, rate=self._audio_rate, layout=layout)
             stream.codec_context.format = av.AudioFormat("s32")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from app.core.render_plan import FrameKey, frame_name, split_name
 from app.engine.files.cache_usage import is_fresh, is_temporary
-from app.engine.media.output import temporary_beside
 from app.engine.preview.patch import Patch
+from app.engine.replacing import replacing
 
 SUFFIX = ".patch"
 
@@ -190,14 +190,8 @@ def write_file(path: Path, data: bytes) -> None:
 
 def _write_beside(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
-    try:
+    with replacing(path) as temporary:
         temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):  # then it goes when it is old; the first error is the one to tell
-            temporary.unlink(missing_ok=True)
-        raise
 
 
 def remove_file(path: Path) -> None:

@@ -22,10 +22,10 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from app.core.errors import MediaError
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
-from app.engine.media.output import publish, temporary_beside
 from app.engine.media.probe import damaged, open_input
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken, Progress, no_progress
+from app.engine.replacing import replacing
 
 PROXY_VERSION = 1
 """Raised whenever a proxy's form changes: older files are then not looked at."""
@@ -71,13 +71,8 @@ def make_proxy(clip: Clip, cache: Path, progress: Progress = no_progress, cancel
         return target
     with _cache_errors(cache):
         target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(target)
-    try:
-        with VideoReader(Path(clip.path)) as reader:
-            _write(reader, clip, temporary, progress, cancel)
-        publish(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _cache_errors(cache), replacing(target, durable=True) as temporary, VideoReader(Path(clip.path)) as reader:
+        _write(reader, clip, temporary, progress, cancel)
     return target
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,12 +13,12 @@ import numpy as np
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame
 from app.engine.media.opencv import cv2
-from app.engine.media.output import temporary_beside
 from app.engine.ports import Image
 from app.engine.preview.clip_decoder import ClipDecoder
 from app.engine.preview.key_frames import key_before
 from app.engine.preview.preview_picture import resized
 from app.engine.preview.proxy import ProxySlot
+from app.engine.replacing import replacing
 
 THUMBNAIL_VERSION = 1
 """Raised whenever thumbnails are made differently: older files are then not looked at."""
@@ -70,16 +69,13 @@ class ThumbnailStore:
         if not done:
             raise ValueError("OpenCV cannot write JPEG")
         path = self.path(index, height)
-        temporary = temporary_beside(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(data.tobytes())
-            temporary.replace(path)
+            with replacing(path) as temporary:
+                temporary.write_bytes(data.tobytes())
         except OSError as error:
             self._writable = False
             _log.warning("Thumbnails cannot be kept in %s: %s", self._folder, error)
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 class ThumbnailMaker:

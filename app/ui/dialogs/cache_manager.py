@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.settings import OPTIONS, Settings
+from app.core.text import bytes_text
 from app.engine.files.cache_usage import KINDS, CacheUsage, Cleared, clear_cache, count_cache
-from app.engine.media.output import bytes_text
 from app.ui.kit.labels import muted
 from app.workers.task import Task
 

@@ -21,10 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.kit import palette
-from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER, dropped_files, kind_of
+from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, as_output, dropped_files, kind_of
 from app.ui.kit.labels import muted
-
-OUTPUT_FILTER = "Video (*.mp4 *.mov *.mkv)"
 
 
 class FileSlot(QAbstractButton):
@@ -167,7 +165,7 @@ class StartScreen(QWidget):
         """Puts the video into its place and suggests an output beside it."""
         self.clip.set_path(path)
         if self.output.path is None or self.output._suggested:  # pyright: ignore[reportPrivateUsage]
-            self.output.set_path(path.with_name(f"{path.stem}_dubbed.mp4"), suggested=True)
+            self.output.set_path(as_output(path.with_name(f"{path.stem}_dubbed")), suggested=True)
         self._choose_enabled()
 
     def set_voice(self, path: Path) -> None:
@@ -176,8 +174,8 @@ class StartScreen(QWidget):
         self._choose_enabled()
 
     def set_output(self, path: Path) -> None:
-        """Puts the output into its place."""
-        self.output.set_path(path if path.suffix else path.with_suffix(".mp4"))
+        """Puts the output into its place; a name that no export may have gets the usual suffix."""
+        self.output.set_path(as_output(path))
 
     def _slot(self, name: str, number: int, title: str, hint: str) -> FileSlot:
         slot = FileSlot(number, title, hint, self)

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QMimeData, QMimeDatabase
 
+from app.engine.files.project_file import SUFFIX
+from app.engine.media.codecs import CONTAINERS
+
 Kind = Literal["project", "clip", "voice"]
 
-PROJECT_SUFFIX = ".redub"
-PROJECT_FILTER = "Redub projects (*.redub)"
-CLIP_FILTER = "Video (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mxf *.mts *.m2ts *.ts *.mpg *.wmv *.3gp);;All files (*)"
-VOICE_FILTER = (
-    "Sound (*.wav *.flac *.mp3 *.m4a *.aac *.ogg *.opus *.aif *.aiff *.wma);;"
-    "Video with sound (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mxf);;All files (*)"
+CLIP_SUFFIXES = (
+    *CONTAINERS,
+    *(".mkv", ".webm", ".avi", ".mxf", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv", ".flv"),
 )
+"""Of videos that file dialogs list; others are found under all files."""
+SOUND_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".aif", ".aiff", ".wma")
+"""Likewise, of sounds."""
+
+
+def _filter(title: str, suffixes: Iterable[str]) -> str:
+    """A name filter of Qt's file dialogs."""
+    return f"{title} ({' '.join(f'*{suffix}' for suffix in suffixes)})"
+
+
+_ALL_FILES = "All files (*)"
+PROJECT_FILTER = _filter("Redub projects", [SUFFIX])
+CLIP_FILTER = f"{_filter('Video', CLIP_SUFFIXES)};;{_ALL_FILES}"
+VOICE_FILTER = f"{_filter('Sound', SOUND_SUFFIXES)};;{_filter('Video with sound', CLIP_SUFFIXES)};;{_ALL_FILES}"
+OUTPUT_FILTER = _filter("Video", CONTAINERS)
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -32,12 +47,23 @@ class Chosen(msgspec.Struct, frozen=True):
 
 def kind_of(path: Path) -> Kind | None:
     """By the name alone: whether there is really a picture in it is found out when it is opened."""
-    if path.suffix.lower() == PROJECT_SUFFIX:
+    suffix = path.suffix.lower()
+    if suffix == SUFFIX:
         return "project"
+    if suffix in CLIP_SUFFIXES or suffix in SOUND_SUFFIXES:  # to the MIME database, .ts is text for translators
+        return "clip" if suffix in CLIP_SUFFIXES else "voice"
     mime = QMimeDatabase().mimeTypeForFile(str(path), QMimeDatabase.MatchMode.MatchExtension).name()
     if mime.startswith("video/") or mime == "application/mxf":
         return "clip"
     return "voice" if mime.startswith("audio/") else None
+
+
+def as_output(path: Path) -> Path:
+    """`path` if an export may have that name; else with the usual suffix: in place of another video's, or added."""
+    usual = next(iter(CONTAINERS))
+    if path.suffix.lower() in CONTAINERS:
+        return path
+    return path.with_suffix(usual) if kind_of(path) == "clip" else path.with_name(f"{path.name}{usual}")
 
 
 def sort_files(paths: Sequence[Path]) -> Chosen:

@@ -1,11 +1,11 @@
-"""Quiet text: what explains or stands in for something, and must not compete with it."""
+"""Labels: quiet text, which explains or stands in for something and must not compete with it, and rows of forms."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.ui.kit import palette
 
@@ -26,3 +26,20 @@ def empty_state(text: str, name: str, parent: QWidget | None = None) -> QLabel:
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setMargin(label.fontMetrics().height())
     return label
+
+
+def below(field: QWidget, text: QLabel) -> QVBoxLayout:
+    """A field with a text right under it."""
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.addWidget(field)
+    column.addWidget(text)
+    return column
+
+
+def add_row(form: QFormLayout, title: str, field: QWidget, cell: QLayout) -> None:
+    """A row whose label leads to `field`, which is somewhere in `cell`."""
+    label = QLabel(title, field.parentWidget())
+    label.setBuddy(field)
+    label.setFixedHeight(field.sizeHint().height())  # beside the field also where a text stands under it
+    form.addRow(label, cell)

@@ -9,9 +9,9 @@ import msgspec
 from app.core import edits
 from app.core.project import Project, Segment
 from app.core.snapping import snap_points
+from app.core.text import offset_text
 from app.engine.media.clip import Clip
 from app.ui.kit.live_drag import Snapper, Step
-from app.ui.kit.text import offset_text
 from app.ui.session import Session
 
 MILLI = Fraction(1, 1000)

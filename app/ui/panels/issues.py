@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -98,12 +98,11 @@ class ChecksPanel(QWidget):
         self._stale = False
         doubts, old = doubts_of_session(self._session), self._list.currentItem()
         was = None if old is None else old.data(0, _DOUBT)
-        self._list.blockSignals(True)
-        self._list.clear()
-        items = [self._item(doubt) for doubt in doubts]
-        self._list.addTopLevelItems(items)
-        self._list.setCurrentItem(next((item for item in items if item.data(0, _DOUBT) == was), None))  # type: ignore[arg-type]
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            self._list.clear()
+            items = [self._item(doubt) for doubt in doubts]
+            self._list.addTopLevelItems(items)
+            self._list.setCurrentItem(next((item for item in items if item.data(0, _DOUBT) == was), None))  # type: ignore[arg-type]
         analysis = self._session.analysis
         self._list.setColumnHidden(3, analysis is not None and analysis.face_count < 2)
         self._empty.setText(UNKNOWN if analysis is None else NOTHING)

@@ -144,7 +144,7 @@ class Editor(QObject):
         panels.waveform.problem.connect(self.reports.say)
         timeline.offset_proposal_wanted.connect(self.wishes.propose_offset)
         panels.inspector.references_wanted.connect(self._want_references)
-        attention.wanted.connect(threads.renders.request_attention)
+        attention.wanted.connect(threads.renders.queue.request_attention)
         attention.overlay_changed.connect(preview.set_attention)
         preview.patch_clicked.connect(attention.pick)
         preview.patch_hovered.connect(attention.hover)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from app.wiring import cache_folder
+from app.wiring import cache_folder, data_folder
 
 
 class Folders(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class Folders(msgspec.Struct, frozen=True):
     config: Path
     """Settings and layout."""
     data: Path
-    """Autosaved projects, recent projects, the demo."""
+    """Autosaved projects, recent projects, the demo, export presets."""
 
 
 def user_folders() -> Folders:
@@ -26,5 +26,5 @@ def user_folders() -> Folders:
     return Folders(
         cache_folder(),
         Path(platformdirs.user_config_dir("redub", appauthor=False)),
-        Path(platformdirs.user_data_dir("redub", appauthor=False)),
+        data_folder(),
     )

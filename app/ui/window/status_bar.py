@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.core.text import bytes_text
 from app.ui.kit.labels import muted
 
 SENTENCE_MS = 8000
@@ -38,7 +39,7 @@ class StatusBar(QStatusBar):
 
     def set_cache(self, memory: int, memory_limit: int, disk: int) -> None:
         """Bytes in use, and the limit of the memory tier."""
-        self._cache.setText(f"Cache: {memory / 1e6:.0f} of {memory_limit / 1e6:.0f} MB, disk {size_text(disk)}")
+        self._cache.setText(f"Cache: {bytes_text(memory)} of {bytes_text(memory_limit)}, disk {bytes_text(disk)}")
 
     def say(self, sentence: str) -> None:
         """A sentence that passes."""
@@ -51,13 +52,3 @@ class StatusBar(QStatusBar):
         label.setAccessibleName(meaning)
         self.addPermanentWidget(label)
         return label
-
-
-def size_text(size: int) -> str:
-    """Bytes for people, such as "1.3 GB"; decimal units."""
-    value, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if value < 999.5:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.0f} {unit}" if unit in ("B", "kB", "MB") else f"{value:.1f} {unit}"

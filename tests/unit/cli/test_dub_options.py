@@ -11,6 +11,12 @@ from app.core.project import Project
 from app.engine.files.project_file import save_project
 
 
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's data lie in the test's folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     file = tmp_path / "show.redub"
@@ -65,8 +71,25 @@ def test_a_clip_needs_a_voice(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "needs a new voice" in refusal(capsys, tmp_path / "clip.mp4")
 
 
+def test_an_unknown_preset_is_refused_with_all_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "redub" / "presets").mkdir(parents=True)
+    (tmp_path / "redub" / "presets" / "review.toml").write_text('title = "Review"\ncodec = "h264"\n')
+    said = refusal(capsys, tmp_path / "clip.mp4", tmp_path / "voice.wav", "--preset", "betamax")
+    assert 'no export preset "betamax": choose h264, hevc, prores, dnxhr or review.' in said
+
+
+def test_a_broken_preset_of_one_s_own_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "redub" / "presets").mkdir(parents=True)
+    (tmp_path / "redub" / "presets" / "review.toml").write_text('title = "Review"\n')
+    given = [str(tmp_path / "clip.mp4"), str(tmp_path / "voice.wav"), "--preset", "review", "-o", "out.mp4"]
+    assert main(["dub", *given]) == 2
+    broken, unknown = capsys.readouterr().err.splitlines()
+    assert "review.toml" in broken and "mend or remove" in broken and 'no export preset "review"' in unknown
+
+
 def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["dub", "--help"])
     told = " ".join(capsys.readouterr().out.split())
     assert "PROJECT.redub" in told and "default: radio-starter" in told and "default: 0, the most" in told
+    assert "h264, hevc, prores or dnxhr" in told and "default: h264" in told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,7 @@ def test_json_goes_where_it_can(tmp_path: Path) -> None:
     for bad, others in ((tmp_path, []), (tmp_path / "x" / "r.json", []), (tmp_path / "." / "clip.mp4", [other])):
         with pytest.raises(UserError, match="--report"):
             check_json_output("--report", bad, others)
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="does not exist"):
         write_json(tmp_path / "x" / "r.json", {})
 
 
@@ -90,3 +92,22 @@ def test_a_folder_is_made_or_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be made"):
         make_folder(tmp_path / "file" / "b")
+
+
+def test_a_report_replaces_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("before")
+    with pytest.raises(TypeError):
+        write_json(file, object())
+    assert file.read_text() == "before" and list(tmp_path.iterdir()) == [file]
+    write_json(file, {"a": 1})
+    assert json.loads(file.read_text()) == {"a": 1}
+
+
+def test_a_report_into_a_pipe_leaves_it_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_json(pipe, {"a": 1})
+    assert json.loads(os.read(handle, 100)) == {"a": 1} and pipe.is_fifo()
+    os.close(handle)

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from app.core.errors import Cancelled
-from app.engine.job import Gate, Meter, Reading, duration_text, reading_text
+from app.core.text import duration_text
+from app.engine.job import Gate, Meter, Reading, reading_text
 
 
 def test_a_gate_holds_until_it_opens() -> None:

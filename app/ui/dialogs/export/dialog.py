@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Slot
@@ -14,18 +15,18 @@ from app.core.edits import set_option
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
+from app.core.text import bytes_text, duration_text
 from app.engine.export.export_choices import ExportChoices
 from app.engine.export.export_notes import export_notes
-from app.engine.export.export_presets import PRESETS, check_fits, export_bytes
+from app.engine.export.export_presets import ExportPreset, check_fits, export_bytes, load_presets
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
-from app.engine.job import duration_text
-from app.engine.media.encoders import EncoderCheck, is_hardware, known_encoder
-from app.engine.media.output import bytes_text, check_output
+from app.engine.media.codecs import is_hardware
+from app.engine.media.encoders import EncoderCheck, known_encoder
+from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
-from app.ui.dialogs.export.facts import first_folder, free_bytes, rate_text, room_problem
+from app.ui.dialogs.export.facts import Notes, first_folder, free_bytes, rate_text, room_problem
 from app.ui.dialogs.export.format_fields import FormatFields
-from app.ui.dialogs.export.notes import Notes
 from app.ui.dialogs.export.place_fields import PlaceFields
 from app.ui.dialogs.export.scope_fields import ScopeFields
 from app.ui.kit import palette
@@ -46,18 +47,20 @@ class ExportDialog(QDialog):
         choices: ExportChoices | None = None,
         check_target: Callable[[Path], None] = lambda _target: None,
         fit: str = "",
+        presets: Sequence[ExportPreset] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """`choices`: those of the last export. `check_target` raises UserError for a file that a job is writing.
 
-        `fit`: the sentence of a fit check, where one was made.
+        `fit`: the sentence of a fit check, where one was made. `presets`: what is offered; None: the program's own.
         """
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle("Export")
         self._session, self._settings, self._check_target, self._fit = session, settings, check_target, fit
         choices = choices or ExportChoices()
-        self._format = FormatFields(choices, self)
+        self._presets = presets or load_presets()
+        self._format = FormatFields(self._presets, choices, self)
         self._scope = ScopeFields(session, self)
         self._place = PlaceFields(first_folder(choices, session), choices.template, self)
         self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
@@ -79,7 +82,7 @@ class ExportDialog(QDialog):
     def choices(self) -> ExportChoices:
         """The fields as they are, for the next time."""
         settings, preset = self._format.settings, self._format.preset
-        crf = None if preset.finishing else settings.crf
+        crf = None if preset.video.finishing else settings.crf
         folder = self._place.folder
         return ExportChoices(preset.name, self._format.suffix, settings.codec, crf, str(folder), self._place.template)
 
@@ -87,7 +90,7 @@ class ExportDialog(QDialog):
         """Tries the hardware encoders, off the GUI thread, while the user looks at the rest."""
         super().showEvent(event)
         if self._task is None:
-            self._task = Task(_try_encoders, self)
+            self._task = Task(partial(_try_encoders, self._presets), self)
             self._task.done.connect(self._format.set_checks)
             self._task.start()
 
@@ -125,7 +128,6 @@ class ExportDialog(QDialog):
             self._format.settings,
             self._scope.span,
             overwrite,
-            self._format.preset.name,
         )
         super().accept()
 
@@ -254,10 +256,10 @@ class ExportDialog(QDialog):
         return "; ".join(part for part in [*parts, length] if part)
 
 
-def _try_encoders(cancel: CancelToken) -> list[EncoderCheck]:
+def _try_encoders(presets: Sequence[ExportPreset], cancel: CancelToken) -> list[EncoderCheck]:
     """The hardware encoders of all presets; those tried before answer at once."""
     checks: list[EncoderCheck] = []
-    for codec in dict.fromkeys(codec for preset in PRESETS for codec in preset.codecs if is_hardware(codec)):
+    for codec in dict.fromkeys(codec for preset in presets for codec in preset.encoders if is_hardware(codec)):
         cancel.check()
         checks.append(known_encoder(codec))
     return checks

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from app.engine.export.export_choices import ExportChoices
-from app.engine.export.export_presets import (
-    CRF_RANGE,
-    PRESETS,
-    ExportPreset,
-    offers,
-    preset_named,
-    preset_settings,
-    quality_text,
-)
+from app.engine.export.export_presets import ExportPreset, offers, preset_named, preset_settings, quality_text
+from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, EncoderSettings
-from app.ui.dialogs.export.rows import add_row, below
-from app.ui.kit.labels import muted
+from app.ui.kit.labels import add_row, below, muted
 
 
 class FormatFields(QObject):
@@ -28,21 +20,22 @@ class FormatFields(QObject):
 
     changed = Signal()
 
-    def __init__(self, choices: ExportChoices, parent: QWidget) -> None:
+    def __init__(self, presets: Sequence[ExportPreset], choices: ExportChoices, parent: QWidget) -> None:
         super().__init__(parent)
+        self._presets = presets
         self._checks: Sequence[EncoderCheck] = ()
-        self._wanted = choices
-        """What is chosen as soon as it can be: a hardware encoder is not yet known to work."""
+        known = any(preset.name == choices.preset for preset in presets)
+        self._wanted = choices.codec if known else ""
+        """The encoder to choose as soon as it can be (hardware is not yet known to work); empty: the preset's usual."""
         self._preset, self._container, self._encoder = QComboBox(parent), QComboBox(parent), QComboBox(parent)
         self._quality, self._quality_text = QSpinBox(parent), QLabel(parent)
         self._preset_text, self._encoder_text = QLabel(parent), QLabel(parent)
         self._name_all()
-        for preset in PRESETS:
+        for preset in presets:
             self._preset.addItem(preset.title, preset.name)
             self._preset.setItemData(self._preset.count() - 1, preset.text, Qt.ItemDataRole.ToolTipRole)
-        self._preset.setCurrentIndex(PRESETS.index(preset_named(choices.preset)))
-        self._quality.setRange(*CRF_RANGE)
-        self._fill(choices.suffix, choices.codec, choices.crf)
+        self._preset.setCurrentIndex(presets.index(preset_named(presets, choices.preset)))
+        self._fill(choices.suffix, choices.crf)
         self._preset.currentIndexChanged.connect(self._preset_changed)
         self._encoder.currentIndexChanged.connect(self._encoder_changed)
         self._container.currentIndexChanged.connect(self.changed)
@@ -51,7 +44,7 @@ class FormatFields(QObject):
     @property
     def preset(self) -> ExportPreset:
         """The chosen one."""
-        return PRESETS[self._preset.currentIndex()]
+        return self._presets[self._preset.currentIndex()]
 
     @property
     def suffix(self) -> str:
@@ -76,8 +69,7 @@ class FormatFields(QObject):
     def set_checks(self, checks: Sequence[EncoderCheck]) -> None:
         """The encoders were tried: those that work can be chosen from now on."""
         self._checks = checks
-        codec = self._wanted.codec if self.preset.name == self._wanted.preset else ""
-        self._fill_encoders(codec or str(self._encoder.currentData()))
+        self._fill_encoders()
         self._tell()
         self.changed.emit()
 
@@ -109,11 +101,13 @@ class FormatFields(QObject):
 
     @Slot()
     def _preset_changed(self) -> None:
-        self._fill("", "", None)
+        self._wanted = ""
+        self._fill("", None)
         self.changed.emit()
 
     @Slot()
     def _encoder_changed(self) -> None:
+        self._wanted = str(self._encoder.currentData())
         self._tell()
         self.changed.emit()
 
@@ -122,38 +116,36 @@ class FormatFields(QObject):
         self._tell()
         self.changed.emit()
 
-    def _fill(self, suffix: str, codec: str, crf: int | None) -> None:
+    def _fill(self, suffix: str, crf: int | None) -> None:
         """The fields that hang on the preset; what does not suit it falls back to the usual."""
         preset = self.preset
-        for widget in (self._container, self._encoder, self._quality):
-            widget.blockSignals(True)
-        self._container.clear()
-        for item in preset.suffixes:
-            self._container.addItem(item.removeprefix(".").upper(), item)
-        self._container.setCurrentIndex(max(0, self._container.findData(suffix)))
+        with QSignalBlocker(self._container):
+            self._container.clear()
+            for item in preset.suffixes:
+                self._container.addItem(item.removeprefix(".").upper(), item)
+            self._container.setCurrentIndex(max(0, self._container.findData(suffix)))
         self._container.setEnabled(len(preset.suffixes) > 1)
+        with QSignalBlocker(self._quality):
+            self._quality.setRange(*(preset.video.qualities or (0, 0)))
+            self._quality.setSpecialValueText("-" if preset.crf is None else "")
+            self._quality.setValue(preset.crf or 0 if crf is None else crf)
         self._quality.setEnabled(preset.crf is not None)
-        self._quality.setSpecialValueText("-" if preset.crf is None else "")
-        self._quality.setValue(preset.crf or 0 if crf is None else crf)
-        self._fill_encoders(codec)
-        for widget in (self._container, self._encoder, self._quality):
-            widget.blockSignals(False)
+        self._fill_encoders()
         self._tell()
 
-    def _fill_encoders(self, codec: str) -> None:
+    def _fill_encoders(self) -> None:
         """The encoders of the preset, those that cannot be chosen greyed out with the reason."""
-        before = self._encoder.blockSignals(True)
-        self._encoder.clear()
         model = self._encoder.model()
         assert isinstance(model, QStandardItemModel)
-        for row, offer in enumerate(offers(self.preset, self._checks)):
-            self._encoder.addItem(offer.title, offer.codec)
-            self._encoder.setItemData(row, offer.text, Qt.ItemDataRole.ToolTipRole)
-            model.item(row).setEnabled(offer.usable)
-        found = self._encoder.findData(codec)
-        self._encoder.setCurrentIndex(found if found >= 0 and model.item(found).isEnabled() else 0)
+        with QSignalBlocker(self._encoder):
+            self._encoder.clear()
+            for row, offer in enumerate(offers(self.preset, self._checks)):
+                self._encoder.addItem(offer.title, offer.codec)
+                self._encoder.setItemData(row, offer.text, Qt.ItemDataRole.ToolTipRole)
+                model.item(row).setEnabled(offer.usable)
+            rows = [self._encoder.findData(codec) for codec in (self._wanted, *self.preset.encoders)]
+            self._encoder.setCurrentIndex(next(row for row in rows if row >= 0 and model.item(row).isEnabled()))
         self._encoder.setEnabled(self._encoder.count() > 1)
-        self._encoder.blockSignals(before)
 
     def _tell(self) -> None:
         """The texts beside the fields."""
@@ -161,7 +153,7 @@ class FormatFields(QObject):
         self._preset_text.setText(preset.text)
         self._quality_text.setText("fixed by the format" if preset.crf is None else quality_text(self._quality.value()))
         known = {check.name for check in self._checks}
-        hardware = offers(preset, self._checks)[1:]
+        hardware = [offer for offer in offers(preset, self._checks) if is_hardware(offer.codec)]
         usable = sum(offer.usable for offer in hardware)
         text = "Hardware encoders are being tried…" if hardware and not known else ""
         if hardware and known:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLi
 
 from app.core.errors import UserError
 from app.engine.export.name_template import FIELDS, NameValues, expand
-from app.ui.dialogs.export.rows import add_row, below
 from app.ui.kit import palette
+from app.ui.kit.labels import add_row, below
 
 
 class PlaceFields(QObject):

@@ -8,7 +8,6 @@ import msgspec
 
 from app.core.project import Project, Segment
 from app.core.render_plan import network_inputs
-from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip
 from app.ui.session import Session
@@ -36,7 +35,7 @@ def wanted(session: Session, layer: str) -> Wanted | str:
         return "There is no new voice yet: add one, and the network can draw the mouth for it."
     segment = _segment_at(project, clip, session)
     if segment is None:
-        return f"Nothing is dubbed at {format_time(session.playhead)}: move the playhead into a segment."
+        return f"Nothing is dubbed at {session.counting.format(session.playhead)}: move the playhead into a segment."
     index = clip.index_at(session.playhead)
     missing = _face_missing(session.analysis, segment, index)
     if missing:

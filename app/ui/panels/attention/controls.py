@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -78,14 +78,13 @@ class AttentionControls(QWidget):
             return
         self._heads = count
         chosen = self.style_now.head
-        self.head.blockSignals(True)
-        self.head.clear()
-        self.head.addItem(f"Mean of {count} heads" if count != 1 else "The only head", None)
-        for head in range(count if count > 1 else 0):
-            self.head.addItem(f"Head {head + 1}", head)
-        index = self.head.findData(chosen) if chosen is not None else 0
-        self.head.setCurrentIndex(max(index, 0))
-        self.head.blockSignals(False)
+        with QSignalBlocker(self.head):
+            self.head.clear()
+            self.head.addItem(f"Mean of {count} heads" if count != 1 else "The only head", None)
+            for head in range(count if count > 1 else 0):
+                self.head.addItem(f"Head {head + 1}", head)
+            index = self.head.findData(chosen) if chosen is not None else 0
+            self.head.setCurrentIndex(max(index, 0))
         self._update_style()
 
     def set_layer(self, layer: str) -> None:

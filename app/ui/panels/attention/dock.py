@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.timebase import format_time
 from app.engine.dub.source_look import SourceLook
 from app.ui.kit import palette
 from app.ui.panels.attention.controls import AttentionControls
@@ -295,7 +294,7 @@ class AttentionDock(QWidget):
         result, seen, clip = self._follower.result, self._follower.seen, self._session.clip
         if result is None or seen is None or clip is None:
             return
-        time = format_time(clip.time_of(result.index))
+        time = self._session.counting.format(clip.time_of(result.index))
         waiting = "" if self._follower.fresh else " · the playhead's frame is being computed…"
         self._tell(
             f"{time} · {shown_text(seen, result.layer, self.style_now, self.patch)}{waiting}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from app.core.project import Segment
-from app.core.timebase import format_time
+from app.core.text import offset_text
 from app.ui.actions import shortcut
-from app.ui.kit.text import face_label, offset_text, segment_label
+from app.ui.kit.text import face_label, segment_label
 from app.ui.panels.timeline.paint_tools import STATE_TEXT
 from app.ui.panels.timeline.scene import STATES, Hit, Scene
 
@@ -73,7 +73,7 @@ def describe_segment(scene: Scene, segment: Segment, number: int) -> str:
     span = segment.range
     first = segment_label(segment, number, scene.table.implied)
     state = scene.strip.state_of(span)
-    parts = [f"{_timecode(scene, span.start)} to {_timecode(scene, span.stop)}", format_time(span.duration)]
+    parts = [f"{_timecode(scene, span.start)} to {_timecode(scene, span.stop)}", _timecode(scene, span.duration)]
     parts += [] if state is None else [STATE_TEXT[state]]
     parts += [] if segment.offset is None else [f"voice at {offset_text(segment.offset)}"]
     return f"{first}\n{' · '.join(parts)}"

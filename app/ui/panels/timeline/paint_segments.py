@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.core.project import Segment
+from app.core.text import offset_text
 from app.ui.kit import palette
-from app.ui.kit.text import offset_text, segment_label
+from app.ui.kit.text import segment_label
 from app.ui.panels.timeline.bands import Band, Columns, paint_bands
 from app.ui.panels.timeline.lanes import Lane
 from app.ui.panels.timeline.paint_ruler import state_bands

@@ -77,7 +77,7 @@ class Strip(msgspec.Struct, frozen=True, eq=False):
 
 
 def strip_of(items: Iterable[tuple[TimeRange, RenderState]]) -> Strip:
-    """From ranges in order of time, as `RenderThread.strip` gives them."""
+    """From ranges in order of time, as `RenderQueue.strip` gives them."""
     pairs: dict[RenderState, list[tuple[Fraction, Fraction]]] = {state: [] for state in STATES}
     for span, state in items:
         pairs[state].append((span.start, span.stop))

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.errors import UserError
 from app.core.project import Project
+from app.core.text import offset_text
 from app.ui.kit.live_drag import SNAP_PIXELS, LiveDrag, goes_far, snaps
-from app.ui.kit.text import exact_offset_text
 from app.ui.kit.voice_drag import VoiceDrag, grab_voice, offset_of, selected_offset, with_offset
 from app.ui.panels.waveform.graph import Graph
 from app.ui.panels.waveform.hints import Hints
@@ -142,9 +142,9 @@ class Gestures(QObject):
     def _bubble(self, drag: VoiceDrag) -> str:
         """Where the voice is, and how far from where it was."""
         offset = offset_of(self._session.project, drag.segment)
-        moved = exact_offset_text(offset - offset_of(drag.before, drag.segment), None)
+        moved = offset_text(offset - offset_of(drag.before, drag.segment), None)
         fps = None if drag.clip is None else drag.clip.fps
-        return f"{exact_offset_text(offset, fps)}\nmoved {moved}"
+        return f"{offset_text(offset, fps)}\nmoved {moved}"
 
     @Slot(float)
     def _release(self, seconds: float) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from app.core.text import offset_text
 from app.engine.media.clip import Clip, Voice
 from app.engine.progress import CancelToken
 from app.engine.sound.offset_proposal import OffsetProposal, propose_offset
 from app.ui.kit import palette
-from app.ui.kit.text import exact_offset_text
 from app.workers.task import Task
 
 SURE, FAIR = 0.6, 0.3
@@ -130,4 +130,4 @@ class ProposalRow(QWidget):
 def answer_text(found: OffsetProposal, fps: Fraction | None) -> str:
     """What came out, with the confidence in words and per cent."""
     level = "good" if found.confidence >= SURE else "fair" if found.confidence >= FAIR else "weak: check it by ear"
-    return f"{exact_offset_text(found.offset, fps)} (confidence {found.confidence:.0%}, {level})"
+    return f"{offset_text(found.offset, fps)} (confidence {found.confidence:.0%}, {level})"

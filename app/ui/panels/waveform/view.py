@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from app import wiring
 from app.core import edits
 from app.core.project import Project
+from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
 from app.ui.actions import KeyMap, shortcut
 from app.ui.kit import palette
-from app.ui.kit.text import exact_offset_text
 from app.ui.kit.voice_drag import offset_of
 from app.ui.panels.waveform.columns import Run, voice_runs
 from app.ui.panels.waveform.gestures import Gestures
@@ -201,7 +201,7 @@ class WaveformView(QWidget):
         segment, session = self.gestures.target, self._session
         name = "Voice" if segment is None else "Voice in this segment"
         fps = None if session.clip is None else session.clip.fps
-        self.offset.setText(f"{name}: {exact_offset_text(offset_of(session.project, segment), fps)}")
+        self.offset.setText(f"{name}: {offset_text(offset_of(session.project, segment), fps)}")
 
     def _fit_mixers(self) -> None:
         """The heads are as high as their lanes."""

@@ -108,7 +108,7 @@ class Documents(QObject):
         file = self._questions.save_file("Save the project", PROJECT_FILTER, start)
         if file is None:
             return False
-        return self._write(file if file.suffix == SUFFIX else file.with_name(f"{file.name}{SUFFIX}"))
+        return self._write(file if file.suffix.lower() == SUFFIX else file.with_name(f"{file.name}{SUFFIX}"))
 
     def may_leave(self) -> bool:
         """Whether the document may be closed: it is saved, or is to be lost."""

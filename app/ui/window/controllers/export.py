@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from app.engine.dub.report import DubReport
 from app.engine.export.export import Tools
 from app.engine.export.export_choices import ExportChoices, load_choices, save_choices
+from app.engine.export.export_presets import FOLDER, load_presets
 from app.engine.export.export_request import ExportRequest, run_export
 from app.engine.media.encoders import EncoderSettings
 from app.engine.progress import CancelToken
@@ -56,9 +57,9 @@ class Exporting(QObject):
 
     def ask(self) -> None:
         """Shows the dialog; what it asks for begins at once."""
-        dialog = ExportDialog(
-            self._session, self._settings(), self._choices(), self._jobs.check_target, parent=self._window
-        )
+        presets = load_presets(self._folders.data / FOLDER, self._reports.notice)
+        choices, check = self._choices(), self._jobs.check_target
+        dialog = ExportDialog(self._session, self._settings(), choices, check, presets=presets, parent=self._window)
         dialog.accepted.connect(lambda: self._begin(dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -95,7 +96,7 @@ class Exporting(QObject):
     @Slot()
     def _rest(self) -> None:
         """Renders go on when no export is at work."""
-        self._renders.pause(any(job.kind == KIND for job in self._jobs.active))
+        self._renders.queue.pause(any(job.kind == KIND for job in self._jobs.active))
 
     @Slot(object)
     def _done(self, report: DubReport) -> None:

@@ -94,7 +94,7 @@ class Pictures(QObject):
         if clip is None:
             return
         index = clip.index_at(time)
-        self._key = self._renders.key_at(index)
+        self._key = self._renders.queue.key_at(index)
         self._frames.show(index, self._key, exact)
         self._aim()
         if not exact:
@@ -103,7 +103,7 @@ class Pictures(QObject):
 
     def look_at(self, time: Fraction) -> None:
         """Renders from there on first, without moving the playhead."""
-        self._renders.set_playhead(time, 0)
+        self._renders.queue.set_playhead(time, 0)
 
     @Slot(bool)
     def show_faces(self, on: bool) -> None:
@@ -139,7 +139,7 @@ class Pictures(QObject):
     def _sources_changed(self) -> None:
         """What is rendered may be something else now."""
         session = self._session
-        self._renders.set_sources(session.project, session.clip, session.voice, session.analysis)
+        self._renders.queue.set_sources(session.project, session.clip, session.voice, session.analysis)
         self._set_mask_source()
         self._state_changed()
 
@@ -150,7 +150,7 @@ class Pictures(QObject):
         if clip is not None:
             direction = 0 if not player.playing else 1 if player.speed > 0 else -1
             time = self._session.playhead
-            self._renders.set_playhead(time, direction)
+            self._renders.queue.set_playhead(time, direction)
             self._frames.play_ahead(clip.index_at(time), direction)
 
     @Slot(object)
@@ -163,7 +163,7 @@ class Pictures(QObject):
         clip = self._session.clip
         if clip is not None:
             index = clip.index_at(self._session.playhead)
-            key = self._renders.key_at(index)
+            key = self._renders.queue.key_at(index)
             if key != self._key:
                 self._key = key
                 self._frames.show(index, key, True)
@@ -174,7 +174,7 @@ class Pictures(QObject):
     @Slot()
     def _draw_strip(self) -> None:
         session = self._session
-        strip = [] if session.clip is None else self._renders.strip(session.project, session.clip)
+        strip = [] if session.clip is None else self._renders.queue.strip(session.project, session.clip)
         self._timeline.set_strip(strip)
 
     @Slot(object, str)
@@ -214,9 +214,9 @@ class Pictures(QObject):
         return [] if self._key is None else [self._state_badge(self._key)]
 
     def _state_badge(self, key: str) -> Badge:
-        state = self._renders.state_of(key)
+        state = self._renders.queue.state_of(key)
         if state == "failed":
-            return badge("failed", self._renders.problem_of(key))
+            return badge("failed", self._renders.queue.problem_of(key))
         if state == "ready":
             return badge("cached")
         return badge("rendering") if state == "rendering" else badge("note", "Waits to be rendered")

@@ -6,38 +6,43 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import MediaError
+from app.core.errors import MediaError, UserError
 from app.engine.export.export_presets import (
-    DNXHR,
-    H264,
-    HEVC,
-    PRESETS,
-    PRORES,
+    DEFAULT,
+    ExportPreset,
     check_fits,
-    encoder_title,
     export_bytes,
+    find_preset,
+    load_presets,
     offers,
     preset_named,
     preset_settings,
     quality_text,
 )
-from app.engine.media.encoders import CANDIDATES, EncoderCheck, EncoderSettings, frame_format, settings_for
-from app.engine.media.output import FORMATS
+from app.engine.media.codecs import CONTAINERS, ENCODERS, encoder_title
+from app.engine.media.encoders import EncoderCheck, EncoderSettings, frame_format, settings_for
 
 HD = (1920, 1080)
+PRESETS = load_presets()
+H264, HEVC, PRORES, DNXHR = (find_preset(PRESETS, name) for name in ("h264", "hevc", "prores", "dnxhr"))
 
 
 def test_the_default_is_h264_at_16() -> None:
-    assert preset_settings(PRESETS[0]) == EncoderSettings("libx264", 16)
+    assert PRESETS[0].name == DEFAULT and preset_settings(PRESETS[0]) == EncoderSettings("libx264", 16)
+
+
+def test_the_program_s_own_come_in_their_order() -> None:
+    assert PRESETS[:4] == (H264, HEVC, PRORES, DNXHR)
 
 
 def test_every_preset_can_be_built_and_lies_in_a_container_of_ours() -> None:
     for preset in PRESETS:
         settings = preset_settings(preset)
-        assert frame_format(settings) and set(preset.suffixes) <= set(FORMATS)
-        assert set(preset.codecs) <= set(CANDIDATES)
-        assert settings.finishing == preset.finishing
-        check_fits(settings, HD, Path(f"o{preset.suffixes[0]}"))
+        assert frame_format(settings) and set(preset.suffixes) <= set(CONTAINERS)
+        assert set(preset.encoders) <= set(ENCODERS) and preset.text
+        assert settings.finishing == preset.video.finishing == (preset.crf is None)
+        for suffix in preset.suffixes:
+            check_fits(settings, HD, Path(f"o{suffix}"))
 
 
 def test_quality_and_encoder_are_taken_over() -> None:
@@ -50,12 +55,83 @@ def test_quality_and_encoder_are_taken_over() -> None:
 
 
 def test_an_unknown_preset_becomes_the_default() -> None:
-    assert preset_named("prores") is PRORES and preset_named("betamax") is H264
+    assert preset_named(PRESETS, "prores") is PRORES and preset_named(PRESETS, "betamax") is H264
+
+
+def test_an_unknown_preset_is_refused_with_all_names() -> None:
+    with pytest.raises(UserError, match='"betamax": choose h264, hevc, prores or dnxhr'):
+        find_preset(PRESETS, "betamax")
+
+
+def test_a_user_s_own_presets_are_offered_after_ours(tmp_path: Path) -> None:
+    (tmp_path / "Für Anna.toml").write_text(
+        'title = "Anna"\ncodec = "hevc"\nquality = 30\nspeed = "fast"\ncontainer = ".mov"\n', "utf-8"
+    )
+    (tmp_path / "notes.txt").write_text("not a preset")
+    said: list[str] = []
+    presets = load_presets(tmp_path, said.append)
+    own = find_preset(presets, "Für Anna")
+    assert presets == (*PRESETS, own) and not said
+    assert preset_settings(own) == EncoderSettings("libx265", 30, "fast")
+    assert own.suffixes == (".mov", ".mp4", ".m4v") and own.text == ""
+
+
+def test_a_user_s_own_preset_replaces_ours_of_the_same_name(tmp_path: Path) -> None:
+    (tmp_path / "h264.toml").write_text('title = "Mine"\ncodec = "h264"\nquality = 20\nencoder = "h264_qsv"\n')
+    presets = load_presets(tmp_path)
+    assert len(presets) == len(PRESETS) and preset_named(presets, "gone").title == "Mine"
+    assert preset_settings(find_preset(presets, "h264")) == EncoderSettings("h264_qsv", 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("title = ", "Invalid value"),
+        ('codec = "h264"', "missing required field `title`"),
+        ('title = "x"\ncodec = "vp9"', 'no codec "vp9": `codec` is h264, hevc, prores or dnxhr'),
+        ('title = "x"\ncodec = "h264"\nquality = 41', "a quality is 0 to 40, not 41"),
+        ('title = "x"\ncodec = "h264"\nquality = "good"', "Expected `int | null`"),
+        ('title = "x"\ncodec = "prores"\nquality = 3', "ProRes has a fixed quality"),
+        ('title = "x"\ncodec = "prores"\ncontainer = ".mp4"', "ProRes goes into .mov, not into .mp4"),
+        ('title = "x"\ncodec = "h264"\ncontainer = ".mkv"', "H.264 goes into .mp4, .m4v or .mov, not into .mkv"),
+        ('title = "x"\ncodec = "hevc"\nencoder = "libx264"', "libx264 makes no HEVC"),
+        ('title = "x"\ncodec = "hevc"\nspeed = "ludicrous"', "Invalid enum value"),
+        ('title = "x"\ncodec = "hevc"\ncrf = 3', "unknown field `crf`"),
+        ('title = "x"\ncodec = "hevc"\nname = "y"', "leave `name` out"),
+        ("a = " + "[" * 5000, "recursion"),
+        (b"title = '\xff'", "utf-8"),
+    ],
+)
+def test_a_preset_that_cannot_be_used_is_told_and_left_out(tmp_path: Path, text: str | bytes, reason: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    said: list[str] = []
+    assert load_presets(tmp_path, said.append) == PRESETS
+    (sentence,) = said
+    assert str(file) in sentence and reason in sentence and sentence.endswith("mend or remove the file.")
+
+
+def test_a_folder_in_the_place_of_a_preset_is_told(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").mkdir()
+    said: list[str] = []
+    assert load_presets(tmp_path, said.append) == PRESETS and "Is a directory" in said[0]
+
+
+def test_no_folder_of_one_s_own_is_no_fault(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert load_presets(tmp_path / "none", said.append) == PRESETS and not said
+
+
+def test_hardware_first_still_offers_software() -> None:
+    preset = ExportPreset(name="x", title="X", codec="h264", encoder="h264_nvenc")
+    assert preset.encoders[:2] == ("h264_nvenc", "libx264") and len(preset.encoders) == len(H264.encoders)
 
 
 def test_finishing_goes_into_mov_only() -> None:
     with pytest.raises(MediaError, match=r"\.mov"):
         check_fits(settings_for("prores_ks"), HD, Path("o.mp4"))
+    with pytest.raises(MediaError, match=r"\.mp4, \.m4v or \.mov"):
+        check_fits(settings_for("libx264"), HD, Path("o.mkv"))
     check_fits(settings_for("prores_ks"), (64, 48), Path("o.MOV"))
 
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 import av
 import pytest
 
+from app.engine.media.codecs import CODECS, ENCODER_TITLES, ENCODERS, codec_of, encoder_title, is_hardware
 from app.engine.media.encoders import (
-    CANDIDATES,
-    FINISHING,
     EncoderSettings,
     available_encoders,
     bits_per_pixel,
     check_encoder,
     encoder_options,
     frame_format,
-    is_hevc,
     known_encoder,
     settings_for,
-    software_of,
     usable_encoder,
 )
 
 
 def test_every_candidate_is_tried_and_failure_has_a_reason() -> None:
     checks = available_encoders()
-    assert [check.name for check in checks] == list(CANDIDATES)
+    assert [check.name for check in checks] == list(ENCODERS)
     assert all(bool(check.reason) != check.works for check in checks)
     assert checks[0].works and not checks[0].hardware
 
@@ -36,9 +33,9 @@ def test_an_unknown_encoder_is_told() -> None:
 def test_quality_is_said_in_the_encoder_s_words() -> None:
     assert encoder_options(EncoderSettings()) == {"crf": "16", "preset": "medium"}
     assert encoder_options(EncoderSettings("h264_nvenc", 20))["qp"] == "20"
-    for codec in CANDIDATES:
+    for codec in ENCODERS:
         asked = [encoder_options(EncoderSettings(codec, crf)) for crf in (10, 30)]
-        assert (asked[0] == asked[1]) == (codec in FINISHING), codec
+        assert (asked[0] == asked[1]) == (codec_of(codec).finishing), codec
     # an AVOption of every encoder, in units of 1/118
     assert encoder_options(EncoderSettings("hevc_videotoolbox", 20)) == {"global_quality": "7080", "flags": "+qscale"}
     assert encoder_options(EncoderSettings("h264_mf", 20)) == {"rate_control": "quality", "quality": "60"}
@@ -57,8 +54,16 @@ def test_finishing_codecs_have_their_formats() -> None:
 
 
 def test_software_that_stands_in_makes_the_same_kind_of_file() -> None:
+    assert codec_of("hevc_of_tomorrow").encoders[0] == "libx265" and is_hardware("hevc_of_tomorrow")
     names = ("h264_nvenc", "hevc_qsv", "h264_videotoolbox", "libx265", "prores_ks", "dnxhd")
-    assert [software_of(name) for name in names] == ["libx264", "libx265", "libx264", "libx265", "prores_ks", "dnxhd"]
+    assert [codec_of(name).encoders[0] for name in names] == [
+        "libx264",
+        "libx265",
+        "libx264",
+        "libx265",
+        "prores_ks",
+        "dnxhd",
+    ]
 
 
 def test_the_frame_format_is_one_that_the_encoder_takes() -> None:
@@ -104,9 +109,19 @@ def test_estimates_follow_quality_and_format() -> None:
 
 
 def test_every_hevc_encoder_is_known_as_one() -> None:
-    made = [codec for codec in CANDIDATES if is_hevc(codec)]
-    assert made == [codec for codec in CANDIDATES if "hevc" in codec or codec == "libx265"] and len(made) > 4
+    made = [codec for codec in ENCODERS if codec_of(codec).name == "hevc"]
+    assert made == [codec for codec in ENCODERS if "hevc" in codec or codec == "libx265"] and len(made) > 4
 
 
 def test_encoders_that_need_frames_on_a_device_are_not_offered() -> None:
-    assert not [codec for codec in CANDIDATES if codec.endswith(("_vaapi", "_v4l2m2m"))]
+    assert not [codec for codec in ENCODERS if codec.endswith(("_vaapi", "_v4l2m2m"))]
+
+
+def test_the_table_of_codecs_is_whole() -> None:
+    assert len(set(ENCODERS)) == len(ENCODERS) and len({codec.name for codec in CODECS}) == len(CODECS)
+    for encoder in ENCODERS:
+        assert encoder_title(encoder) in ENCODER_TITLES.values()
+        assert is_hardware(encoder) == (codec_of(encoder).encoders[0] != encoder)
+    for codec in CODECS:
+        low, high = codec.qualities or (0, 51)
+        assert low <= codec.quality <= high

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import MediaError
-from app.engine.media.output import check_output, check_room, estimate_bytes, publish, temporary_beside
+from app.engine.media.output import check_output, check_room, estimate_bytes, publish
 
 
 def _refused(target: Path, **more: object) -> str:
@@ -26,7 +26,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert "is the input itself" in _refused(link, overwrite=True, inputs=[there])
     assert "does not exist" in _refused(tmp_path / "no" / "out.mp4")
     assert ".mp4, .m4v or .mov" in _refused(tmp_path / "out.avi")
-    assert "MB left" in _refused(tmp_path / "out.mp4", need_bytes=10**18)
+    assert "B left" in _refused(tmp_path / "out.mp4", need_bytes=10**18)
     (tmp_path / "folder.mp4").mkdir()
     assert "is a folder" in _refused(tmp_path / "folder.mp4", overwrite=True)
     assert there.read_bytes() == b"x"
@@ -41,12 +41,6 @@ def test_what_is_allowed_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_temporary_names_are_hidden_beside_the_target_and_unlike(tmp_path: Path) -> None:
-    names = {temporary_beside(tmp_path / "out.mp4") for _ in range(5)}
-    assert len(names) == 5
-    assert all(name.parent == tmp_path and name.name.startswith(".out.") and name.suffix == ".mp4" for name in names)
-
-
 def test_publishing_replaces(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"new")
     (tmp_path / "b").write_bytes(b"old")
@@ -58,5 +52,5 @@ def test_publishing_replaces(tmp_path: Path) -> None:
 
 def test_room_is_asked_for_by_itself(tmp_path: Path) -> None:
     check_room(tmp_path, 1)
-    with pytest.raises(MediaError, match="MB left and the output needs about"):
+    with pytest.raises(MediaError, match="B left and the output needs about"):
         check_room(tmp_path, 10**18)

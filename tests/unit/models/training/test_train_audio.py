@@ -45,10 +45,10 @@ def config_of(start: Path, *changes: str) -> AudioTraining:
 
 
 def test_landmarks_are_told_better_and_nothing_but_the_ear_changes(data: Path, start: Path, tmp_path: Path) -> None:
-    config = config_of(start, "run.steps=60", "run.learning_rate=0.003", "ema_every=1", "ema=0.5")
+    config = config_of(start, "run.steps=100", "run.learning_rate=0.01", "ema_every=1", "ema=0.5")
     made = load_tensors(train_audio(config, data, tmp_path, CPU, silent))
     told = [line["landmarks"] for line in read_log(tmp_path)]
-    assert np.mean(told[-10:]) < 0.9 * np.mean(told[:10])
+    assert np.mean(told[-10:]) < 0.85 * np.mean(told[:10])
     before = load_tensors(start)
     assert made.keys() == before.keys()
     changed = {name for name, tensor in made.items() if not torch.equal(tensor, before[name])}
