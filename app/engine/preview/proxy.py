@@ -22,8 +22,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from app.core.errors import MediaError
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
+from app.engine.media.opening import damaged, open_input
 from app.engine.media.output import publish, temporary_beside
-from app.engine.media.probe import damaged, open_input
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken, Progress, no_progress
 

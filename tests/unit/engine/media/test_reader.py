@@ -54,10 +54,10 @@ def test_every_frame_comes_once_and_at_random_too(tmp_path: Path, name: str, suf
 def test_known_time_stamps_are_not_read_again(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_clip(tmp_path / "clip.mp4", RECIPES[name])
     with VideoReader(path) as reader:
-        stamps = tuple(reader.timestamps)
+        times, stamps = reader.times, tuple(reader.timestamps)
         seen = {index: _grey(reader.frame_at(stamps[index] * reader.video.time_base).yuv) for index in (41, 7, 59, 0)}
-    monkeypatch.setattr("app.engine.media.reader._read_timestamps", None)
-    with VideoReader(path, stamps) as reader:
+    monkeypatch.setattr("app.engine.media.reader.read_times", None)
+    with VideoReader(path, times) as reader:
         for index, grey in seen.items():
             frame = reader.frame_at(stamps[index] * reader.video.time_base)
             assert (frame.pts, frame.index, _grey(frame.yuv)) == (stamps[index], index, grey)
