@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from app.cli.options import ProgressLine, Verbs
-from app.core.timebase import encode_value, format_time
+from app.cli.options import ProgressLine, Verbs, json_of
+from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.probe import MediaInfo, VideoStream
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             analysis.detector,
         )
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode(found, enc_hook=encode_value), indent=1).decode())
+        print(json_of(found).decode())
     else:
         print("\n".join(lines(found)))
     return 0

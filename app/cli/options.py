@@ -12,6 +12,8 @@ from typing import TypeAlias
 import msgspec
 
 from app.core.errors import UserError
+from app.core.names import readable_values
+from app.core.timebase import encode_value
 from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
 
@@ -49,10 +51,16 @@ def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
     check_folder_writable(file.parent)
 
 
+def json_of(value: object) -> bytes:
+    """Indented JSON of what msgspec can encode and of exact times; names that are no text are written out."""
+    plain = readable_values(msgspec.to_builtins(value, enc_hook=encode_value))
+    return msgspec.json.format(msgspec.json.encode(plain), indent=1)
+
+
 def write_json(file: Path, value: object) -> None:
     """Writes what msgspec can encode, indented. Raises UserError where that fails."""
     try:
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+        file.write_bytes(json_of(value) + b"\n")
     except OSError as error:
         raise UserError(f'"{file}" cannot be written ({error.strerror}): choose another place.') from error
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from app.core.errors import UserError
+from app.engine.media.output import temporary_beside
 
 
 class BeforeReplace(Protocol):
@@ -29,7 +29,7 @@ def write_atomic(file: Path, data: bytes, before_replace: BeforeReplace | None =
     """
     target = Path(os.path.realpath(file)) if file.is_symlink() else file
     _check_place(target)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    temporary = temporary_beside(target)
     try:
         try:
             _write(temporary, data, target)

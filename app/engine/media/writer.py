@@ -23,8 +23,10 @@ from app.core.errors import MediaError
 from app.engine.media.colour import RANGE_LIMITED, ColourTags
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
 from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format, is_hevc
+from app.engine.media.file_lock import FileLock
 from app.engine.media.frame import tags_of
-from app.engine.media.output import container_format, publish, temporary_beside
+from app.engine.media.opening import ffmpeg_name
+from app.engine.media.output import claim, container_format, publish, sweep, temporary_beside
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -89,6 +91,7 @@ class VideoWriter:
         self._sound: Iterator[Samples] | None = iter(sound) if sound is not None else None
         self._metadata = dict(metadata or {})
         self._container: OutputContainer | None = None
+        self._claim: FileLock | None = None
         self._held: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
         self._last_step = max(1, round(1 / (fps * time_base)))
@@ -97,10 +100,15 @@ class VideoWriter:
 
     def __enter__(self) -> Self:
         """Creates the temporary file."""
+        sweep(self.temporary.parent)
+        self._claim = claim(self.temporary)
         try:
             with self._errors():
                 self._container = av.open(
-                    str(self.temporary), "w", format=container_format(self.target), options=self._muxer_options()
+                    ffmpeg_name(self.temporary),
+                    "w",
+                    format=container_format(self.target),
+                    options=self._muxer_options(),
                 )
                 self._container.metadata.update(self._metadata)
                 self._video = self._add_video(self._container)
@@ -169,6 +177,7 @@ class VideoWriter:
         except BaseException:
             self.abort()
             raise
+        self._release()
 
     def abort(self) -> None:
         """Removes what was written; the target stays as it was."""
@@ -177,7 +186,14 @@ class VideoWriter:
             # It is thrown away: that a full disk refuses the trailer too tells nothing new.
             with suppress(av.error.FFmpegError, ValueError):
                 container.close()
-        self.temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be gone or its disk; the error that led here is the one to tell
+            self.temporary.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
+        """Nobody writes to the file any more."""
+        if self._claim is not None:
+            self._claim.release()
 
     def _finish(self) -> None:
         """Encodes what is held, drains the encoders and writes the trailer."""
@@ -196,7 +212,7 @@ class VideoWriter:
     def _verify(self) -> None:
         """Reads the finished file's index back: an error in the last flush to a full disk shows nowhere else."""
         try:
-            with av.open(str(self.temporary), "r") as container:
+            with av.open(ffmpeg_name(self.temporary), "r") as container:
                 entries = container.streams.video[0].index_entries
                 good = len(entries) == 0 or entries[-1].pos + entries[-1].size <= self.temporary.stat().st_size
                 good = good and container.streams.video[0].frames in (0, self.frames_written)

@@ -22,8 +22,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from app.core.errors import MediaError
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
-from app.engine.media.opening import damaged, open_input
-from app.engine.media.output import publish, temporary_beside
+from app.engine.media.opening import damaged, ffmpeg_name, open_input
+from app.engine.media.output import claim, publish, sweep, temporary_beside
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken, Progress, no_progress
 
@@ -72,12 +72,16 @@ def make_proxy(clip: Clip, cache: Path, progress: Progress = no_progress, cancel
     with _cache_errors(cache):
         target.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_beside(target)
+    sweep(target.parent)
+    lock = claim(temporary)
     try:
         with VideoReader(Path(clip.path)) as reader:
             _write(reader, clip, temporary, progress, cancel)
         publish(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
     return target
 
 
@@ -86,7 +90,7 @@ def _write(reader: VideoReader, clip: Clip, temporary: Path, progress: Progress,
     with ExitStack() as stack:
         # The clip's own errors are sentences already; all others here come from the cache's disk.
         stack.enter_context(_cache_errors(temporary.parent))
-        container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=_muxer(clip)))
+        container = stack.enter_context(av.open(ffmpeg_name(temporary), "w", format="mp4", options=_muxer(clip)))
         encoder = _Encoder(container, clip)
         written = 0
         for written, frame in enumerate(reader.frames(), 1):

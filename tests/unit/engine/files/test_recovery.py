@@ -17,9 +17,9 @@ import pytest
 from app.core.errors import UserError
 from app.core.project import Project, Segment, View
 from app.core.timebase import TimeRange
-from app.engine.files.file_lock import FileLock
 from app.engine.files.project_file import save_project
 from app.engine.files.recovery import KEPT, Recovery
+from app.engine.media.file_lock import FileLock
 from tests.disk import full_disk
 
 PROJECT = Project(clip="/films/a.mp4", segments=(Segment(TimeRange(Fraction(1), Fraction(2)), id=1),))
