@@ -26,6 +26,7 @@ from app.engine.media.clip import picture_stop
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.output import check_output, check_room, estimate_bytes
 from app.engine.media.reader import VideoReader
+from app.engine.media.track_copy import TrackCopy
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, StageClock, no_progress
@@ -85,6 +86,7 @@ class _Export:
         self._stop = self._end_of_all()
         self._segments = placed_segments(project, self._picture_stop, self._stop)
         self._written = tuple(segment for segment in self._segments if cut.holds(segment.range))
+        self._more = TrackCopy(reader.path, reader.info, cut.start, cut.stop)
         self._references: dict[tuple[int, Fraction | None], References] = {}
         if not self._written:
             raise MediaError(
@@ -178,7 +180,7 @@ class _Export:
 
     def _writer(self, target: Path) -> VideoWriter:
         """The encoder with the audio bed behind it."""
-        reader, project = self._reader, self._project
+        reader, project, more = self._reader, self._project, self._more
         voice = self._decoded(Path(project.voice))
         original = self._decoded(reader.path, voice.rate) if reader.info.audio is not None else None
         bed = build_bed(
@@ -203,6 +205,7 @@ class _Export:
             audio_channels=max(voice.channels, original.channels if original else 1),
             sound=bed,
             metadata={"comment": PROVENANCE},
+            more=more,
         )
 
     def _decoded(self, file: Path, rate: int | None = None) -> Wav:
@@ -244,7 +247,7 @@ class _Export:
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),
             fit=fit,
-            warnings=self._reader.info.warnings,
+            warnings=(*self._reader.info.warnings, *self._more.lost),
         )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 import msgspec
 
 from app.core.timebase import floor_pts
+from app.engine.media.carried import Carried
 from app.engine.media.colour import ColourTags
 from app.engine.media.orientation import Orientation
 
@@ -87,6 +88,8 @@ class MediaInfo(msgspec.Struct, frozen=True):
     audio: AudioStream | None
     warnings: tuple[str, ...]
     """Plain sentences on what differs from an ordinary clip and what is done about it."""
+    carried: Carried = Carried()
+    """What there is beside the picture and the sound."""
 
     @property
     def origin_pts(self) -> int:

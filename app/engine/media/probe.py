@@ -19,6 +19,7 @@ from av.stream import Disposition, Stream
 
 from app.core.errors import MediaError
 from app.core.timebase import floor_pts
+from app.engine.media.carried import look_for_more
 from app.engine.media.colour import ColourTags, matrix_known
 from app.engine.media.decoded_pictures import decoded_pictures, stamp_of
 from app.engine.media.frame import tags_of
@@ -75,6 +76,11 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
         video=video,
         audio=audio,
         warnings=(*_chosen_of_many(container, picture, sound), *_warnings(video, audio)),
+        carried=look_for_more(
+            container,
+            [chosen.stream for chosen in (picture, sound) if chosen is not None],
+            video.pixel_format if video is not None else "",
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from app.engine.media.file_lock import FileLock
 from app.engine.media.frame import tags_of
 from app.engine.media.opening import ffmpeg_name
 from app.engine.media.output import claim, container_format, publish, sweep, temporary_beside
+from app.engine.media.track_copy import TrackCopy
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -72,10 +73,12 @@ class VideoWriter:
         audio_channels: int = 2,
         sound: Iterable[Samples] | None = None,
         metadata: Mapping[str, str] | None = None,
+        more: TrackCopy | None = None,
     ) -> None:
         """`fps` (the average) guides rate control alone; `tags` None takes the first frame's colour tags.
 
-        `audio_rate` None makes a file without sound; 1 or 2 channels.
+        `audio_rate` None makes a file without sound; 1 or 2 channels. `more` is what else goes into the file; it is
+        closed here.
         """
         if (size[0] | size[1]) & 1:
             raise ValueError(f"an export has an even size, not {size[0]} x {size[1]}")
@@ -89,7 +92,8 @@ class VideoWriter:
         self._converter: FrameConverter | None = None
         self._audio_rate, self._channels = audio_rate, audio_channels
         self._sound: Iterator[Samples] | None = iter(sound) if sound is not None else None
-        self._metadata = dict(metadata or {})
+        self._more = more
+        self._metadata = (more.tags() if more is not None else {}) | dict(metadata or {})
         self._container: OutputContainer | None = None
         self._claim: FileLock | None = None
         self._held: tuple[av.VideoFrame, int] | None = None
@@ -113,6 +117,8 @@ class VideoWriter:
                 self._container.metadata.update(self._metadata)
                 self._video = self._add_video(self._container)
                 self._audio = self._add_audio(self._container)
+                if self._more is not None:
+                    self._more.add_to(self._container)
         except BaseException:
             self.abort()
             raise
@@ -192,6 +198,8 @@ class VideoWriter:
 
     def _release(self) -> None:
         """Nobody writes to the file any more."""
+        if self._more is not None:
+            self._more.close()
         if self._claim is not None:
             self._claim.release()
 
@@ -206,6 +214,7 @@ class VideoWriter:
             self._pull_sound(None)
             if self._audio is not None and self._samples:
                 container.mux(self._audio.encode(None))
+            self._copy_more(None)
             container.close()
         self._container = None
 
@@ -231,6 +240,7 @@ class VideoWriter:
             self._mux_video(frame)
         self.frames_written += 1
         self._pull_sound((pts + duration) * self._time_base)
+        self._copy_more((pts + duration) * self._time_base)
 
     def _mux_video(self, frame: av.VideoFrame | None) -> None:
         """Encodes (None: drains) and gives each packet its frame's duration."""
@@ -250,6 +260,12 @@ class VideoWriter:
             if chunk is None:
                 return
             self.write_audio(chunk)
+
+    def _copy_more(self, until: Fraction | None) -> None:
+        """Copies what else goes into the file, up to `until` seconds (None: all that is left)."""
+        if self._more is not None:
+            with self._errors():
+                self._more.write(self._open(), until)
 
     def _open(self) -> OutputContainer:
         if self._container is None:
