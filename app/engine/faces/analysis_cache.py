@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,9 +19,12 @@ import msgspec
 import numpy as np
 
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
+from app.engine.media.output import claim, sweep, temporary_beside
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raised whenever detection, tracking or the file's layout change: older files are then not looked at."""
+
+_DIGEST_BYTES = 32
 
 _log = logging.getLogger(__name__)
 
@@ -68,12 +72,13 @@ class AnalysisCache:
         """
         path = self.path(content_hash, detector)
         state = CacheState.MISSING
-        if path.exists():
-            try:
-                return read_analysis(path), CacheState.FOUND
-            except DamagedCacheError as error:
-                _log.warning("%s; the faces are looked for again", error)
-                state = CacheState.DAMAGED
+        try:
+            return read_analysis(path), CacheState.FOUND
+        except FileNotFoundError:
+            pass
+        except DamagedCacheError as error:
+            _log.warning("%s; the faces are looked for again", error)
+            state = CacheState.DAMAGED
         analysis = make()
         try:
             write_analysis(path, analysis)
@@ -83,27 +88,43 @@ class AnalysisCache:
 
 
 def write_analysis(path: Path, analysis: FaceAnalysis) -> None:
-    """Stores `analysis` as an .npz file, whole or not at all. Raises OSError."""
+    """Stores `analysis` as a checksum and an .npz, whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    sweep(path.parent)
+    body = io.BytesIO()
+    np.savez(body, **_arrays(analysis))
+    temporary = temporary_beside(path)
+    lock = claim(temporary)
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **_arrays(analysis))
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+        with temporary.open("wb") as file:
+            file.write(_digest(body.getvalue()) + body.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):  # it was renamed, or the disk's first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
 
 
 def read_analysis(path: Path) -> FaceAnalysis:
-    """Reads what `write_analysis` wrote. Raises DamagedCacheError."""
+    """Reads what `write_analysis` wrote. Raises FileNotFoundError where there is none, DamagedCacheError."""
     try:
-        # opened here, since np.load leaves a file that is no archive open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        data = path.read_bytes()
+        body = data[_DIGEST_BYTES:]
+        if data[:_DIGEST_BYTES] != _digest(body):
+            raise DamagedCacheError(f"The face analysis {path} is damaged (its checksum is wrong)")
+        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
             return _analysis({name: stored[name] for name in stored.files})
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(f"there is no face analysis {path}") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
         raise DamagedCacheError(f"The face analysis {path} is damaged ({error})") from error
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
 
 
 def _arrays(analysis: FaceAnalysis) -> dict[str, Any]:

@@ -20,6 +20,7 @@ TICK = Fraction(1, 12800)
 
 def _sound(codec: str, container: OutputContainer, language: str) -> av.AudioStream:
     stream = container.add_stream(codec, rate=48000, layout="mono")
+    assert isinstance(stream, av.AudioStream)
     stream.metadata["language"] = language
     return stream
 
