@@ -43,6 +43,12 @@ def make_folder(folder: Path) -> None:
 
 def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
     """Raises UserError where the JSON that `option` asks for cannot be written or would replace one of `others`."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # such as a name that is too long
+        raise UserError(f'The file "{file}" of {option} cannot be written ({error}): choose another name.') from error
     if file.is_dir() or not file.parent.is_dir():
         wrong = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
         raise UserError(f'The file "{file}" of {option} {wrong}: give the name of a file in a folder that exists.')
