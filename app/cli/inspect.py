@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from app.cli.options import ProgressLine, Verbs
-from app.core.timebase import encode_value, format_time
+from app.cli.options import ProgressLine, Verbs, json_of
+from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.probe import MediaInfo, VideoStream
 from app.engine.media.reader import VideoReader
+from app.engine.media.track_copy import TrackCopy
 from app.wiring import DETECTORS, cache_folder, make_detector
 
 
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
             analysis.detector,
         )
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode(found, enc_hook=encode_value), indent=1).decode())
+        print(json_of(found).decode())
     else:
         print("\n".join(lines(found)))
     return 0
@@ -96,6 +97,8 @@ def lines(found: Inspection) -> list[str]:
     if video is not None:
         said += _picture_lines(video, found.frames)
     said.append(f"sound: {audio.codec}, {audio.rate} Hz, {audio.layout}" if audio else "sound: none")
+    if media.carried.summary:
+        said.append(f"also: {media.carried.summary}")
     if found.cuts:
         said.append("cuts at " + ", ".join(f"{cut:.2f}" for cut in found.cuts) + " s")
     said += [
@@ -103,7 +106,8 @@ def lines(found: Inspection) -> list[str]:
         f"about {face.median_width:.0f} pixels wide"
         for face in found.faces
     ] or [f"no face found by {found.detector}"]
-    return [*said, *(f"note: {warning}" for warning in media.warnings)]
+    lost = TrackCopy(Path(media.path), media).lost
+    return [*said, *(f"note: {warning}" for warning in (*media.warnings, *lost))]
 
 
 def _picture_lines(video: VideoStream, frames: int) -> list[str]:

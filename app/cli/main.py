@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import signal
 import sys
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None, editor: Editor | None = None) -
 
     Without a verb `editor` opens the files that are named; where there is none, a verb is required.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
     logging.basicConfig(level=logging.WARNING, format="redub: %(message)s")
     given = list(sys.argv[1:] if arguments is None else arguments)
     if editor is not None and names_files(given):

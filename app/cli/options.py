@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import msgspec
+
 from app.core.errors import UserError
+from app.core.names import readable_values
 from app.core.text import duration_text
+from app.core.timebase import encode_value
 from app.engine.files import atomic_file
 from app.engine.media.output import check_folder_writable
 from app.wiring import DETECTORS
@@ -41,6 +45,12 @@ def make_folder(folder: Path) -> None:
 
 def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
     """Raises UserError where the JSON that `option` asks for cannot be written or would replace one of `others`."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # such as a name that is too long
+        raise UserError(f'The file "{file}" of {option} cannot be written ({error}): choose another name.') from error
     if file.is_dir() or not file.parent.is_dir():
         wrong = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
         raise UserError(f'The file "{file}" of {option} {wrong}: give the name of a file in a folder that exists.')
@@ -49,18 +59,24 @@ def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
     check_folder_writable(file.parent)
 
 
+def json_of(value: object) -> bytes:
+    """Indented JSON of what msgspec can encode and of exact times; names that are no text are written out."""
+    plain = readable_values(msgspec.to_builtins(value, enc_hook=encode_value))
+    return msgspec.json.format(msgspec.json.encode(plain), indent=1)
+
+
 def write_json(file: Path, value: object) -> None:
     """Writes what msgspec can encode, indented, whole or not at all. Raises UserError where that fails."""
     if file.exists() and not file.is_file():
         _write_to_device(file, value)
     else:
-        atomic_file.write_atomic(file, atomic_file.as_json(value))
+        atomic_file.write_atomic(file, json_of(value) + b"\n")
 
 
 def _write_to_device(file: Path, value: object) -> None:
     """Into a pipe or terminal, such as /dev/stdout, which nothing may be renamed over."""
     try:
-        file.write_bytes(atomic_file.as_json(value))
+        file.write_bytes(json_of(value) + b"\n")
     except OSError as error:
         raise UserError(f'"{file}" cannot be written ({error.strerror}): choose another place.') from error
 

@@ -21,7 +21,7 @@ import msgspec
 from app.core.project import SEGMENT_FIELDS, Project, Segment
 from app.core.timebase import TimeRange
 
-RENDER_VERSION = 2
+RENDER_VERSION = 3
 """Raised whenever the drawing itself changes, so that frames kept on disk are drawn anew."""
 CHUNK = 8
 """Frames in a request, which go through the network together: enough to keep it busy, few enough to stop soon."""

@@ -35,6 +35,11 @@ def floor_pts(seconds: Fraction, time_base: Fraction) -> int:
     return (seconds / time_base).__floor__()
 
 
+def frame_ticks(time_base: Fraction, fps: Fraction) -> int:
+    """How many ticks of `time_base` seconds a frame of average length lasts, at least one."""
+    return max(1, round(1 / (fps * time_base)))
+
+
 def parse_time(text: str) -> Fraction:
     """Reads seconds ("12.5", "-0.25", "12.5s") or a clock time ("1:02.5", "00:01:02.5") exactly.
 

@@ -4,21 +4,71 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from app.engine.file_lock import FileLock
+
+_LONGEST_NAME = 255
+"""Bytes of a name that every usual file system takes."""
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?$", re.DOTALL)
+"""Names as `temporary_beside` gives them."""
+
+
+def real_target(target: Path) -> Path:
+    """Where a file of that name is really written: links are followed, also one to a file that is not there yet."""
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
 
 
 def temporary_beside(target: Path, keep_suffix: bool = False) -> Path:
     """A hidden name in the target's folder that nobody else has; a kill leaves it, never the target.
 
     `keep_suffix` lets it end as the target does, for libraries that go by that; otherwise nothing that looks for
-    files of the target's kind finds it.
+    files of the target's kind finds it. It is shortened where the target's own name is nearly as long as names may be.
     """
-    mark = f"{secrets.token_hex(4)}.part"
-    return target.with_name(f".{target.stem}.{mark}{target.suffix}" if keep_suffix else f".{target.name}.{mark}")
+    target = real_target(target)
+    name, suffix = (target.stem, target.suffix) if keep_suffix else (target.name, "")
+    tail = os.fsencode(f".{secrets.token_hex(4)}.part{suffix}")
+    whole = os.fsencode(name)
+    kept = whole[: _LONGEST_NAME - len(tail) - 1]
+    # half a letter at the end is no text, which some file systems refuse
+    cut = kept if len(kept) == len(whole) else kept.decode(errors="ignore").encode()
+    return target.with_name(os.fsdecode(b"." + cut + tail))
+
+
+def claim(temporary: Path) -> FileLock | None:
+    """Creates the file and holds it until the lock is released or the process dies, so that `sweep` spares it.
+
+    None on Windows, which itself refuses to remove what is open. The lock is not `held` where the file system knows
+    none, or another process holds it.
+    """
+    if sys.platform == "win32":
+        return None
+    lock = FileLock(temporary, 0o666)
+    with suppress(OSError):  # whoever writes to the file next learns and tells why
+        lock.acquire()
+    return lock
+
+
+def sweep(folder: Path) -> None:
+    """Removes the temporary files that killed runs left in a folder; those that are being written stay."""
+    try:
+        with os.scandir(folder) as entries:
+            left = [Path(entry.path) for entry in entries if _TEMPORARY.match(entry.name) and entry.is_file()]
+    except OSError:  # whoever writes there next learns and tells why
+        return
+    for path in left:
+        lock = claim(path)
+        with suppress(OSError):  # another program has it open or was quicker; it is tried again next time
+            if lock is None or lock.held:
+                path.unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
 
 
 @contextmanager
@@ -29,18 +79,24 @@ def replacing(
     keep_suffix: bool = False,
     before_replace: Callable[[Path], object] | None = None,
 ) -> Generator[Path]:
-    """A temporary name beside `target` whose file takes its place when all went well and vanishes otherwise.
+    """A temporary file beside `target` that takes its place when all went well and vanishes otherwise.
+
+    What killed runs left in the folder is swept first.
 
     `durable` waits for the disk: for what is the user's work, not for what can be made again. `before_replace` is
     called with the target when the new file is whole. Raises OSError where the system refuses.
     """
+    sweep(target.parent)
     temporary = temporary_beside(target, keep_suffix)
+    lock = claim(temporary)
     try:
         yield temporary
         put_in_place(temporary, target, durable, before_replace)
     finally:
-        with suppress(OSError):  # what is left is hidden and goes when it is old; the first error is the one to tell
+        with suppress(OSError):  # what is left is hidden and swept next time; the first error is the one to tell
             temporary.unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
 
 
 def put_in_place(
@@ -52,7 +108,7 @@ def put_in_place(
             os.fsync(file.fileno())
     if before_replace is not None:
         before_replace(target)
-    temporary.replace(target)
+    temporary.replace(real_target(target))
     if durable:
         _sync_folder(target.parent)
 

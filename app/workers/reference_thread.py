@@ -104,7 +104,7 @@ class ReferenceThread(QThread):
         plan = FacePlan(analysis, face, CROP, clip.path)
         self._known = {key: value for key, value in self._known.items() if key[0] == clip.sha256}
         found = self._known.get((clip.sha256, face))
-        with VideoReader(Path(clip.path), clip.pts) as reader:
+        with VideoReader(Path(clip.path), clip.times) as reader:
             named = None if chosen is None else picture_of(reader, plan, clip, chosen)
             if found is None or found[0] is not analysis:
                 found = analysis, propose(reader, plan, clip, cancel)

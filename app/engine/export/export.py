@@ -11,7 +11,7 @@ import msgspec
 
 from app.core.errors import MediaError
 from app.core.project import Project, Segment
-from app.core.timebase import TimeRange, format_time, to_pts
+from app.core.timebase import TimeRange, floor_pts, format_time, frame_ticks, to_pts
 from app.engine.dub.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.fit_check import check_fit
@@ -22,10 +22,11 @@ from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.audio import Wav
 from app.engine.media.bed import build_bed
-from app.engine.media.clip import frame_ticks, picture_stop
+from app.engine.media.clip import picture_stop
 from app.engine.media.encoders import EncoderSettings
 from app.engine.media.output import check_output, check_room, estimate_bytes
 from app.engine.media.reader import VideoReader
+from app.engine.media.track_copy import TrackCopy
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, StageClock, no_progress
@@ -85,6 +86,7 @@ class _Export:
         self._stop = self._end_of_all()
         self._segments = placed_segments(project, self._picture_stop, self._stop)
         self._written = tuple(segment for segment in self._segments if cut.holds(segment.range))
+        self._more = TrackCopy(reader.path, reader.info, cut.start, cut.stop)
         self._references: dict[tuple[int, Fraction | None], References] = {}
         if not self._written:
             raise MediaError(
@@ -163,12 +165,13 @@ class _Export:
         reader, dubbed = self._reader, 0
         more, step = self._stop - self._picture_stop, self._step * reader.video.time_base
         total, first = self._cut.frames + math.ceil(more / step), to_pts(self._cut.start, reader.video.time_base)
+        end = self._stop if self._cut.stop is None else self._cut.stop
         with self._writer(target) as writer:
             frames = reader.frames(self._cut.start, self._cut.stop)
             decoded = self._clock.timed("decode", held(frames, self._stop, self._step) if more else frames)
             for frame in pipeline.run(decoded):
                 with self._clock.stage("encode"):
-                    writer.write(frame.yuv, frame.pts - first)
+                    writer.write(frame.yuv, frame.pts - first, ticks_until(end, frame.pts, reader.video.time_base))
                 dubbed += frame.dubbed
                 self._tools.progress("dubbing", writer.frames_written + 1, total)
             with self._clock.stage("encode"):
@@ -177,7 +180,7 @@ class _Export:
 
     def _writer(self, target: Path) -> VideoWriter:
         """The encoder with the audio bed behind it."""
-        reader, project = self._reader, self._project
+        reader, project, more = self._reader, self._project, self._more
         voice = self._decoded(Path(project.voice))
         original = self._decoded(reader.path, voice.rate) if reader.info.audio is not None else None
         bed = build_bed(
@@ -202,6 +205,7 @@ class _Export:
             audio_channels=max(voice.channels, original.channels if original else 1),
             sound=bed,
             metadata={"comment": PROVENANCE},
+            more=more,
         )
 
     def _decoded(self, file: Path, rate: int | None = None) -> Wav:
@@ -243,8 +247,13 @@ class _Export:
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),
             fit=fit,
-            warnings=self._reader.info.warnings,
+            warnings=(*self._reader.info.warnings, *self._more.lost),
         )
+
+
+def ticks_until(end: Fraction, pts: int, time_base: Fraction) -> int:
+    """How long the frame at `pts` is shown if it is the last one before `end` (seconds of the clip); at least 1."""
+    return max(1, floor_pts(end, time_base) - pts)
 
 
 def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut) -> tuple[Span, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import msgspec
 
@@ -11,6 +12,7 @@ from app.core.timebase import TimeRange, format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.doubts import doubts_of
 from app.engine.media.clip import Clip, Voice
+from app.engine.media.track_copy import TrackCopy
 from app.engine.sound.extent import shown_until
 
 WORTH_TELLING = Fraction(1, 20)
@@ -42,6 +44,7 @@ def export_notes(
     warnings = [
         *_voice_warnings(project, clip, voice, parts, span),
         *_face_warnings(analysis, parts),
+        *_carried_warnings(clip, shown),
     ]
     return ExportNotes((), tuple(warnings))
 
@@ -50,6 +53,11 @@ def dubbed_parts(project: Project, whole: TimeRange, shown: TimeRange) -> tuple[
     """The segments, cut to what is shown."""
     cut = ((segment, segment.range.intersect(shown)) for segment in project.segments_of(whole))
     return tuple(msgspec.structs.replace(segment, range=part) for segment, part in cut if part is not None)
+
+
+def _carried_warnings(clip: Clip, shown: TimeRange) -> tuple[str, ...]:
+    """What the clip has and the export will not have."""
+    return TrackCopy(Path(clip.path), clip.info, max(Fraction(0), shown.start)).lost
 
 
 def _missing(project: Project, clip: Clip | None, voice: Voice | None) -> tuple[str, ...]:

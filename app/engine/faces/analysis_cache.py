@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 import re
 import zipfile
@@ -17,8 +19,10 @@ import numpy as np
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.replacing import replacing
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raised whenever detection, tracking or the file's layout change: older files are then not looked at."""
+
+_DIGEST_BYTES = 32
 
 _log = logging.getLogger(__name__)
 
@@ -66,12 +70,13 @@ class AnalysisCache:
         """
         path = self.path(content_hash, detector)
         state = CacheState.MISSING
-        if path.exists():
-            try:
-                return read_analysis(path), CacheState.FOUND
-            except DamagedCacheError as error:
-                _log.warning("%s; the faces are looked for again", error)
-                state = CacheState.DAMAGED
+        try:
+            return read_analysis(path), CacheState.FOUND
+        except FileNotFoundError:
+            pass
+        except DamagedCacheError as error:
+            _log.warning("%s; the faces are looked for again", error)
+            state = CacheState.DAMAGED
         analysis = make()
         try:
             write_analysis(path, analysis)
@@ -81,20 +86,31 @@ class AnalysisCache:
 
 
 def write_analysis(path: Path, analysis: FaceAnalysis) -> None:
-    """Stores `analysis` as an .npz file, whole or not at all. Raises OSError."""
+    """Stores `analysis` as a checksum and an .npz, whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **_arrays(analysis))
+    body = io.BytesIO()
+    np.savez(body, **_arrays(analysis))
+    with replacing(path, durable=True) as temporary:
+        temporary.write_bytes(_digest(body.getvalue()) + body.getvalue())
 
 
 def read_analysis(path: Path) -> FaceAnalysis:
-    """Reads what `write_analysis` wrote. Raises DamagedCacheError."""
+    """Reads what `write_analysis` wrote. Raises FileNotFoundError where there is none, DamagedCacheError."""
     try:
-        # opened here, since np.load leaves a file that is no archive open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        data = path.read_bytes()
+        body = data[_DIGEST_BYTES:]
+        if data[:_DIGEST_BYTES] != _digest(body):
+            raise DamagedCacheError(f"The face analysis {path} is damaged (its checksum is wrong)")
+        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
             return _analysis({name: stored[name] for name in stored.files})
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(f"there is no face analysis {path}") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
         raise DamagedCacheError(f"The face analysis {path} is damaged ({error})") from error
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
 
 
 def _arrays(analysis: FaceAnalysis) -> dict[str, Any]:

@@ -118,6 +118,8 @@ def read_raw(file: Path) -> Raw:
         size = file.stat().st_size
         if file.is_dir() or size > LARGEST:
             raise _no_project(file, "it is a folder" if file.is_dir() else "it is too large")
+        if not file.is_file():
+            raise _no_project(file, "it is a pipe or a device")
         text = file.read_bytes().decode("utf-8-sig")
         raw = json.loads(text) if text.strip() else None
     except FileNotFoundError as error:

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from app.core.errors import UserError
 from app.core.project import Project, View
+from app.engine.file_lock import FileLock
 from app.engine.files.atomic_file import write_atomic
-from app.engine.files.file_lock import FileLock
 from app.engine.files.project_file import decode_project, encode_project, load_project, read_raw
 
 KEPT = 3

@@ -18,7 +18,8 @@ from app.core.errors import MediaError
 from app.core.timebase import format_time, to_pts
 from app.engine.media.content import content_hash
 from app.engine.media.mono import StoredSound
-from app.engine.media.probe import MediaInfo, damaged, open_input, require_audio
+from app.engine.media.opening import damaged, open_input
+from app.engine.media.probe import MediaInfo, require_audio
 from app.engine.replacing import replacing
 
 Samples = NDArray[np.float32]

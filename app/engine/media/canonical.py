@@ -34,6 +34,11 @@ def _is_rgb(video: VideoStream) -> bool:
     return av.VideoFormat(video.pixel_format).is_rgb
 
 
+def _is_grey(video: VideoStream) -> bool:
+    """Whether its pictures have one plane of whole numbers, which may have transparency beside it."""
+    return video.pixel_format.startswith(("gray", "ya")) and not video.pixel_format.startswith("grayf")
+
+
 class Canonicaliser:
     """Brings the frames of one stream into the engine's form; in order, one out for each in."""
 
@@ -44,6 +49,7 @@ class Canonicaliser:
         self._square = square_size(video.coded_width, video.coded_height, video.sample_aspect_ratio)
         self._convert = video.pixel_format not in ("yuv420p", "yuvj420p") or video.sample_aspect_ratio != 1
         self._convert = self._convert or video.colour.wide
+        self._grey = _is_grey(video) and not video.colour.wide
         self._relabel = video.pixel_format == "yuvj420p" and not self._convert
         self._odd = bool((self._square[0] | self._square[1]) & 1)
         self._graph = _deinterlacer(video) if video.interlaced else None
@@ -57,6 +63,8 @@ class Canonicaliser:
 
     def push(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
         """Takes one decoded frame; gives what is ready (a deinterlacer looks one frame ahead)."""
+        if self._graph is None and frame.interlaced_frame:  # a clip may begin with progressive pictures
+            self._graph = _deinterlacer(self._video)
         if self._graph is None:
             yield self._finish(frame)
             return
@@ -100,6 +108,8 @@ class Canonicaliser:
     def _converted(self, frame: av.VideoFrame) -> av.VideoFrame:
         """8-bit yuv420p of the square size, in the colours of `output_tags`."""
         video = self._video
+        if self._grey:
+            return self._of_grey(frame)
         rgb = _is_rgb(video)
         source = 1 if rgb else resolve_matrix(video.colour.matrix, video.coded_width, video.coded_height)
         wide = video.colour.wide
@@ -121,6 +131,17 @@ class Canonicaliser:
             dst_color_trc=ColorTrc.BT709 if wide else None,
             dst_color_primaries=ColorPrimaries.BT709 if wide else None,
         )
+
+    def _of_grey(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The samples as they are: libswscale takes those of a single plane for full range whatever it is told."""
+        width, height = self._square
+        grey = self._scaler.reformat(
+            frame, width=width, height=height, format="gray", interpolation=Interpolation.BICUBIC
+        )
+        chroma = np.full(((height + 1) // 2, (width + 1) // 2), 128, np.uint8)
+        picture = new_frame([plane_view(grey, 0), chroma, chroma], frame)
+        set_tags(picture, self._tags)
+        return picture
 
     def _rearranged(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Samples moved, never changed: the edge repeated to an even size, then turned upright."""

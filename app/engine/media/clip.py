@@ -8,16 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.timebase import TimeRange, floor_pts
+from app.core.timebase import TimeRange, floor_pts, frame_ticks
 from app.engine.media.content import content_hash
+from app.engine.media.frame_times import FrameTimes, read_times
 from app.engine.media.probe import MediaInfo, require_audio
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken
-
-
-def frame_ticks(time_base: Fraction, fps: Fraction) -> int:
-    """How many ticks of `time_base` seconds a frame of average length lasts, at least one."""
-    return max(1, round(1 / (fps * time_base)))
 
 
 def picture_stop(info: MediaInfo, last: int, time_base: Fraction, fps: Fraction) -> Fraction:
@@ -47,6 +43,13 @@ class Clip(msgspec.Struct, frozen=True):
     """Frames a second; the average where they vary."""
     size: tuple[int, int]
     """Width and height as shown."""
+    stored: tuple[int | None, ...] | None = None
+    """The time stamps that the decoder gives, where they are others; see `FrameTimes`."""
+
+    @property
+    def times(self) -> FrameTimes:
+        """Every frame's time, for a `VideoReader`."""
+        return FrameTimes(self.pts, self.stored)
 
     @property
     def count(self) -> int:
@@ -99,14 +102,16 @@ def open_clip(path: Path, cancel: CancelToken | None = None) -> Clip:
     Raises MediaError for what is no usable video, Cancelled when asked to stop.
     """
     with VideoReader(path) as reader:
+        times = read_times(path, reader.info, cancel)
         return Clip(
             path=str(path),
             sha256=content_hash(path, cancel),
             info=reader.info,
-            pts=tuple(reader.timestamps),
+            pts=tuple(times.pts),
             time_base=reader.video.time_base,
             fps=reader.video.fps,
             size=reader.size,
+            stored=None if times.stored is None else tuple(times.stored),
         )
 
 

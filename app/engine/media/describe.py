@@ -11,6 +11,7 @@ from app.core.timebase import format_time
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.output import bytes_text
 from app.engine.media.probe import AudioStream, MediaInfo, VideoStream
+from app.engine.media.track_copy import TrackCopy
 
 DULL = 16_000
 """Samples a second below which a recording lacks what the network listens to."""
@@ -37,7 +38,8 @@ def describe_clip(clip: Clip) -> Description:
     """A clip: file, picture, sound."""
     video = clip.info.video
     picture = (Section("Picture", _picture_rows(clip, video)),) if video is not None else ()
-    warnings = (*clip.info.warnings, *_sound_warnings(clip.info.audio))
+    lost = TrackCopy(Path(clip.path), clip.info).lost
+    warnings = (*clip.info.warnings, *_sound_warnings(clip.info.audio), *lost)
     return Description("Clip", (_file(clip.info, clip.sha256), *picture, _sound(clip.info.audio)), warnings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from app.core.errors import MediaError
 from app.core.text import bytes_text, listed
 from app.engine.media.codecs import AAC_BIT_RATE, CODECS, CONTAINERS
-from app.engine.replacing import put_in_place
+from app.engine.replacing import put_in_place, real_target
 
 
 def container_format(target: Path) -> str:
@@ -27,9 +28,8 @@ def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), nee
     `need_bytes` is an estimate of what will be written (see `estimate_bytes`); 0 leaves the disk unasked.
     """
     container_format(target)
-    if target.is_dir():
-        raise MediaError(f'The output "{target}" is a folder: name a file in it.')
-    folder = target.parent
+    check_place(target)
+    folder = real_target(target).parent
     if not folder.is_dir():
         raise MediaError(f'The folder "{folder}" of the output does not exist: create it or choose another.')
     for source in inputs:
@@ -73,6 +73,21 @@ def expected_bytes(
     """A guess at an export's size; see `encoders.bits_per_pixel`."""
     picture = width * height * frames * bits_per_pixel / 8
     return int(picture + seconds * audio_bit_rate / 8)
+
+
+def check_place(target: Path) -> None:
+    """Raises MediaError where no file can be under that name, or something stands there that is none."""
+    try:
+        kind = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:  # too long, links in a circle, not to be looked at
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise MediaError(f'"{target}" cannot be written ({reason}): choose another name or folder.') from error
+    if stat.S_ISDIR(kind):
+        raise MediaError(f'The output "{target}" is a folder: name a file in it.')
+    if not stat.S_ISREG(kind):
+        raise MediaError(f'The output "{target}" is a pipe or a device, not a file: choose another name.')
 
 
 def publish(temporary: Path, target: Path) -> None:

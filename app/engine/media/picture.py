@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.errors import MediaError
 from app.engine.media.opencv import cv2
-from app.engine.media.output import check_folder_writable, unwritable
+from app.engine.media.output import check_folder_writable, check_place, unwritable
 from app.engine.ports import Image
 from app.engine.replacing import replacing
 
@@ -15,6 +15,7 @@ def check_picture_output(target: Path, overwrite: bool) -> None:
     """Raises MediaError where a PNG cannot be written to `target`."""
     if target.suffix.lower() != ".png":
         raise MediaError(f'"{target}" does not end in .png: give the picture such a name.')
+    check_place(target)
     if not target.parent.is_dir():
         raise MediaError(f'The folder "{target.parent}" of the picture does not exist: create it or choose another.')
     if target.exists() and not overwrite:

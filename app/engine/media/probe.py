@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -19,9 +19,15 @@ from av.stream import Disposition, Stream
 
 from app.core.errors import MediaError
 from app.core.timebase import floor_pts
+from app.engine.media.carried import look_for_more
 from app.engine.media.colour import ColourTags, matrix_known
+from app.engine.media.decoded_pictures import decoded_pictures, stamp_of
 from app.engine.media.frame import tags_of
+from app.engine.media.media_info import AudioStream, MediaInfo, VideoStream
+from app.engine.media.opening import damaged, open_input
 from app.engine.media.orientation import Orientation, orientation_of
+from app.engine.media.stream_choice import Chosen, choose
+from app.engine.media.whole_file import is_whole
 
 SCAN_PACKETS = 3000
 """How many packets of the picture are looked at to tell a constant from a variable rate (two minutes at 25 fps)."""
@@ -30,131 +36,6 @@ SHORTFALL = Fraction(1, 2)
 """Seconds by which a picture may end before the file says so without being taken for cut short."""
 
 _TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "srt", "ass", "webvtt", "lrc", "subviewer", "microdvd"}
-
-
-class VideoStream(msgspec.Struct, frozen=True):
-    """The picture of a clip."""
-
-    stream: int
-    """Its number in the file."""
-    codec: str
-    width: int
-    """Of the frames that the reader gives: upright, square pixels, even."""
-    height: int
-    coded_width: int
-    """As stored."""
-    coded_height: int
-    fps: Fraction
-    """The average number of frames per second."""
-    variable: bool
-    """Whether the gaps between frames differ by more than the rounding of time stamps."""
-    orientation: Orientation
-    """How the stored picture is put upright."""
-    pixel_format: str
-    bit_depth: int
-    colour: ColourTags
-    """As stored; `reader` gives wide-gamut and HDR clips as BT.709."""
-    sample_aspect_ratio: Fraction
-    """Width of a stored pixel over its height."""
-    interlaced: bool
-    frame_count: int | None
-    """Where the file says it or it was counted."""
-    time_base: Fraction
-    start: Fraction
-    """The first time stamp as stored, in seconds (not from the clip's origin)."""
-    duration: Fraction | None
-    """Seconds of picture, where the file says it or it was counted."""
-
-    @property
-    def rotation(self) -> int:
-        """Degrees clockwise by which the stored picture is turned to be upright."""
-        return self.orientation.degrees
-
-    @property
-    def hdr(self) -> bool:
-        """Whether it is PQ or HLG."""
-        return self.colour.hdr
-
-
-class AudioStream(msgspec.Struct, frozen=True):
-    """The sound of a file."""
-
-    stream: int
-    """Its number in the file."""
-    codec: str
-    rate: int
-    """Samples per second."""
-    channels: int
-    layout: str
-    start: Fraction
-    """The first time stamp as stored, in seconds (not from the file's origin)."""
-    duration: Fraction | None
-    """Seconds of sound, where the file says it."""
-
-
-class MediaInfo(msgspec.Struct, frozen=True):
-    """A media file, looked at without decoding more than its first frames."""
-
-    path: str
-    container: str
-    duration: Fraction
-    """Seconds from the origin to the end of the longest stream."""
-    origin: Fraction
-    """The earliest start of picture and sound as stored, in seconds: what the engine counts as time 0.
-
-    It is a whole number of the picture's ticks, so that picture time stamps stay exact.
-    """
-    video: VideoStream | None
-    audio: AudioStream | None
-    warnings: tuple[str, ...]
-    """Plain sentences on what differs from an ordinary clip and what is done about it."""
-
-    @property
-    def origin_pts(self) -> int:
-        """The origin in ticks of the picture. Raises ValueError where there is no picture."""
-        if self.video is None:
-            raise ValueError("a file without a picture has no picture ticks")
-        return floor_pts(self.origin, self.video.time_base)
-
-
-def check_file(path: Path) -> None:
-    """Raises MediaError unless `path` is a file with something in it that can be read."""
-    if not path.exists():
-        raise MediaError(f'"{path}" does not exist: check the name and the folder.')
-    if path.is_dir():
-        raise MediaError(f'"{path}" is a folder: name a file in it.')
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if empty:
-        raise MediaError(f'"{path}" is empty: copy or download it again.')
-
-
-def unreadable(path: Path, error: OSError) -> MediaError:
-    """What is said where the system refuses a file."""
-    return MediaError(f'"{path}" cannot be read ({error.strerror}): check its permissions and its disk.')
-
-
-@contextmanager
-def open_input(path: Path) -> Generator[InputContainer]:
-    """The opened container. Raises MediaError where the file is missing, damaged or no media file."""
-    check_file(path)
-    try:
-        container = av.open(str(path), "r", metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError) as error:
-        raise MediaError(
-            f'"{path}" cannot be opened as video or sound (it is damaged, cut short or another kind of file): '
-            "try another copy of it."
-        ) from error
-    with container:
-        yield container
-
-
-def damaged(path: Path, what: str) -> MediaError:
-    """The error for a file that opens but cannot be decoded to its end."""
-    return MediaError(f'"{path}" is damaged or cut short ({what}): use another copy of it, or repair and re-encode it.')
 
 
 def probe(path: Path) -> MediaInfo:
@@ -174,13 +55,13 @@ def probe(path: Path) -> MediaInfo:
 
 def _describe(path: Path, container: InputContainer) -> MediaInfo:
     """The whole of `probe` but for the refusals by container."""
-    picture = next((s for s in container.streams.video if not s.disposition & _ATTACHED), None)
-    sound = next(iter(container.streams.audio), None)
+    picture, sound = _choose(path, container)
     if picture is None and sound is None:
         raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
     _check_index(path, container)
-    audio = _audio_stream(path, sound) if sound is not None else None
-    video = _video_stream(path, container, picture) if picture is not None else None
+    streams = container.streams
+    audio = _audio_stream(path, streams[sound.stream]) if sound is not None else None
+    video = _video_stream(path, container, streams[picture.stream]) if picture is not None else None
     starts = [stream.start for stream in (video, audio) if stream is not None]
     origin = min(starts)
     if video is not None:
@@ -194,11 +75,40 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
         origin=origin,
         video=video,
         audio=audio,
-        warnings=_warnings(video, audio),
+        warnings=(*_chosen_of_many(container, picture, sound), *_warnings(video, audio)),
+        carried=look_for_more(
+            container,
+            [chosen.stream for chosen in (picture, sound) if chosen is not None],
+            video.pixel_format if video is not None else "",
+        ),
     )
 
 
 _ATTACHED = Disposition.attached_pic
+
+
+def _choose(path: Path, container: InputContainer) -> tuple[Chosen | None, Chosen | None]:
+    """The picture and the sound that are meant; each None where there is none."""
+    found: list[Chosen | None] = []
+    for candidates in (_pictures_of(container), container.streams.audio):
+        with open_input(path) as fresh:  # what was read for a choice cannot be read back in every container
+            found.append(choose(fresh, candidates))
+    return found[0], found[1]
+
+
+def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
+    """All but covers."""
+    return [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
+
+
+def _chosen_of_many(container: InputContainer, picture: Chosen | None, sound: Chosen | None) -> list[str]:
+    """A sentence for each kind of stream of which there are several."""
+    kinds = (("pictures", _pictures_of(container), picture), ("sound tracks", container.streams.audio, sound))
+    return [
+        f"Of its {len(streams)} {name} stream {chosen.stream} is used, for {chosen.why}."
+        for name, streams, chosen in kinds
+        if chosen is not None and len(streams) > 1
+    ]
 
 
 def _check_index(path: Path, container: InputContainer) -> None:
@@ -223,7 +133,8 @@ def _riff_size(path: Path) -> int:
     return size + 8 if head[:4] == b"RIFF" and size < 0xFFFF_0000 else 0
 
 
-def _audio_stream(path: Path, stream: av.AudioStream) -> AudioStream:
+def _audio_stream(path: Path, stream: Stream) -> AudioStream:
+    assert isinstance(stream, av.AudioStream)
     if not stream.rate or stream.time_base is None:
         raise damaged(path, "its sound cannot be decoded")
     start = stream.start_time * stream.time_base if stream.start_time is not None else Fraction(0)
@@ -298,25 +209,24 @@ def is_variable(pts: tuple[int, ...]) -> bool:
 
 def _first_frames(path: Path, packets: Iterator[Packet[av.VideoStream]], count: int = 3) -> list[av.VideoFrame]:
     """The first `count` decoded frames, or as many as there are."""
-    frames: list[av.VideoFrame] = []
+    begin = damaged(path, "its first frames cannot be decoded")
     try:
-        for packet in packets:
-            frames += packet.decode()
-            if len(frames) >= count:
-                break
+        frames = list(islice(decoded_pictures(packets, lambda: begin), count))
     except av.error.FFmpegError as error:
-        raise damaged(path, "its first frames cannot be decoded") from error
+        raise begin from error
     if not frames:
         raise damaged(path, "it holds no frame that can be decoded")
     return frames
 
 
-def _video_stream(path: Path, container: InputContainer, stream: av.VideoStream) -> VideoStream:
+def _video_stream(path: Path, container: InputContainer, stream: Stream) -> VideoStream:
     """Describes the picture by its first frames and the time stamps of its packets."""
+    assert isinstance(stream, av.VideoStream)
     if stream.time_base is None:
         raise damaged(path, "its picture cannot be decoded")
     frames = _first_frames(path, container.demux(stream))
-    if frames[0].pts is None:
+    stamps = [stamp for frame in frames if (stamp := stamp_of(frame)) is not None]
+    if not stamps:
         raise MediaError(f'"{path}" has no time stamps: put it into an MP4 first (ffmpeg -i clip -c copy clip.mp4).')
     with open_input(path) as fresh:  # seeking back is not possible in every container
         scan = _scan(path, fresh, fresh.streams.video[container.streams.video.index(stream)])
@@ -326,7 +236,7 @@ def _video_stream(path: Path, container: InputContainer, stream: av.VideoStream)
     ratio = stream.sample_aspect_ratio or Fraction(1)
     ratio = ratio if ratio > 0 else Fraction(1)
     width, height = _upright_size(first.width, first.height, ratio, orientation)
-    start = min(frame.pts for frame in frames if frame.pts is not None) * stream.time_base
+    start = min(stamps) * stream.time_base
     count = len(scan.pts) if scan.whole else stream.frames or None
     return VideoStream(
         stream=stream.index,
@@ -353,7 +263,8 @@ def _video_stream(path: Path, container: InputContainer, stream: av.VideoStream)
 def _picture_duration(path: Path, stream: av.VideoStream, scan: _Scan, start: Fraction) -> Fraction | None:
     """Seconds from the first frame to the end of the last: counted where possible, else as the file says.
 
-    Raises MediaError where the count falls short of what the file says. (An MP4's index is checked before.)
+    The last frame may stand for longer than the one before it. Raises MediaError where the count falls short of what
+    the file says and the file is not whole. (An MP4's index is checked before.)
     """
     time_base = stream.time_base or Fraction(1)
     declared = stream.duration * time_base if stream.duration else _tagged_duration(stream, start)
@@ -362,9 +273,11 @@ def _picture_duration(path: Path, stream: av.VideoStream, scan: _Scan, start: Fr
         return declared  # an MP4's packets tell how long they are decoded, not how long they are shown
     last = scan.last or scan.pts[-1] - scan.pts[-2]
     counted = (scan.pts[-1] + last) * time_base - start
-    if declared is not None and declared - counted >= SHORTFALL:
+    if declared is None or declared - counted < SHORTFALL:
+        return counted
+    if not is_whole(path, stream.container.format.name):
         raise damaged(path, "its picture ends before the file says so")
-    return counted
+    return counted if stream.container.format.name == "flv" else declared  # FLV gives each stream the file's length
 
 
 def _fps(stream: av.VideoStream, scan: _Scan) -> Fraction:

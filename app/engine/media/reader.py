@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -17,14 +17,14 @@ from av.container import InputContainer
 from app.core.errors import MediaError
 from app.core.timebase import floor_pts, format_time
 from app.engine.media.canonical import Canonicaliser, check_unchanged
+from app.engine.media.decoded_pictures import decoded_pictures, stamp_of
 from app.engine.media.frame import VideoFrame
-from app.engine.media.probe import SHORTFALL, MediaInfo, VideoStream, damaged, open_input, require_video
+from app.engine.media.frame_times import FrameTimes, read_times
+from app.engine.media.opening import damaged, open_input
+from app.engine.media.probe import MediaInfo, VideoStream, require_video
 
 FORWARD = Fraction(1)
 """Seconds ahead up to which decoding on is taken to be quicker than seeking to a key frame."""
-
-# Decoders that give exactly one frame for each packet, so that a missing one means damage.
-_ONE_TO_ONE = {"h264", "hevc", "prores", "mjpeg", "dnxhd", "ffv1", "av1", "libdav1d", "rawvideo"}
 
 
 class VideoReader:
@@ -36,8 +36,8 @@ class VideoReader:
     cannot be decoded: a damaged clip is never silently shortened.
     """
 
-    def __init__(self, path: Path, timestamps: Sequence[int] | None = None) -> None:
-        """`timestamps`: every frame's `pts` where they are known already, as `Clip.pts` has them."""
+    def __init__(self, path: Path, times: FrameTimes | None = None) -> None:
+        """`times`: of every frame, where they are known already, as `Clip.times` has them."""
         self.path = path
         self.info: MediaInfo = require_video(path)
         assert self.info.video is not None
@@ -53,7 +53,8 @@ class VideoReader:
         self._walk: Iterator[av.VideoFrame] | None = None
         self._shown: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
-        self._stamps = timestamps
+        self._times = times
+        self._reached: int | None = None
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -77,11 +78,16 @@ class VideoReader:
         return self.video.width, self.video.height
 
     @property
+    def times(self) -> FrameTimes:
+        """Every frame's time, found out once: see `read_times`."""
+        if self._times is None:
+            self._times = read_times(self.path, self.info)
+        return self._times
+
+    @property
     def timestamps(self) -> Sequence[int]:
-        """Every frame's `pts`, ascending: read from the packets once, without decoding (8 bytes or so a frame)."""
-        if self._stamps is None:
-            self._stamps = _read_timestamps(self.path, self.info)
-        return self._stamps
+        """Every frame's `pts`, ascending."""
+        return self.times.pts
 
     def frames(self, start: Fraction | None = None, stop: Fraction | None = None) -> Iterator[VideoFrame]:
         """Every frame with start <= time < stop in order; from the first and to the last where they are None.
@@ -89,24 +95,17 @@ class VideoReader:
         Raises MediaError where the clip cannot be decoded to its end.
         """
         turn = self._take_turn()
-        first = 0
-        if start is not None and start > 0:
-            first = -(-start // self.video.time_base)  # the first tick at or after `start`
-            index = bisect_left(self.timestamps, first)
-            walk = self._decode_from(first)
-        else:
-            index = 0
-            walk = self._decode_from(None)
-        for raw in walk:
-            frame = self._wrap(raw, index)
-            if frame.pts < first and start is not None:
+        # the first tick at or after `start`
+        first = -(-start // self.video.time_base) if start is not None and start > 0 else None
+        for raw in self._decode_from(first):
+            frame = self._wrap(raw)
+            if first is not None and frame.pts < first:
                 continue
             if stop is not None and frame.time >= stop:
                 return
             yield frame
             if turn != self._turn:
                 raise RuntimeError("the reader was used for something else in between")
-            index += 1
 
     def frame_at(self, time: Fraction) -> VideoFrame:
         """The frame on screen at `time`: the last that is not later; before the first one, the first.
@@ -122,9 +121,7 @@ class VideoReader:
         if not self._near(target):
             self._start_walk(target)
         frame = self._advance(target)
-        stamps = self.timestamps
-        assert frame.pts is not None
-        return self._wrap(frame, bisect_left(stamps, frame.pts - self.info.origin_pts))
+        return self._wrap(frame)
 
     def _take_turn(self) -> int:
         """Makes earlier iterators stop; the number of this use."""
@@ -159,31 +156,38 @@ class VideoReader:
         assert frame.pts is not None
         return frame.pts - self.info.origin_pts
 
-    def _wrap(self, frame: av.VideoFrame, index: int) -> VideoFrame:
-        return VideoFrame(frame, self._relative(frame), self.video.time_base, index)
+    def _wrap(self, frame: av.VideoFrame) -> VideoFrame:
+        pts = self._relative(frame)
+        return VideoFrame(frame, pts, self.video.time_base, bisect_left(self.timestamps, pts))
 
     def _decode_from(self, target: int | None) -> Iterator[av.VideoFrame]:
         """Canonical frames from a key frame at or before `target` (ticks from the origin); None: from the start."""
-        if target is None or target + self.info.origin_pts <= self.video.start / self.video.time_base:
-            self._reopen()
-            yield from self._canonical_frames(self._decoded(None))
-            return
-        back = Fraction(0)
-        while True:
-            wanted = target - floor_pts(back, self.video.time_base)
-            if wanted + self.info.origin_pts <= self.video.start / self.video.time_base:
-                self._reopen()
-                walk = self._decoded(None)
+        yield from self._canonical_frames(self._sought(target) or self._from_start())
+
+    def _sought(self, target: int | None) -> Iterator[av.VideoFrame] | None:
+        """Decoded frames from a key frame at or before `target`; None where that is best reached from the start."""
+        if target is None:
+            return None
+        times, back = self.times, Fraction(0)
+        # the file is searched by its own stamps
+        number = max(0, bisect_right(times.pts, target) - 1)
+        wanted = times.pts[number] if times.stored is None else times.stored[number]
+        while wanted is not None and number:
+            place = wanted - floor_pts(back, self.video.time_base)
+            if place + self.info.origin_pts <= self.video.start / self.video.time_base:
                 break
-            self._seek(wanted)
-            walk = self._decoded(wanted)
+            self._seek(place)
+            walk = self._decoded(None)
             first = next(walk, None)
             if first is not None and self._relative(first) <= target:
-                walk = _prepend(first, walk)
-                break
+                return _prepend(first, walk)
             # The container's index counts decoding times or knows no key frame there: look further back.
             back = max(2 * back, Fraction(1))
-        yield from self._canonical_frames(walk)
+        return None
+
+    def _from_start(self) -> Iterator[av.VideoFrame]:
+        self._reopen()
+        return self._decoded(0)
 
     def _reopen(self) -> None:
         """Back to the very first frame, which a seek does not reach in every container."""
@@ -208,32 +212,30 @@ class VideoReader:
             yield from canonical.push(frame)
         yield from canonical.flush()
 
-    def _decoded(self, sought: int | None) -> Iterator[av.VideoFrame]:
-        """Decoded frames with every check on them; after a seek, from the first key frame on.
+    def _decoded(self, number: int | None) -> Iterator[av.VideoFrame]:
+        """Decoded frames with every check on them and the clip's own time stamps.
 
-        Frames that lead a key frame refer to pictures before it, which were not decoded, so they are dropped.
+        `number` is that of the first one; None after a seek, where the first key frame that is known by its stamp
+        tells it.
         """
-        started = sought is None
-        waiting: set[int] = set()
-        exact = self.video.codec in _ONE_TO_ONE
-        last: int | None = None
-        for packet in self._packets():
-            if exact and packet.size and packet.pts is not None and not packet.is_discard:
-                waiting.add(packet.pts)
-            for frame in self._decode(packet, last):
-                started = started or frame.key_frame
-                if frame.pts is not None:
-                    waiting.discard(frame.pts)
-                if not started:
+        times = self.times
+        self._reached = None
+        for frame in decoded_pictures(self._packets(), self._broken):
+            stored = stamp_of(frame)
+            stored = None if stored is None else stored - self.info.origin_pts
+            if number is None:
+                number = times.number_of(stored) if frame.key_frame else None
+                if number is None:
                     continue
-                self._check(frame, last)
-                if last is None and frame.pts is not None:
-                    waiting = {stamp for stamp in waiting if stamp > frame.pts}
-                last = frame.pts
-                yield frame
-        lost = [stamp for stamp in waiting if last is not None and stamp >= (0 if sought is None else last)]
-        if lost or (sought is None and self._too_short(last)):
-            raise self._broken(last)
+            if frame.is_corrupt or not times.fits(number, stored):
+                raise self._broken()
+            frame.pts = times.pts[number] + self.info.origin_pts
+            self._check_form(frame)
+            self._reached = frame.pts
+            yield frame
+            number += 1
+        if number is not None and number < len(times):
+            raise self._broken()
 
     def _packets(self) -> Iterator[av.Packet[av.VideoStream]]:
         try:
@@ -241,54 +243,21 @@ class VideoReader:
         except av.error.FFmpegError as error:
             raise damaged(self.path, "its data cannot be read to the end") from error
 
-    def _decode(self, packet: av.Packet[av.VideoStream], last: int | None) -> list[av.VideoFrame]:
-        if packet.is_corrupt:
-            raise self._broken(last)
-        try:
-            return packet.decode()
-        except av.error.FFmpegError as error:
-            raise self._broken(last) from error
-
-    def _check(self, frame: av.VideoFrame, last: int | None) -> None:
-        """Refuses frames that are broken, carry no or a backward time stamp, or differ in form from the first."""
-        if frame.pts is None or frame.is_corrupt or (last is not None and frame.pts <= last):
-            raise self._broken(last)
+    def _check_form(self, frame: av.VideoFrame) -> None:
+        """Refuses frames that differ in form from the first."""
         if not check_unchanged(self.video, frame):
             raise MediaError(
                 f'"{self.path}" changes its picture size or format at '
                 f"{format_time(self._relative(frame) * self.video.time_base)}: re-encode it to one size first."
             )
 
-    def _too_short(self, last: int | None) -> bool:
-        """Whether the picture ended clearly before the file said it would."""
-        if self.video.duration is None or last is None:
-            return last is None
-        end = last * self.video.time_base + 1 / self.video.fps
-        return self.video.start + self.video.duration - end >= SHORTFALL
-
-    def _broken(self, last: int | None) -> MediaError:
+    def _broken(self) -> MediaError:
         where = "at its start"
-        if last is not None:
-            where = f"after {format_time((last - self.info.origin_pts) * self.video.time_base)}"
+        if self._reached is not None:
+            where = f"after {format_time((self._reached - self.info.origin_pts) * self.video.time_base)}"
         return damaged(self.path, f"its picture cannot be decoded {where}")
 
 
 def _prepend(first: av.VideoFrame, rest: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
     yield first
     yield from rest
-
-
-def _read_timestamps(path: Path, info: MediaInfo) -> list[int]:
-    """The presentation time stamps of all packets that are shown, from the origin, ascending."""
-    assert info.video is not None
-    with open_input(path) as container:
-        stream = container.streams[info.video.stream]
-        try:
-            stamps = [
-                packet.pts - info.origin_pts
-                for packet in container.demux(stream)
-                if packet.size and packet.pts is not None and not packet.is_discard
-            ]
-        except av.error.FFmpegError as error:
-            raise damaged(path, "its data cannot be read to the end") from error
-    return sorted(stamps)

@@ -20,13 +20,16 @@ from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
+from app.engine.file_lock import FileLock
 from app.engine.media.codecs import AAC_BIT_RATE, codec_of
 from app.engine.media.colour import RANGE_LIMITED, ColourTags
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
 from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
 from app.engine.media.frame import tags_of
+from app.engine.media.opening import ffmpeg_name
 from app.engine.media.output import container_format, publish
-from app.engine.replacing import temporary_beside
+from app.engine.media.track_copy import TrackCopy
+from app.engine.replacing import claim, sweep, temporary_beside
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -69,10 +72,12 @@ class VideoWriter:
         audio_channels: int = 2,
         sound: Iterable[Samples] | None = None,
         metadata: Mapping[str, str] | None = None,
+        more: TrackCopy | None = None,
     ) -> None:
         """`fps` (the average) guides rate control alone; `tags` None takes the first frame's colour tags.
 
-        `audio_rate` None makes a file without sound; 1 or 2 channels.
+        `audio_rate` None makes a file without sound; 1 or 2 channels. `more` is what else goes into the file; it is
+        closed here.
         """
         if (size[0] | size[1]) & 1:
             raise ValueError(f"an export has an even size, not {size[0]} x {size[1]}")
@@ -86,8 +91,10 @@ class VideoWriter:
         self._converter: FrameConverter | None = None
         self._audio_rate, self._channels = audio_rate, audio_channels
         self._sound: Iterator[Samples] | None = iter(sound) if sound is not None else None
-        self._metadata = dict(metadata or {})
+        self._more = more
+        self._metadata = (more.tags() if more is not None else {}) | dict(metadata or {})
         self._container: OutputContainer | None = None
+        self._claim: FileLock | None = None
         self._held: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
         self._last_step = max(1, round(1 / (fps * time_base)))
@@ -96,14 +103,21 @@ class VideoWriter:
 
     def __enter__(self) -> Self:
         """Creates the temporary file."""
+        sweep(self.temporary.parent)
+        self._claim = claim(self.temporary)
         try:
             with self._errors():
                 self._container = av.open(
-                    str(self.temporary), "w", format=container_format(self.target), options=self._muxer_options()
+                    ffmpeg_name(self.temporary),
+                    "w",
+                    format=container_format(self.target),
+                    options=self._muxer_options(),
                 )
                 self._container.metadata.update(self._metadata)
                 self._video = self._add_video(self._container)
                 self._audio = self._add_audio(self._container)
+                if self._more is not None:
+                    self._more.add_to(self._container)
         except BaseException:
             self.abort()
             raise
@@ -168,6 +182,7 @@ class VideoWriter:
         except BaseException:
             self.abort()
             raise
+        self._release()
 
     def abort(self) -> None:
         """Removes what was written; the target stays as it was."""
@@ -176,7 +191,16 @@ class VideoWriter:
             # It is thrown away: that a full disk refuses the trailer too tells nothing new.
             with suppress(av.error.FFmpegError, ValueError):
                 container.close()
-        self.temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be gone or its disk; the error that led here is the one to tell
+            self.temporary.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
+        """Nobody writes to the file any more."""
+        if self._more is not None:
+            self._more.close()
+        if self._claim is not None:
+            self._claim.release()
 
     def _finish(self) -> None:
         """Encodes what is held, drains the encoders and writes the trailer."""
@@ -189,13 +213,14 @@ class VideoWriter:
             self._pull_sound(None)
             if self._audio is not None and self._samples:
                 container.mux(self._audio.encode(None))
+            self._copy_more(None)
             container.close()
         self._container = None
 
     def _verify(self) -> None:
         """Reads the finished file's index back: an error in the last flush to a full disk shows nowhere else."""
         try:
-            with av.open(str(self.temporary), "r") as container:
+            with av.open(ffmpeg_name(self.temporary), "r") as container:
                 entries = container.streams.video[0].index_entries
                 good = len(entries) == 0 or entries[-1].pos + entries[-1].size <= self.temporary.stat().st_size
                 good = good and container.streams.video[0].frames in (0, self.frames_written)
@@ -214,6 +239,7 @@ class VideoWriter:
             self._mux_video(frame)
         self.frames_written += 1
         self._pull_sound((pts + duration) * self._time_base)
+        self._copy_more((pts + duration) * self._time_base)
 
     def _mux_video(self, frame: av.VideoFrame | None) -> None:
         """Encodes (None: drains) and gives each packet its frame's duration."""
@@ -233,6 +259,12 @@ class VideoWriter:
             if chunk is None:
                 return
             self.write_audio(chunk)
+
+    def _copy_more(self, until: Fraction | None) -> None:
+        """Copies what else goes into the file, up to `until` seconds (None: all that is left)."""
+        if self._more is not None:
+            with self._errors():
+                self._more.write(self._open(), until)
 
     def _open(self) -> OutputContainer:
         if self._container is None:

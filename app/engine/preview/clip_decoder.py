@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame
-from app.engine.media.probe import check_file, damaged
+from app.engine.media.opening import check_file, damaged
 from app.engine.media.reader import VideoReader
 from app.engine.preview.key_frames import finish, key_before, scan_key_frames
 
@@ -153,5 +153,5 @@ class ClipDecoder:
         # A deleted file stays readable through what is open of it; the user is to learn that it is gone.
         check_file(Path(self._clip.path))
         if self._reader is None:
-            self._reader = VideoReader(Path(self._clip.path), self._clip.pts)
+            self._reader = VideoReader(Path(self._clip.path), self._clip.times)
         self._walk = self._reader.frames(self._clip.time_of(key))

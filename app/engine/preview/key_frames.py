@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ import av
 import av.error
 
 from app.engine.media.clip import Clip
-from app.engine.media.probe import damaged, open_input
+from app.engine.media.opening import damaged, open_input
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def find_key_frames(clip: Clip) -> tuple[int, ...]:
 
 def scan_key_frames(clip: Clip) -> Generator[None, None, tuple[int, ...]]:
     """`find_key_frames` in small pieces, for who has other things to do in between."""
-    found = {0}
+    found, times = {0}, clip.times
     path = Path(clip.path)
     with open_input(path) as container:
         assert clip.info.video is not None
@@ -42,7 +42,8 @@ def scan_key_frames(clip: Clip) -> Generator[None, None, tuple[int, ...]]:
         try:
             for number, packet in enumerate(container.demux(stream), 1):
                 if packet.is_keyframe and packet.pts is not None and packet.size:
-                    found.add(_index_of(clip, packet.pts - clip.info.origin_pts))
+                    index = times.number_of(packet.pts - clip.info.origin_pts)
+                    found.update(() if index is None else (index,))
                 if number % PIECE == 0:
                     yield
         except av.error.FFmpegError as error:
@@ -57,11 +58,6 @@ def finish(work: Generator[None, None, T]) -> T:
             next(work)
         except StopIteration as end:
             return end.value
-
-
-def _index_of(clip: Clip, pts: int) -> int:
-    """The frame with that time stamp; the nearest there is where none has it."""
-    return min(bisect_left(clip.pts, pts), clip.count - 1)
 
 
 def key_before(keys: tuple[int, ...], index: int) -> int:

@@ -13,7 +13,7 @@ from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 
 _HEAD = struct.Struct("<8s4II")
-_MAGIC = b"REDUBP1\n"
+_MAGIC = b"REDUBP2\n"
 _PNG_EFFORT = 1
 
 
@@ -54,7 +54,13 @@ def encode_patch(patch: Patch) -> bytes:
         if not done:
             raise ValueError(f"a patch of {width} x {height} pixels cannot be written as PNG")
         body = bytes(data)
-    return _HEAD.pack(_MAGIC, patch.left, patch.top, height, width, zlib.crc32(body)) + body
+    place = patch.left, patch.top, height, width
+    return _HEAD.pack(_MAGIC, *place, _checksum(place, body)) + body
+
+
+def _checksum(place: tuple[int, int, int, int], body: bytes) -> int:
+    """Of all that the file says: also a patch in the wrong place is damaged."""
+    return zlib.crc32(body, zlib.crc32(struct.pack("<4I", *place)))
 
 
 def decode_patch(data: bytes) -> Patch:
@@ -63,7 +69,7 @@ def decode_patch(data: bytes) -> Patch:
         raise DamagedPatchError("it is too short")
     magic, left, top, height, width, checksum = _HEAD.unpack_from(data)
     body = data[_HEAD.size :]
-    if magic != _MAGIC or zlib.crc32(body) != checksum:
+    if magic != _MAGIC or _checksum((left, top, height, width), body) != checksum:
         raise DamagedPatchError("its checksum is wrong")
     if not body:
         return Patch(left, top, EMPTY.rgb)

@@ -22,7 +22,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from app.core.errors import MediaError
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
-from app.engine.media.probe import damaged, open_input
+from app.engine.media.opening import damaged, ffmpeg_name, open_input
 from app.engine.media.reader import VideoReader
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.replacing import replacing
@@ -81,7 +81,7 @@ def _write(reader: VideoReader, clip: Clip, temporary: Path, progress: Progress,
     with ExitStack() as stack:
         # The clip's own errors are sentences already; all others here come from the cache's disk.
         stack.enter_context(_cache_errors(temporary.parent))
-        container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=_muxer(clip)))
+        container = stack.enter_context(av.open(ffmpeg_name(temporary), "w", format="mp4", options=_muxer(clip)))
         encoder = _Encoder(container, clip)
         written = 0
         for written, frame in enumerate(reader.frames(), 1):

@@ -226,7 +226,7 @@ class SegmentRenderer:
 
     def _open(self) -> VideoReader:
         if self._reader is None:
-            self._reader = VideoReader(Path(self.clip.path), self.clip.pts)
+            self._reader = VideoReader(Path(self.clip.path), self.clip.times)
         return self._reader
 
 

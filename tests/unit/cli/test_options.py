@@ -97,7 +97,7 @@ def test_a_folder_is_made_or_refused(tmp_path: Path) -> None:
 def test_a_report_replaces_whole_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("before")
-    with pytest.raises(TypeError):
+    with pytest.raises(NotImplementedError):
         write_json(file, object())
     assert file.read_text() == "before" and list(tmp_path.iterdir()) == [file]
     write_json(file, {"a": 1})

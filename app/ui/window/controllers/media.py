@@ -188,7 +188,7 @@ class Media(QObject):
         self._session.set_analysis(None)
 
         def find(progress: JobProgress, cancel: CancelToken) -> FaceAnalysis:
-            with VideoReader(Path(clip.path), clip.pts) as reader:
+            with VideoReader(Path(clip.path), clip.times) as reader:
                 return load_analysis(reader, detector, make, cache, progress, cancel)[0]
 
         job = self._start(f"Faces of {Path(clip.path).name}", "faces", find, partial(self._faces_found, clip))

@@ -129,3 +129,19 @@ def test_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(OSError, match="disk full"):
         write_analysis(tmp_path / "a.npz", _analysis())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_any_flipped_bit_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_analysis(path, _analysis(1))
+    whole = path.read_bytes()
+    for place in np.random.default_rng(3).integers(0, 8 * len(whole), 60):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        path.write_bytes(bytes(data))
+        with pytest.raises(DamagedCacheError):
+            read_analysis(path)
+    for data in (b"", bytes(len(whole)), whole[:-1]):
+        path.write_bytes(data)
+        with pytest.raises(DamagedCacheError):
+            read_analysis(path)

@@ -351,3 +351,10 @@ def test_missing_media_and_their_contents(tmp_path: Path) -> None:
     assert matches(clip, sha256) and matches(clip, "") and not matches(clip, "0" * 64)
     with pytest.raises(UserError, match="does not exist"):
         matches(tmp_path / "v.wav", sha256)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_a_pipe_is_no_project(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.redub")
+    with pytest.raises(UserError, match="a pipe or a device"):
+        load_project(tmp_path / "a.redub")

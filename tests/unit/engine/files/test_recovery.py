@@ -17,7 +17,7 @@ import pytest
 from app.core.errors import UserError
 from app.core.project import Project, Segment, View
 from app.core.timebase import TimeRange
-from app.engine.files.file_lock import FileLock
+from app.engine.file_lock import FileLock
 from app.engine.files.project_file import save_project
 from app.engine.files.recovery import KEPT, Recovery
 from tests.disk import full_disk

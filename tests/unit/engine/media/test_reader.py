@@ -8,11 +8,15 @@ from pathlib import Path
 
 import av
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
 from app.core.errors import MediaError
+from app.engine.media.canonical import Canonicaliser
+from app.engine.media.colour import ColourTags
 from app.engine.media.frame import plane_view
+from app.engine.media.probe import probe
 from app.engine.media.reader import VideoReader
 from tests.unit.engine.media.synth import ClipRecipe, grey_of, make_clip
 
@@ -54,10 +58,10 @@ def test_every_frame_comes_once_and_at_random_too(tmp_path: Path, name: str, suf
 def test_known_time_stamps_are_not_read_again(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_clip(tmp_path / "clip.mp4", RECIPES[name])
     with VideoReader(path) as reader:
-        stamps = tuple(reader.timestamps)
+        times, stamps = reader.times, tuple(reader.timestamps)
         seen = {index: _grey(reader.frame_at(stamps[index] * reader.video.time_base).yuv) for index in (41, 7, 59, 0)}
-    monkeypatch.setattr("app.engine.media.reader._read_timestamps", None)
-    with VideoReader(path, stamps) as reader:
+    monkeypatch.setattr("app.engine.media.reader.read_times", None)
+    with VideoReader(path, times) as reader:
         for index, grey in seen.items():
             frame = reader.frame_at(stamps[index] * reader.video.time_base)
             assert (frame.pts, frame.index, _grey(frame.yuv)) == (stamps[index], index, grey)
@@ -153,6 +157,33 @@ def test_interlaced_clips_keep_one_frame_for_each(tmp_path: Path) -> None:
         assert [_grey(frame.yuv) for frame in frames] == pytest.approx([grey_of(i) for i in range(30)], abs=2)
         assert reader.frame_at(Fraction(20, 25)).index == 20
         assert _grey(reader.frame_at(Fraction(11, 25)).yuv) == pytest.approx(grey_of(11), abs=2)
+
+
+def test_a_clip_may_become_interlaced(tmp_path: Path) -> None:
+    pts = [i * 512 for i in range(12)]
+    first = make_clip(tmp_path / "a.ts", ClipRecipe(pts=pts))
+    second = make_clip(tmp_path / "b.ts", ClipRecipe(pts=pts, options={"x264-params": "tff=1"}))
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    with VideoReader(both) as reader:
+        assert not reader.video.interlaced
+        frames = list(reader.frames())
+        assert not any(frame.yuv.interlaced_frame for frame in frames)
+        assert [frame.index for frame in frames] == list(range(24))
+        assert [_grey(frame.yuv) for frame in frames] == pytest.approx([grey_of(i % 12) for i in range(24)], abs=2)
+
+
+@pytest.mark.parametrize("name", ["gray", "gray10le", "ya8"])
+@pytest.mark.parametrize("full", [1, 2])
+def test_a_single_plane_keeps_its_levels(tmp_path: Path, name: str, full: int) -> None:
+    recipe = ClipRecipe(codec="ffv1", pixel_format=name, tags=(1, 1, 1, full), pts=[i * 512 for i in range(3)])
+    video = probe(make_clip(tmp_path / "clip.mkv", recipe)).video
+    assert video is not None
+    video = msgspec.structs.replace(video, pixel_format=name, colour=ColourTags(1, 1, 1, full))
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64), 90, np.uint8), "gray").reformat(format=name)
+    (out,) = Canonicaliser(video).push(frame)
+    assert out.format.name == "yuv420p" and out.color_range == full
+    assert {int(plane_view(out, 0).mean()), int(plane_view(out, 1).mean())} == {90, 128}
 
 
 def test_ten_bits_become_eight(tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def test_a_damaged_patch_is_known() -> None:
     for broken in (b"", data[:10], data[:-1], data[:-20] + bytes(20), b"x" + data[1:], data + b"more"):
         with pytest.raises(DamagedPatchError):
             decode_patch(broken)
+    for place in range(0, 8 * len(data), 7):
+        flipped = bytearray(data)
+        flipped[place // 8] ^= 1 << place % 8
+        with pytest.raises(DamagedPatchError):
+            decode_patch(bytes(flipped))
 
 
 def test_memory_alone() -> None:

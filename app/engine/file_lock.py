@@ -16,8 +16,9 @@ else:
 class FileLock:
     """A lock file: held by one object at a time, in this process or another; released when the process dies."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, mode: int = 0o600) -> None:
+        """`mode`: permissions of the file where it is made, less what the system's mask takes."""
+        self._file, self._mode = file, mode
         self._handle: int | None = None
 
     @property
@@ -29,7 +30,7 @@ class FileLock:
         """Takes the lock if nobody holds it, and says whether that is so. Raises OSError where no file can be."""
         if self._handle is not None:
             return True
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(self._file, os.O_RDWR | os.O_CREAT, self._mode)
         try:
             _lock(handle)
         except BlockingIOError:

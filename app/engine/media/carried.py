@@ -1,0 +1,131 @@
+"""What a clip carries beside its picture and its sound: what an export keeps of it, and what it cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from typing import Literal
+
+import av
+import msgspec
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+
+Kind = Literal["picture", "cover", "sound", "subtitles", "data", "attachment"]
+
+_KINDS: dict[str, Kind] = {"video": "picture", "audio": "sound", "subtitle": "subtitles", "attachment": "attachment"}
+
+KEPT_SOUND = {"aac", "mp3", "ac3", "eac3", "alac"}
+"""Codecs of sound that both MP4 and QuickTime hold."""
+KEPT_SUBTITLES = {"mov_text"}
+KEPT_TAGS = {
+    "title", "artist", "album_artist", "composer", "album", "date", "genre", "copyright", "grouping", "lyrics",
+    "description", "synopsis", "show", "episode_id", "network", "keywords", "track", "disc", "creation_time",
+}  # fmt: skip
+"""What FFmpeg writes into MP4 and QuickTime of a file's tags."""
+_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "comment", "timecode"}
+_DROP_FRAME = (Fraction(30000, 1001), Fraction(60000, 1001))
+
+
+class Track(msgspec.Struct, frozen=True):
+    """A further stream of a file."""
+
+    stream: int
+    """Its number in the file."""
+    kind: Kind
+    codec: str
+    language: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether an export holds it."""
+        return (self.kind == "sound" and self.codec in KEPT_SOUND) or (
+            self.kind == "subtitles" and self.codec in KEPT_SUBTITLES
+        )
+
+    @property
+    def text(self) -> str:
+        """For people: "sound track 2 (aac, fra)"."""
+        name = {"sound": "sound track", "subtitles": "subtitle track", "picture": "picture track"}.get(self.kind)
+        about = ", ".join(part for part in (self.codec, self.language) if part)
+        return f"{name or self.kind} {self.stream}" + (f" ({about})" if about else "")
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """All that a clip has beside one picture and one sound."""
+
+    tracks: tuple[Track, ...] = ()
+    chapters: int = 0
+    tags: tuple[tuple[str, str], ...] = ()
+    """Title, date and the like: (name, value)."""
+    timecode: str = ""
+    """Of the first frame; empty where there is none."""
+    sound_language: str = ""
+    """Of the sound that a dub replaces."""
+    alpha: bool = False
+    """Whether the picture has transparency."""
+
+    @property
+    def summary(self) -> str:
+        """For people: "sound track 2 (aac), 3 chapters, title"; empty where there is nothing."""
+        chapters = [f"{self.chapters} chapter{'s' * (self.chapters != 1)}"] if self.chapters else []
+        timecode = [f"timecode {self.timecode}"] if self.timecode else []
+        parts = [*(track.text for track in self.tracks), *chapters, *timecode, *(name for name, _ in self.tags)]
+        return ", ".join(parts + (["transparency (alpha)"] if self.alpha else []))
+
+    def lost(self, timecode_kept: bool) -> tuple[str, ...]:
+        """A plain sentence for each sort of thing that an export has not."""
+        tracks = [track.text for track in self.tracks if not track.kept]
+        tags = [name for name, _ in self.tags if name.lower() not in KEPT_TAGS]
+        said = (
+            (tracks, f"The export cannot hold {', '.join(tracks)} of the clip."),
+            (tags, f"The export cannot hold these tags of the clip: {', '.join(tags)}."),
+            (self.alpha, "The picture has transparency (alpha), which is lost: it is shown as if it had none."),
+            (self.timecode and not timecode_kept, f"The clip's timecode ({self.timecode}) is not written."),
+            (self.sound_language, f"The new sound is not marked with the old one's language ({self.sound_language})."),
+        )
+        return tuple(sentence for true, sentence in said if true)
+
+
+def timecode_fits(timecode: str, fps: Fraction, variable: bool) -> bool:
+    """Whether a timecode can be written for frames of that rate: an even one, and drop frame where that is counted."""
+    return not variable and (";" not in timecode or fps in _DROP_FRAME)
+
+
+def look_for_more(container: InputContainer, used: Collection[int], pixel_format: str) -> Carried:
+    """What an open file has beside the streams in `used`; `pixel_format` is that of its picture, if it has one."""
+    timecode = _tag(container.metadata, "timecode")
+    language, tracks, chapters = "", list[Track](), len(container.chapters())
+    for stream in container.streams:
+        timecode = timecode or _tag(stream.metadata, "timecode")
+        if stream.index not in used:
+            tracks += _track(stream, chapters)
+        elif stream.type == "audio":
+            language = _language(stream)
+    tags = tuple(
+        (name, value) for name, value in container.metadata.items() if name.lower() not in _OF_THE_FILE and value
+    )
+    alpha = bool(pixel_format) and any(part.is_alpha for part in av.VideoFormat(pixel_format).components)
+    return Carried(tuple(tracks), chapters, tags, timecode, language, alpha)
+
+
+def _track(stream: Stream, chapters: int) -> list[Track]:
+    """The stream as a track; none for what only tells the chapters' titles or the timecode."""
+    kind = _KINDS.get(stream.type, "data")
+    if kind == "data" and (chapters or _tag(stream.metadata, "timecode")):
+        return []
+    if kind == "picture" and stream.disposition & Disposition.attached_pic:
+        kind = "cover"
+    context = getattr(stream, "codec_context", None)
+    return [Track(stream.index, kind, "" if context is None else context.name, _language(stream))]
+
+
+def _language(stream: Stream) -> str:
+    """Empty where it says none."""
+    language = _tag(stream.metadata, "language")
+    return "" if language == "und" else language
+
+
+def _tag(tags: dict[str, str], name: str) -> str:
+    """A tag whatever its case (Matroska writes capitals)."""
+    return next((value for key, value in tags.items() if key.lower() == name), "")
