@@ -22,6 +22,8 @@ from app.core.timebase import floor_pts
 from app.engine.media.colour import ColourTags, matrix_known
 from app.engine.media.frame import tags_of
 from app.engine.media.orientation import Orientation, orientation_of
+from app.engine.media.riff import wav_data
+from app.engine.media.stream_choice import choose, has_decoder
 
 SCAN_PACKETS = 3000
 """How many packets of the picture are looked at to tell a constant from a variable rate (two minutes at 25 fps)."""
@@ -157,11 +159,11 @@ def damaged(path: Path, what: str) -> MediaError:
     return MediaError(f'"{path}" is damaged or cut short ({what}): use another copy of it, or repair and re-encode it.')
 
 
-def probe(path: Path) -> MediaInfo:
+def probe(path: Path, need_picture: bool = True) -> MediaInfo:
     """Looks at a media file.
 
-    Raises MediaError with one sentence for a missing, empty or damaged file, a folder, a picture, or a file
-    that holds neither picture nor sound.
+    Without `need_picture` a picture or cover that cannot be decoded counts as none. Raises MediaError with one
+    sentence for a missing, empty or damaged file, a folder, a picture, or a file that holds neither picture nor sound.
     """
     with open_input(path) as container:
         name = container.format.name
@@ -169,18 +171,27 @@ def probe(path: Path) -> MediaInfo:
             raise MediaError(f'"{path}" is not video or sound: give a media file.')
         if name == "image2" or name.endswith("_pipe"):
             raise MediaError(f'"{path}" is a picture, not a clip or a voice: give a video or a sound file.')
-        return _describe(path, container)
+        return _describe(path, container, need_picture)
 
 
-def _describe(path: Path, container: InputContainer) -> MediaInfo:
+def _describe(path: Path, container: InputContainer, need_picture: bool) -> MediaInfo:
     """The whole of `probe` but for the refusals by container."""
     picture = next((s for s in container.streams.video if not s.disposition & _ATTACHED), None)
-    sound = next(iter(container.streams.audio), None)
+    sound = _chosen_sound(path, container)
     if picture is None and sound is None:
         raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
     _check_index(path, container)
     audio = _audio_stream(path, sound) if sound is not None else None
-    video = _video_stream(path, container, picture) if picture is not None else None
+    try:
+        video = _video_stream(path, container, picture) if picture is not None else None
+    except MediaError:
+        if need_picture or audio is None:
+            raise
+        video = None  # only the sound is wanted
+    if video is None and audio is None:
+        raise MediaError(
+            f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.'
+        )
     starts = [stream.start for stream in (video, audio) if stream is not None]
     origin = min(starts)
     if video is not None:
@@ -194,8 +205,35 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
         origin=origin,
         video=video,
         audio=audio,
-        warnings=_warnings(video, audio),
+        warnings=(*_sound_choice(container, audio), *_warnings(video, audio)),
     )
+
+
+def _chosen_sound(path: Path, container: InputContainer) -> av.AudioStream | None:
+    """The sound that is meant; None where none can be decoded."""
+    with open_input(path) as fresh:  # what was read for a choice cannot be read back in every container
+        chosen = choose(fresh, container.streams.audio)
+    stream = container.streams[chosen.stream] if chosen is not None else None
+    return stream if isinstance(stream, av.AudioStream) and has_decoder(stream) else None
+
+
+def _sound_choice(container: InputContainer, audio: AudioStream | None) -> list[str]:
+    """A sentence where there is more than one sound, or one that cannot be used."""
+    streams = container.streams.audio
+    if audio is None:
+        return [f"The sound cannot be decoded ({_codecs(container)}) and is left out."] if streams else []
+    lost = [str(stream.index) for stream in streams if not has_decoder(stream)]
+    why = f"; stream {', '.join(lost)} cannot be decoded" if lost else ""
+    return [f"Of its {len(streams)} sound tracks stream {audio.stream} is used{why}."] if len(streams) > 1 else []
+
+
+def _codecs(container: InputContainer) -> str:
+    """The sounds' codecs, as far as their names are known."""
+    return ", ".join(_codec(stream) for stream in container.streams.audio)
+
+
+def _codec(stream: av.AudioStream) -> str:
+    return stream.codec_context.name if has_decoder(stream) else "an unknown codec"
 
 
 _ATTACHED = Disposition.attached_pic
@@ -204,7 +242,8 @@ _ATTACHED = Disposition.attached_pic
 def _check_index(path: Path, container: InputContainer) -> None:
     """Refuses a file whose index points past its end, which is how a cut MP4 with its index in front shows."""
     size = path.stat().st_size
-    if container.format.name == "wav" and _riff_size(path) > size:
+    data = wav_data(path) if container.format.name == "wav" else None
+    if data is not None and data.missing_seconds >= SHORTFALL:
         raise damaged(path, "its header tells of more sound than there is")
     if "mov" not in container.format.name:
         return
@@ -212,15 +251,6 @@ def _check_index(path: Path, container: InputContainer) -> None:
         entries = stream.index_entries
         if len(entries) and entries[-1].pos + entries[-1].size > size:
             raise damaged(path, "its index points past its end")
-
-
-def _riff_size(path: Path) -> int:
-    """The size in bytes that a WAV file gives itself; 0 where it leaves it open, as one written to a pipe does."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    size = int.from_bytes(head[4:8], "little")
-    # Streaming writers put 0 or nearly 2^32 there.
-    return size + 8 if head[:4] == b"RIFF" and size < 0xFFFF_0000 else 0
 
 
 def _audio_stream(path: Path, stream: av.AudioStream) -> AudioStream:
@@ -234,8 +264,19 @@ def _audio_stream(path: Path, stream: av.AudioStream) -> AudioStream:
         channels=stream.channels,
         layout=stream.layout.name,
         start=start,
-        duration=stream.duration * stream.time_base if stream.duration else _tagged_duration(stream, start),
+        duration=_sound_duration(path, stream, start),
     )
+
+
+def _sound_duration(path: Path, stream: av.AudioStream, start: Fraction) -> Fraction | None:
+    """Seconds of sound: in a WAV as many as there are, elsewhere as the file says; None where it does not."""
+    if stream.container.format.name == "wav" and stream.codec_context.name.startswith("pcm"):
+        data = wav_data(path)
+        if data is not None and data.seconds is not None:
+            return data.seconds
+    if stream.duration and stream.time_base is not None:
+        return stream.duration * stream.time_base
+    return _tagged_duration(stream, start)
 
 
 def _tagged_duration(stream: Stream, start: Fraction) -> Fraction | None:
@@ -443,8 +484,13 @@ def require_video(path: Path) -> MediaInfo:
 
 
 def require_audio(path: Path) -> MediaInfo:
-    """`probe`, for a voice: raises MediaError where there is no sound."""
-    info = probe(path)
+    """`probe`, for a voice, whose picture does not matter: raises MediaError where there is no sound."""
+    info = probe(path, need_picture=False)
     if info.audio is None:
+        with open_input(path) as container:
+            if container.streams.audio:
+                raise MediaError(
+                    f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.'
+                )
         raise MediaError(f'"{path}" holds a picture but no sound: give a recording as the voice.')
     return info

@@ -20,6 +20,7 @@ from app.engine.export.export_presets import PRESETS, check_fits, export_bytes
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
 from app.engine.job import duration_text
+from app.engine.media.bed import mix_rate
 from app.engine.media.encoders import EncoderCheck, is_hardware, known_encoder
 from app.engine.media.output import bytes_text, check_output
 from app.engine.progress import CancelToken
@@ -238,7 +239,7 @@ class ExportDialog(QDialog):
             clip.size,
             len(clip.indices_in(span)),
             float(span.duration),
-            sound.rate if sound else 48_000,
+            mix_rate(sound and sound.rate, own and own.rate) or 48_000,
             channels,
         )
 
