@@ -189,9 +189,7 @@ def _describe(path: Path, container: InputContainer, need_picture: bool) -> Medi
             raise
         video = None  # only the sound is wanted
     if video is None and audio is None:
-        raise MediaError(
-            f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.'
-        )
+        raise _unknown_sound(path, container)
     starts = [stream.start for stream in (video, audio) if stream is not None]
     origin = min(starts)
     if video is not None:
@@ -225,6 +223,10 @@ def _sound_choice(container: InputContainer, audio: AudioStream | None) -> list[
     lost = [str(stream.index) for stream in streams if not has_decoder(stream)]
     why = f"; stream {', '.join(lost)} cannot be decoded" if lost else ""
     return [f"Of its {len(streams)} sound tracks stream {audio.stream} is used{why}."] if len(streams) > 1 else []
+
+
+def _unknown_sound(path: Path, container: InputContainer) -> MediaError:
+    return MediaError(f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.')
 
 
 def _codecs(container: InputContainer) -> str:
@@ -489,8 +491,6 @@ def require_audio(path: Path) -> MediaInfo:
     if info.audio is None:
         with open_input(path) as container:
             if container.streams.audio:
-                raise MediaError(
-                    f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.'
-                )
+                raise _unknown_sound(path, container)
         raise MediaError(f'"{path}" holds a picture but no sound: give a recording as the voice.')
     return info

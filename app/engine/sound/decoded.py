@@ -65,12 +65,13 @@ def decode_cached(
 ) -> Wav:
     """A file's sound as a 32-bit float WAV in `cache`, decoded once for each content and rate.
 
-    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo (see `downmix`).
-    Sample 0 is the file's origin, so that a place in the WAV means the same time as in the picture: sound that starts later is preceded by silence. `on_block` sees all of the sound, while it is decoded or, where it was
-    already, as it is read back. `sha256` spares the hashing where it is known. Two threads that want the same file
-    decode it once. With `tolerant`, meant for a clip's own sound, what cannot be decoded is silent and counted, and any
-    length will do. Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then
-    nothing is left behind.
+    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo (see `downmix`). Sample
+    0 is the file's origin, so that a place in the WAV means the same time as in the picture: sound that starts later is
+    preceded by silence. `on_block` sees all of the sound, while it is decoded or, where it was already, as it is read
+    back. `sha256` spares the hashing where it is known. Two threads that want the same file decode it once. With
+    `tolerant`, meant for a clip's own sound, what cannot be decoded is silent and counted, and any length will do.
+    Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then nothing is left
+    behind.
     """
     cancel = cancel or CancelToken()
     form = sound_form(path, rate)
