@@ -10,9 +10,10 @@ import msgspec
 from app.core.errors import MediaError
 from app.engine.media.encoders import SMALLEST, EncoderCheck, EncoderSettings, bits_per_pixel, is_hardware, settings_for
 from app.engine.media.output import expected_bytes
+from app.engine.media.writer import AUDIO_BIT_RATE
 
-AAC_KBPS = 192
-"""Of the sound of presets for delivery (see `writer.AUDIO_BIT_RATE`)."""
+AAC_KBPS = AUDIO_BIT_RATE // 1000
+"""Of the sound of presets for delivery."""
 
 
 class ExportPreset(msgspec.Struct, frozen=True):

@@ -179,6 +179,8 @@ def _describe(path: Path, container: InputContainer, need_picture: bool) -> Medi
     picture = next((s for s in container.streams.video if not s.disposition & _ATTACHED), None)
     sound = _chosen_sound(path, container)
     if picture is None and sound is None:
+        if container.streams.audio:
+            raise _unknown_sound(path, container)
         raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
     _check_index(path, container)
     audio = _audio_stream(path, sound) if sound is not None else None
@@ -188,8 +190,6 @@ def _describe(path: Path, container: InputContainer, need_picture: bool) -> Medi
         if need_picture or audio is None:
             raise
         video = None  # only the sound is wanted
-    if video is None and audio is None:
-        raise _unknown_sound(path, container)
     starts = [stream.start for stream in (video, audio) if stream is not None]
     origin = min(starts)
     if video is not None:
