@@ -102,7 +102,15 @@ def read_analysis(path: Path) -> FaceAnalysis:
         # opened here, since np.load leaves a file that is no archive open
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _analysis({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        NotImplementedError,  # another way of packing, by one wrong byte
+        zipfile.BadZipFile,
+        msgspec.MsgspecError,
+    ) as error:
         raise DamagedCacheError(f"The face analysis {path} is damaged ({error})") from error
 
 
