@@ -13,7 +13,7 @@ from app.engine.media.clip import Clip, Voice
 from app.engine.progress import CancelToken
 from app.engine.sound.activity import wav_activity
 from app.engine.sound.decoded import decode_cached
-from app.engine.sound.peaks import build_peaks
+from app.engine.sound.peaks import PeakPyramid, build_peaks
 from app.workers.mailbox import Mailbox
 from app.workers.unexpected import unexpected
 
@@ -81,9 +81,14 @@ class PeaksThread(QThread):
 
     def _read(self, name: SoundName, wanted: Wanted, cancel: CancelToken) -> None:
         path, sha256 = wanted
+        own = name == "original"
+
+        def tell(part: PeakPyramid) -> None:
+            self._made.emit(cancel, self.peaks, name, part)
+
         try:
-            build_peaks(path, self._cache, lambda part: self._made.emit(cancel, self.peaks, name, part), cancel, sha256)
-            wav = decode_cached(path, self._cache, sha256=sha256, cancel=cancel)
+            build_peaks(path, self._cache, tell, cancel, sha256, tolerant=own)
+            wav = decode_cached(path, self._cache, sha256=sha256, cancel=cancel, tolerant=own)
             self._made.emit(cancel, self.activity, name, wav_activity(wav, cancel))
         except Cancelled:
             return

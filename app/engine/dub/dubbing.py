@@ -21,7 +21,7 @@ from app.engine.dub.silence import Speech, mouth_weight, silenced
 from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
 from app.engine.faces.mask import segment_mask
-from app.engine.media.audio import network_audio
+from app.engine.media.audio import heard_note, network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
 from app.engine.media.mel import COLUMNS, RATE, mel_windows, span_of, speech_gain
@@ -29,6 +29,9 @@ from app.engine.media.mono import MonoSound
 from app.engine.ports import Dubber, FrameBatch, Image, Points
 from app.engine.progress import CancelToken, StageClock
 from app.engine.sound.activity import voice_activity
+
+Notify = Callable[[str], None]
+"""Receives a sentence that the user should read."""
 
 
 class NewVoice(msgspec.Struct, frozen=True):
@@ -85,12 +88,18 @@ class NewVoice(msgspec.Struct, frozen=True):
         return mel_windows(piece, [time - Fraction(first, RATE)], self.gain, self.columns)
 
 
-def load_voice(file: Path, offset: Fraction, cache: Path, columns: int = COLUMNS) -> NewVoice:
+def load_voice(
+    file: Path, offset: Fraction, cache: Path, columns: int = COLUMNS, notify: Notify = lambda _sentence: None
+) -> NewVoice:
     """A voice file, placed, for a network that hears windows of so many columns.
 
-    Raises MediaError for what is no usable sound.
+    `notify` is told where the network hears silence, or one channel alone. Raises MediaError for what is no usable
+    sound.
     """
     sound = network_audio(file, cache)
+    note = heard_note(file, sound)
+    if note:
+        notify(note)
     return NewVoice(sound, speech_gain(sound), offset, columns=columns)
 
 
@@ -272,7 +281,3 @@ def held(frames: Iterable[VideoFrame], until: Fraction, step: int) -> Iterator[V
     while pts * last.time_base < until:
         yield VideoFrame(last.yuv, pts, last.time_base, last.index)
         pts += step
-
-
-Notify = Callable[[str], None]
-"""Receives a sentence that the user should read."""

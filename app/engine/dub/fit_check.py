@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from app.core.project import Segment
 from app.core.timebase import TimeRange
-from app.engine.dub.dubbing import NewVoice, PreparedFrame, load_voice
+from app.engine.dub.dubbing import NewVoice, PreparedFrame
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.reference_choice import GAP, References
 from app.engine.dub.report import FitCheck
+from app.engine.media.audio import NETWORK_RATE, SHORTEST, network_audio
+from app.engine.media.mel import speech_gain
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image
 
@@ -32,7 +34,11 @@ def check_fit(
     """
     if reader.info.audio is None:
         return FitCheck(None, dubber.known_fit, "The clip has no sound, so how well the weights fit was not checked.")
-    own = load_voice(reader.path, Fraction(0), cache, dubber.mel_columns)
+    sound = network_audio(reader.path, cache, tolerant=True)
+    if Fraction(len(sound), NETWORK_RATE) < SHORTEST:
+        said = "The clip's own sound is too short to check how well the weights fit."
+        return FitCheck(None, dubber.known_fit, said)
+    own = NewVoice(sound, speech_gain(sound), Fraction(0), columns=dubber.mel_columns)
     score = _score(reader, plan, _sample(reader, plan, segment.range, references), own, references, dubber)
     if score is None:
         return FitCheck(None, dubber.known_fit, "The segment is too short to check how well the weights fit.")

@@ -21,16 +21,17 @@ from app.engine.export.export_cut import Cut, cut_of
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.audio import Wav
-from app.engine.media.bed import build_bed
+from app.engine.media.bed import build_bed, mix_rate, original_heard
 from app.engine.media.clip import picture_stop
 from app.engine.media.encoders import EncoderSettings
+from app.engine.media.limiter import LimiterLog
 from app.engine.media.output import check_output, check_room, estimate_bytes
 from app.engine.media.reader import VideoReader
 from app.engine.media.track_copy import TrackCopy
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, StageClock, no_progress
-from app.engine.sound.decoded import decode_cached
+from app.engine.sound.decoded import decode_cached, sound_form
 from app.engine.sound.extent import placed_segments, shown_until
 
 ROUNDING = Fraction(1, 1000)
@@ -80,7 +81,11 @@ class _Export:
     def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
-        self._voice = load_voice(Path(project.voice), project.offset, tools.cache / "sound", tools.dubber.mel_columns)
+        self._limiter = LimiterLog()
+        self._sound_warnings: list[str] = []
+        self._voice = load_voice(
+            Path(project.voice), project.offset, tools.cache / "sound", tools.dubber.mel_columns, tools.notify
+        )
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
@@ -181,8 +186,8 @@ class _Export:
     def _writer(self, target: Path) -> VideoWriter:
         """The encoder with the audio bed behind it."""
         reader, project, more = self._reader, self._project, self._more
-        voice = self._decoded(Path(project.voice))
-        original = self._decoded(reader.path, voice.rate) if reader.info.audio is not None else None
+        voice, original = self._sounds()
+        self._audio_rate = voice.rate
         bed = build_bed(
             voice.path,
             original and original.path,
@@ -194,6 +199,7 @@ class _Export:
             voice_gain_db=project.voice_mix.gain_db,
             original_gain_db=project.original_mix.gain_db,
             span=self._cut.of(TimeRange(Fraction(0), self._stop)),
+            log=self._limiter,
         )
         return VideoWriter(
             target,
@@ -208,9 +214,28 @@ class _Export:
             more=more,
         )
 
-    def _decoded(self, file: Path, rate: int | None = None) -> Wav:
+    def _sounds(self) -> tuple[Wav, Wav | None]:
+        """The voice and, where any of it is heard, the clip's own sound, at one rate; decoded now or by an earlier run.
+
+        What cannot be decoded of the clip's own sound is silent, which the report says.
+        """
+        part = self._cut.of(TimeRange(Fraction(0), self._stop))
+        ranges = tuple(segment.range for segment in self._segments)
+        own = self._reader.info.audio
+        heard = own is not None and original_heard(ranges, part, self._project.original_audio)
+        rate = mix_rate(sound_form(Path(self._project.voice)).rate, own.rate if own is not None and heard else None)
+        voice = self._decoded(Path(self._project.voice), rate)
+        original = self._decoded(self._reader.path, rate, tolerant=True) if heard else None
+        if original is not None and original.skipped:
+            self._sound_warnings.append(
+                f'The sound of "{self._project.clip}" cannot be decoded in {original.skipped} '
+                f"{'place' if original.skipped == 1 else 'places'}: it is silent there."
+            )
+        return voice, original
+
+    def _decoded(self, file: Path, rate: int | None, tolerant: bool = False) -> Wav:
         """A file's sound, decoded now or by an earlier run."""
-        return decode_cached(file, self._tools.cache / "sound", rate, cancel=self._tools.cancel)
+        return decode_cached(file, self._tools.cache / "sound", rate, cancel=self._tools.cancel, tolerant=tolerant)
 
     def _report(
         self,
@@ -224,6 +249,7 @@ class _Export:
     ) -> DubReport:
         """The figures of the finished dub."""
         dubber, total = self._tools.dubber, self._clock.total()
+        limiter = self._limiter.sentence(self._audio_rate)
         stop, voice_stop = self._cut.of(parts[-1].segment.range).stop, self._spoken(parts[-1].segment).stop
         return DubReport(
             clip=self._project.clip,
@@ -247,7 +273,7 @@ class _Export:
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),
             fit=fit,
-            warnings=(*self._reader.info.warnings, *self._more.lost),
+            warnings=(*self._reader.info.warnings, *self._more.lost, *self._sound_warnings, *filter(None, [limiter])),
         )
 
 

@@ -11,6 +11,7 @@ from app.core.timebase import TimeRange
 from app.engine.dub.report import DubReport
 from app.engine.export.export import Tools, export
 from app.engine.export.export_presets import check_fits, export_bytes
+from app.engine.media.bed import mix_rate
 from app.engine.media.encoders import EncoderSettings, usable_encoder
 from app.engine.media.output import check_output
 from app.engine.media.probe import require_audio, require_video
@@ -56,6 +57,7 @@ def check_request(request: ExportRequest) -> tuple[int, int]:
     need = 0
     if request.encoder.finishing:  # `export` looks after the others
         frames = round(seconds * info.video.fps)
-        need = round(MARGIN * export_bytes(request.encoder, size, frames, seconds, sound.rate, 2))
+        rate = mix_rate(sound.rate, info.audio and info.audio.rate) or sound.rate
+        need = round(MARGIN * export_bytes(request.encoder, size, frames, seconds, rate, 2))
     check_output(request.target, request.overwrite, (clip, voice), need)
     return size

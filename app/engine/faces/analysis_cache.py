@@ -105,7 +105,15 @@ def read_analysis(path: Path) -> FaceAnalysis:
             return _analysis({name: stored[name] for name in stored.files})
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(f"there is no face analysis {path}") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        NotImplementedError,  # another way of packing, by one wrong byte
+        zipfile.BadZipFile,
+        msgspec.MsgspecError,
+    ) as error:
         raise DamagedCacheError(f"The face analysis {path} is damaged ({error})") from error
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,16 +10,16 @@ import av
 import av.error
 import msgspec
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
 from app.core.timebase import format_time, to_pts
 from app.engine.media.content import content_hash
+from app.engine.media.downmix import PhaseWatch, Weights, mono_weights, stereo_weights
 from app.engine.media.mono import StoredSound
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.probe import MediaInfo, require_audio
-from app.engine.replacing import replacing
+from app.engine.media.sealed import SEAL_BYTES, Seal, seal_of, whole_file
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -34,7 +33,11 @@ SHORTEST = Fraction(1, 10)
 _GAP = Fraction(1, 50)
 """Seconds by which a time stamp may run ahead of the samples before silence fills the hole; below it is jitter."""
 
-_CACHE_VERSION = 1
+SILENT = 1e-4
+"""The largest sample of a sound that nobody hears: -80 dB."""
+
+_CACHE_VERSION = 2
+_PIECE = 1 << 20
 
 
 class Wav(msgspec.Struct, frozen=True):
@@ -45,6 +48,8 @@ class Wav(msgspec.Struct, frozen=True):
     channels: int
     samples: int
     """Per channel."""
+    skipped: int = 0
+    """How many places could not be decoded and are silent; only a clip's own sound may have any."""
 
     @property
     def duration(self) -> Fraction:
@@ -52,129 +57,216 @@ class Wav(msgspec.Struct, frozen=True):
         return Fraction(self.samples, self.rate)
 
 
-def network_audio(path: Path, cache_dir: Path) -> StoredSound:
+class DecodeLog:
+    """What was met while decoding."""
+
+    def __init__(self) -> None:
+        self.skipped = 0
+        """Packets that could not be decoded, and blocks with NaN or infinite samples."""
+        self.samples = 0
+        """That were given."""
+        self.watch = PhaseWatch()
+
+
+def network_audio(path: Path, cache_dir: Path, tolerant: bool = False) -> StoredSound:
     """The sound as 16 kHz mono, read from a cache file that is made once per content.
 
-    Sample 0 is the file's origin (`probe.MediaInfo.origin`). Raises MediaError for what is no sound, holds
-    NaN or infinite samples, or is shorter than `SHORTEST`.
+    Sample 0 is the file's origin (`probe.MediaInfo.origin`). The channels are mixed; where they cancel one another
+    the loudest of them is heard alone (`StoredSound.channel`). Raises MediaError for what is no sound and, unless
+    `tolerant`, for what is damaged, holds NaN or infinite samples, or is shorter than `SHORTEST`.
     """
     cached = cache_dir / f"{content_hash(path)}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
-    if not cached.exists():
-        with whole_file(cached) as temporary, temporary.open("wb") as file:
-            for block in decode_blocks(path, NETWORK_RATE, 1):
-                file.write(block.tobytes())
-    return StoredSound(cached)
+    seal = seal_of(cached) or _make_network_audio(path, cached, tolerant)
+    sound = StoredSound(cached, SEAL_BYTES, seal.second - 1 if seal.second else None)
+    if not tolerant:
+        check_whole(path, Fraction(len(sound), NETWORK_RATE), seal.first)
+    return sound
 
 
-@contextmanager
-def whole_file(target: Path) -> Generator[Path]:
-    """A temporary name beside `target` that takes its place when all went well and vanishes otherwise.
+def _make_network_audio(path: Path, cached: Path, tolerant: bool) -> Seal:
+    """The seal of the new file: skipped places, and 1 + the channel that is heard alone."""
+    with whole_file(cached) as draft:
+        log = _write_mono(path, draft.path, tolerant, None)
+        channel = log.watch.channel_to_hear()
+        if channel is not None:
+            log = _write_mono(path, draft.path, tolerant, channel)
+        draft.seal = Seal(log.skipped, 0 if channel is None else channel + 1)
+    return draft.seal
 
-    The folder is made where it is missing. Raises MediaError where the disk refuses.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as temporary:
-            yield temporary
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+
+def _write_mono(path: Path, target: Path, tolerant: bool, channel: int | None) -> DecodeLog:
+    log = DecodeLog()
+    with target.open("wb") as file:
+        for block in decode_blocks(path, NETWORK_RATE, 1, tolerant, log, channel):
+            file.write(block.tobytes())
+    return log
+
+
+def heard_note(path: Path, sound: StoredSound) -> str:
+    """What a user should know of how the network hears a voice; empty for an ordinary one."""
+    if sound.channel is not None:
+        return (
+            f'The channels of "{path}" are in opposite phase and cancel one another: '
+            f"the network hears channel {sound.channel + 1} alone."
+        )
+    pieces = (sound[first : first + _PIECE] for first in range(0, len(sound), _PIECE))
+    if all(np.abs(piece).max(initial=0) < SILENT for piece in pieces):
+        return f'"{path}" is silent throughout, so that the mouth stays shut: check that it is the right recording.'
+    return ""
+
+
+def check_whole(path: Path, duration: Fraction, skipped: int) -> None:
+    """Raises MediaError where a voice of so many seconds, with so many `skipped` places, is no whole recording."""
+    if skipped:
+        raise damaged(path, "its sound cannot be decoded to the end")
+    if not duration:
+        raise MediaError(f'"{path}" holds no sound: its track is empty; give another recording.')
+    if duration < SHORTEST:
         raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
-        ) from error
+            f'"{path}" is too short ({float(duration):.3f} s): give at least {float(SHORTEST)} s of sound.'
+        )
 
 
-def decode_blocks(path: Path, rate: int, channels: int) -> Iterator[Samples]:
+def decode_blocks(
+    path: Path, rate: int, channels: int, tolerant: bool = False, log: DecodeLog | None = None, only: int | None = None
+) -> Iterator[Samples]:
     """A file's sound from its origin on, in blocks of n x channels (1 or 2) at `rate`.
 
-    Holes between time stamps are filled with silence. Raises MediaError as `network_audio` does.
+    Holes between time stamps are filled with silence; with `tolerant`, so is what cannot be decoded. Rate and layout
+    may change on the way. `only` takes a single channel of the file instead of the mix. Raises MediaError as
+    `network_audio` does.
     """
     info = require_audio(path)
-    layout = "mono" if channels == 1 else "stereo"
-    total = 0
-    for block in _resampled(path, info, rate, layout):
-        total += len(block)
+    log = log or DecodeLog()
+
+    def weights(layout: av.AudioLayout) -> Weights:
+        if only is not None and only < layout.nb_channels:
+            return np.eye(layout.nb_channels)[only : only + 1]
+        return mono_weights(layout) if channels == 1 else stereo_weights(layout)
+
+    for block in _at_rate(_mixed(_channels(path, info, tolerant, log), weights, log), rate, channels):
+        log.samples += len(block)
         yield block
-    if not total:
-        raise MediaError(f'"{path}" holds no sound: its track is empty; give another recording.')
-    if Fraction(total, rate) < SHORTEST:
-        raise MediaError(f'"{path}" is too short ({total / rate:.3f} s): give at least {float(SHORTEST)} s of sound.')
+    if not tolerant:
+        check_whole(path, Fraction(log.samples, rate), 0)
 
 
-def _resampled(path: Path, info: MediaInfo, rate: int, layout: str) -> Iterator[Samples]:
-    """Blocks of the sound as it is stored, converted; silence in front and in holes."""
-    assert info.audio is not None
-    resampler = av.AudioResampler("flt", layout, rate)
-    width = 1 if layout == "mono" else 2
-    position = 0
-    for frame in _decoded(path, info):
-        gap = _gap_before(frame, info, position)
-        for silence in _silence(frame, gap):
-            yield from _blocks(resampler, silence, position, width)
-            position += silence.samples
-        samples = frame.samples
-        yield from _blocks(resampler, frame, position, width)
-        position += samples
-    if position:
-        yield from _blocks(resampler, None, position, width)
+class _Block(msgspec.Struct, frozen=True):
+    """A stretch of sound as it is stored, n x channels."""
+
+    samples: Samples
+    rate: int
+    layout: av.AudioLayout
 
 
-def _blocks(resampler: av.AudioResampler, frame: av.AudioFrame | None, position: int, width: int) -> Iterator[Samples]:
-    """What the resampler gives for a frame; stamps are replaced by a running count, which has no jitter."""
-    if frame is not None:
-        frame.pts = position
-        frame.time_base = Fraction(1, frame.sample_rate)
-    for out in resampler.resample(frame):
+def _mixed(
+    blocks: Iterable[_Block], weights_of: Callable[[av.AudioLayout], Weights], log: DecodeLog
+) -> Iterator[tuple[Samples, int]]:
+    """The channels of each block mixed; (n x width, rate)."""
+    for block in blocks:
+        weights = weights_of(block.layout)
+        if len(weights) == 1:
+            log.watch.add(block.samples, weights)
+        plain = np.array_equal(weights, np.eye(block.samples.shape[1]))
+        yield block.samples if plain else (block.samples @ weights.T).astype(np.float32), block.rate
+
+
+def _at_rate(blocks: Iterable[tuple[Samples, int]], rate: int, width: int) -> Iterator[Samples]:
+    """The blocks at one rate; a change of theirs is no cut."""
+    layout = "mono" if width == 1 else "stereo"
+    resampler, of_rate, position = None, rate, 0
+    for samples, own in blocks:
+        if own != of_rate:
+            yield from _resample(resampler, None, width)
+            resampler = av.AudioResampler("flt", layout, rate) if own != rate else None
+            of_rate, position = own, 0
+        if resampler is None:
+            yield samples
+            continue
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), "flt", layout)
+        frame.sample_rate, frame.pts, frame.time_base = own, position, Fraction(1, own)
+        position += len(samples)
+        yield from _resample(resampler, frame, width)
+    yield from _resample(resampler, None, width)
+
+
+def _resample(resampler: av.AudioResampler | None, frame: av.AudioFrame | None, width: int) -> Iterator[Samples]:
+    """What the resampler gives for a frame, or at the end for None."""
+    for out in resampler.resample(frame) if resampler is not None else ():
         yield np.asarray(out.to_ndarray(), np.float32).reshape(-1, width)
 
 
-def _gap_before(frame: av.AudioFrame, info: MediaInfo, position: int) -> int:
-    """Samples of silence between what was decoded so far and this frame; 0 where there are none to fill."""
-    assert info.audio is not None
+def _channels(path: Path, info: MediaInfo, tolerant: bool, log: DecodeLog) -> Iterator[_Block]:
+    """The sound as it is stored, as floats; silence in front and in holes."""
+    position, skipped = Fraction(0), 0
+    for frame in _decoded(path, info, tolerant, log):
+        gap = _gap_before(frame, info, position, log.skipped > skipped)
+        skipped = log.skipped
+        for size in _parts(gap, frame.sample_rate):
+            yield _Block(np.zeros((size, frame.layout.nb_channels), np.float32), frame.sample_rate, frame.layout)
+        yield _Block(_finite(path, frame, tolerant, log), frame.sample_rate, frame.layout)
+        position += Fraction(gap + frame.samples, frame.sample_rate)
+
+
+def _parts(count: int, most: int) -> Iterator[int]:
+    """`count` in parts of `most`."""
+    while count > 0:
+        yield min(count, most)
+        count -= most
+
+
+def _gap_before(frame: av.AudioFrame, info: MediaInfo, position: Fraction, lost: bool) -> int:
+    """Samples of silence between what was decoded so far (seconds) and this frame; 0 where there are none to fill.
+
+    `lost`: what lay between could not be decoded, so that even a small hole is one.
+    """
     if frame.pts is None or frame.time_base is None:
         return 0
-    time = frame.pts * frame.time_base - info.origin
-    ahead = time - Fraction(position, info.audio.rate)
-    if position and not _GAP < ahead < info.duration:
+    ahead = frame.pts * frame.time_base - info.origin - position
+    if position and not (0 if lost else _GAP) < ahead < info.duration:
         return 0
-    return max(0, to_pts(ahead, Fraction(1, info.audio.rate)))
+    return max(0, to_pts(ahead, Fraction(1, frame.sample_rate)))
 
 
-def _silence(like: av.AudioFrame, count: int) -> Iterator[av.AudioFrame]:
-    """Frames of silence, at most a second each, in the format of `like`."""
-    while count > 0:
-        size = min(count, like.sample_rate)
-        frame = av.AudioFrame(like.format.name, like.layout.name, size)
-        # Unsigned 8-bit samples are silent at 128, all others at 0.
-        level = b"\x80" if like.format.name.startswith("u8") else b"\0"
-        for plane in frame.planes:
-            plane.update(level * plane.buffer_size)
-        frame.sample_rate = like.sample_rate
-        yield frame
-        count -= size
-
-
-def _decoded(path: Path, info: MediaInfo) -> Iterator[av.AudioFrame]:
-    """The stored sound, checked: one rate and layout throughout, finite samples."""
+def _decoded(path: Path, info: MediaInfo, tolerant: bool, log: DecodeLog) -> Iterator[av.AudioFrame]:
+    """The stored sound; what cannot be decoded is counted where that is tolerated, MediaError elsewhere."""
     assert info.audio is not None
     with open_input(path) as container:
-        stream = container.streams[info.audio.stream]
-        first: tuple[int, str, str] | None = None
-        try:
-            for frame in container.decode(stream):
-                assert isinstance(frame, av.AudioFrame)
-                form = frame.sample_rate, frame.layout.name, frame.format.name
-                first = first or form
-                if form != first or frame.sample_rate != info.audio.rate:
-                    raise MediaError(f'"{path}" changes its kind of sound midway: convert it to WAV first.')
-                _check_finite(path, frame)
-                yield frame
-        except av.error.FFmpegError as error:
-            raise damaged(path, "its sound cannot be decoded to the end") from error
+        packets = container.demux(container.streams[info.audio.stream])
+        while True:
+            frames: list[av.AudioFrame] = []
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:
+                _skip(path, tolerant, log, error)
+                return
+            if packet is None:
+                return
+            try:
+                frames = [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+            except av.error.FFmpegError as error:
+                _skip(path, tolerant, log, error)
+            yield from frames
 
 
-def _check_finite(path: Path, frame: av.AudioFrame) -> None:
-    if not frame.format.name.startswith(("flt", "dbl")):
-        return
-    if not np.isfinite(frame.to_ndarray()).all():
-        where = format_time(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else "some place"
+def _skip(path: Path, tolerant: bool, log: DecodeLog, error: av.error.FFmpegError) -> None:
+    if not tolerant:
+        raise damaged(path, "its sound cannot be decoded to the end") from error
+    log.skipped += 1
+
+
+def _finite(path: Path, frame: av.AudioFrame, tolerant: bool, log: DecodeLog) -> Samples:
+    """The frame's samples, n x channels; NaN and infinite ones are refused, or silent where that is tolerated."""
+    channels, pts = frame.layout.nb_channels, frame.pts
+    # Interleaved: PyAV reads no more than eight planes.
+    packed = av.AudioResampler("flt", frame.layout, frame.sample_rate).resample(frame)
+    arrays = [np.asarray(part.to_ndarray(), np.float32).reshape(-1, channels) for part in packed]
+    samples = np.concatenate(arrays) if arrays else np.zeros((0, channels), np.float32)
+    good = np.isfinite(samples)
+    if good.all():
+        return samples
+    if not tolerant:
+        where = format_time(pts * frame.time_base) if pts is not None and frame.time_base else "some place"
         raise MediaError(f'"{path}" holds NaN or infinite samples at {where}: export the recording anew.')
+    log.skipped += 1
+    return np.where(good, samples, np.float32(0))

@@ -21,6 +21,7 @@ from moviepy import AudioClip, CompositeAudioClip, afx
 from numpy.typing import NDArray
 
 from app.core.timebase import TimeRange, complement_ranges, merge_ranges, to_pts
+from app.engine.media.limiter import LimiterLog, Mix, limited
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -69,6 +70,19 @@ class WavClip(AudioClip):
         return out if np.ndim(time) else out[0]
 
 
+def mix_rate(voice: int | None, original: int | None) -> int | None:
+    """Samples per second at which two sounds are mixed: the higher of their rates, so that neither loses anything.
+
+    None for a sound that is not heard, and where neither is.
+    """
+    return max((rate for rate in (voice, original) if rate is not None), default=None)
+
+
+def original_heard(ranges: tuple[TimeRange, ...], part: TimeRange, original_audio: OriginalAudio) -> bool:
+    """Whether anything of the original sounds in `part` of the clip, where `ranges` are dubbed."""
+    return original_audio != "drop" or bool(complement_ranges(merge_ranges(ranges), part))
+
+
 class Placement(msgspec.Struct, frozen=True, order=True):
     """A stretch that is dubbed, with the place of the voice that sounds in it; in whole samples of the bed."""
 
@@ -89,16 +103,18 @@ def build_bed(
     voice_gain_db: float = 0.0,
     original_gain_db: float = 0.0,
     span: TimeRange | None = None,
+    log: LimiterLog | None = None,
 ) -> Iterator[Samples]:
-    """The sound of an export in chunks, exactly round(duration x rate) samples at the voice's own rate.
+    """The sound of an export in chunks, exactly round(duration x rate) samples at the rate of the WAVs.
 
     The voice's first sample falls on `offset` seconds (which may be negative) and it sounds inside `ranges`
     only; after its end there is silence. With `offsets`, one for each range, every range has the voice at its own
     place; ranges may then touch but not overlap. The original (None: there is none) sounds in full outside the
     ranges, and inside in full ("keep"), 12 dB lower ("duck") or not at all ("drop"). Both may be made louder or
-    quieter throughout; what goes beyond full scale is clipped. With a `span`, only that part of the same bed is
-    given. Chunks are n x 2, or n x 1 where both files are mono. Both WAVs come from `decoded.decode_cached` at one
-    rate; ValueError where the rates differ, or there is not one offset for each range.
+    quieter throughout; what would go beyond full scale is turned down (`limiter`), which `log` is told. With a
+    `span`, only that part of the same bed is given. Chunks are n x 2, or n x 1 where both files are mono. Both WAVs
+    come from `decoded.decode_cached` at one rate;
+    ValueError where the rates differ, or there is not one offset for each range.
     """
     if offsets is not None and len(offsets) != len(ranges):
         raise ValueError(f"{len(ranges)} ranges have {len(offsets)} offsets")
@@ -121,7 +137,7 @@ def build_bed(
             clips += [_louder(piece, _factor(original_gain_db)) for piece in pieces]
         channels = max([voice.channels] + ([original.channels] if original is not None else []))
         part = _snap(span or whole, tick).intersect(whole) or TimeRange(Fraction(0), Fraction(0))
-        yield from _chunks(clips, part, rate, min(channels, 2))
+        yield from _chunks(clips, part, rate, min(channels, 2), log)
 
 
 def _placements(
@@ -197,15 +213,20 @@ def _piece(clip: WavClip, part: TimeRange, start: Fraction, sounding: TimeRange)
     return cast("AudioClip", piece.with_effects(effects).with_start(float(part.start)))
 
 
-def _chunks(clips: list[AudioClip], part: TimeRange, rate: int, channels: int) -> Iterator[Samples]:
-    """The mix of the clips over `part`, clipped to [-1, 1]."""
-    first, stop = int(part.start * rate), int(part.stop * rate)
-    for start in range(first, stop, CHUNK):
-        count = min(CHUNK, stop - start)
-        times = (np.arange(start, start + count) + 0.5) / rate
+def _chunks(
+    clips: list[AudioClip], part: TimeRange, rate: int, channels: int, log: LimiterLog | None
+) -> Iterator[Samples]:
+    """The mix of the clips over `part`, limited to [-1, 1]."""
+
+    def read(first: int, count: int) -> Mix:
+        times = (np.arange(first, first + count) + 0.5) / rate
         # only what sounds now: with thousands of segments each chunk would ask all of them
         playing = [clip for clip in clips if clip.start <= times[-1] and (clip.end is None or clip.end >= times[0])]
-        out = np.zeros((count, 2))
-        if playing:
-            out = np.asarray(CompositeAudioClip(playing).get_frame(times), np.float64)
-        yield np.clip(out[:, :channels], -1, 1).astype(np.float32)
+        if not playing:
+            return np.zeros((count, 2))
+        return np.asarray(CompositeAudioClip(playing).get_frame(times), np.float64)
+
+    first, stop = int(part.start * rate), int(part.stop * rate)
+    for start in range(first, stop, CHUNK):
+        mix = limited(read, start, min(CHUNK, stop - start), rate, log)
+        yield mix[:, :channels].astype(np.float32)

@@ -12,8 +12,8 @@ CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 Matroska is not among them: its time stamps are whole milliseconds, which 30000/1001 frames a second are not.
 """
 
-AAC_BIT_RATE = 192_000
-"""Bits per second of AAC for up to two channels."""
+AAC_BIT_RATE = 256_000
+"""Bits per second of AAC for up to two channels; at 192,000 FFmpeg's encoder distorts a tone by 2 % after noise."""
 
 Sound = Literal["aac", "pcm_s24le"]
 """FFmpeg's names of the encoders of sound: AAC for delivery, whole 24-bit samples for finishing."""

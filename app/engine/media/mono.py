@@ -31,14 +31,20 @@ class StoredSound:
     given back at once. An array over the map would hold every page that was ever looked at: all of the sound.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises OSError where the file cannot be read, ValueError where it is empty."""
+    def __init__(self, path: Path, unused: int = 0, channel: int | None = None) -> None:
+        """`unused` bytes at the end of the file are no sound. Raises OSError where the file cannot be read.
+
+        ValueError where it is empty.
+        """
+        self.channel = channel
+        """The one channel of the recording that this is, from 0; None where it is a mix of all."""
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._count = (len(self._map) - unused) // _BYTES
 
     def __len__(self) -> int:
         """How many samples."""
-        return len(self._map) // _BYTES
+        return self._count
 
     def __getitem__(self, span: slice) -> NDArray[np.float32]:
         """The samples of a slice without a step, n; not to be written to."""

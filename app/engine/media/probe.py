@@ -26,7 +26,8 @@ from app.engine.media.frame import tags_of
 from app.engine.media.media_info import AudioStream, MediaInfo, VideoStream
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.orientation import Orientation, orientation_of
-from app.engine.media.stream_choice import Chosen, choose
+from app.engine.media.riff import wav_data
+from app.engine.media.stream_choice import Chosen, choose, has_decoder
 from app.engine.media.whole_file import is_whole
 
 SCAN_PACKETS = 3000
@@ -38,11 +39,11 @@ SHORTFALL = Fraction(1, 2)
 _TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "srt", "ass", "webvtt", "lrc", "subviewer", "microdvd"}
 
 
-def probe(path: Path) -> MediaInfo:
+def probe(path: Path, need_picture: bool = True) -> MediaInfo:
     """Looks at a media file.
 
-    Raises MediaError with one sentence for a missing, empty or damaged file, a folder, a picture, or a file
-    that holds neither picture nor sound.
+    Without `need_picture` a picture or cover that cannot be decoded counts as none. Raises MediaError with one
+    sentence for a missing, empty or damaged file, a folder, a picture, or a file that holds neither picture nor sound.
     """
     with open_input(path) as container:
         name = container.format.name
@@ -50,18 +51,25 @@ def probe(path: Path) -> MediaInfo:
             raise MediaError(f'"{path}" is not video or sound: give a media file.')
         if name == "image2" or name.endswith("_pipe"):
             raise MediaError(f'"{path}" is a picture, not a clip or a voice: give a video or a sound file.')
-        return _describe(path, container)
+        return _describe(path, container, need_picture)
 
 
-def _describe(path: Path, container: InputContainer) -> MediaInfo:
+def _describe(path: Path, container: InputContainer, need_picture: bool) -> MediaInfo:
     """The whole of `probe` but for the refusals by container."""
     picture, sound = _choose(path, container)
     if picture is None and sound is None:
+        if container.streams.audio:
+            raise _unknown_sound(path, container)
         raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
     _check_index(path, container)
     streams = container.streams
     audio = _audio_stream(path, streams[sound.stream]) if sound is not None else None
-    video = _video_stream(path, container, streams[picture.stream]) if picture is not None else None
+    try:
+        video = _video_stream(path, container, streams[picture.stream]) if picture is not None else None
+    except MediaError:
+        if need_picture or audio is None:
+            raise
+        video = None  # only the sound is wanted
     starts = [stream.start for stream in (video, audio) if stream is not None]
     origin = min(starts)
     if video is not None:
@@ -84,16 +92,31 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
     )
 
 
+def _unknown_sound(path: Path, container: InputContainer) -> MediaError:
+    return MediaError(f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.')
+
+
+def _codecs(container: InputContainer) -> str:
+    """The sounds' codecs, as far as their names are known."""
+    return ", ".join(_codec(stream) for stream in container.streams.audio)
+
+
+def _codec(stream: av.AudioStream) -> str:
+    return stream.codec_context.name if has_decoder(stream) else "an unknown codec"
+
+
 _ATTACHED = Disposition.attached_pic
 
 
 def _choose(path: Path, container: InputContainer) -> tuple[Chosen | None, Chosen | None]:
-    """The picture and the sound that are meant; each None where there is none."""
+    """The picture and the sound that are meant; each None where there is none, a sound also where none is decoded."""
     found: list[Chosen | None] = []
     for candidates in (_pictures_of(container), container.streams.audio):
         with open_input(path) as fresh:  # what was read for a choice cannot be read back in every container
             found.append(choose(fresh, candidates))
-    return found[0], found[1]
+    picture, sound = found
+    known = sound is not None and has_decoder(container.streams[sound.stream])
+    return picture, sound if known else None
 
 
 def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
@@ -102,9 +125,11 @@ def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
 
 
 def _chosen_of_many(container: InputContainer, picture: Chosen | None, sound: Chosen | None) -> list[str]:
-    """A sentence for each kind of stream of which there are several."""
+    """A sentence for each kind of stream of which there are several, and for a sound that is left out."""
+    unheard = sound is None and len(container.streams.audio) > 0
+    left_out = [f"The sound cannot be decoded ({_codecs(container)}) and is left out."] if unheard else []
     kinds = (("pictures", _pictures_of(container), picture), ("sound tracks", container.streams.audio, sound))
-    return [
+    return left_out + [
         f"Of its {len(streams)} {name} stream {chosen.stream} is used, for {chosen.why}."
         for name, streams, chosen in kinds
         if chosen is not None and len(streams) > 1
@@ -114,7 +139,8 @@ def _chosen_of_many(container: InputContainer, picture: Chosen | None, sound: Ch
 def _check_index(path: Path, container: InputContainer) -> None:
     """Refuses a file whose index points past its end, which is how a cut MP4 with its index in front shows."""
     size = path.stat().st_size
-    if container.format.name == "wav" and _riff_size(path) > size:
+    data = wav_data(path) if container.format.name == "wav" else None
+    if data is not None and data.missing_seconds >= SHORTFALL:
         raise damaged(path, "its header tells of more sound than there is")
     if "mov" not in container.format.name:
         return
@@ -122,15 +148,6 @@ def _check_index(path: Path, container: InputContainer) -> None:
         entries = stream.index_entries
         if len(entries) and entries[-1].pos + entries[-1].size > size:
             raise damaged(path, "its index points past its end")
-
-
-def _riff_size(path: Path) -> int:
-    """The size in bytes that a WAV file gives itself; 0 where it leaves it open, as one written to a pipe does."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    size = int.from_bytes(head[4:8], "little")
-    # Streaming writers put 0 or nearly 2^32 there.
-    return size + 8 if head[:4] == b"RIFF" and size < 0xFFFF_0000 else 0
 
 
 def _audio_stream(path: Path, stream: Stream) -> AudioStream:
@@ -145,8 +162,19 @@ def _audio_stream(path: Path, stream: Stream) -> AudioStream:
         channels=stream.channels,
         layout=stream.layout.name,
         start=start,
-        duration=stream.duration * stream.time_base if stream.duration else _tagged_duration(stream, start),
+        duration=_sound_duration(path, stream, start),
     )
+
+
+def _sound_duration(path: Path, stream: av.AudioStream, start: Fraction) -> Fraction | None:
+    """Seconds of sound: in a WAV as many as there are, elsewhere as the file says; None where it does not."""
+    if stream.container.format.name == "wav" and stream.codec_context.name.startswith("pcm"):
+        data = wav_data(path)
+        if data is not None and data.seconds is not None:
+            return data.seconds
+    if stream.duration and stream.time_base is not None:
+        return stream.duration * stream.time_base
+    return _tagged_duration(stream, start)
 
 
 def _tagged_duration(stream: Stream, start: Fraction) -> Fraction | None:
@@ -356,8 +384,11 @@ def require_video(path: Path) -> MediaInfo:
 
 
 def require_audio(path: Path) -> MediaInfo:
-    """`probe`, for a voice: raises MediaError where there is no sound."""
-    info = probe(path)
+    """`probe`, for a voice, whose picture does not matter: raises MediaError where there is no sound."""
+    info = probe(path, need_picture=False)
     if info.audio is None:
+        with open_input(path) as container:
+            if container.streams.audio:
+                raise _unknown_sound(path, container)
         raise MediaError(f'"{path}" holds a picture but no sound: give a recording as the voice.')
     return info

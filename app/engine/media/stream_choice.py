@@ -85,7 +85,7 @@ def _decoded_counts(container: InputContainer, indices: Sequence[int]) -> dict[i
     """How many frames of each stream can be decoded, up to `ENOUGH`."""
     counts = dict.fromkeys(indices, 0)
     streams = [container.streams[index] for index in indices]
-    known = [stream for stream in streams if _has_decoder(stream)]
+    known = [stream for stream in streams if has_decoder(stream)]
     failed: set[int] = set()
     try:
         for number, packet in enumerate(container.demux(known) if known else ()):
@@ -104,6 +104,6 @@ def _decoded_counts(container: InputContainer, indices: Sequence[int]) -> dict[i
     return counts
 
 
-def _has_decoder(stream: Stream) -> bool:
+def has_decoder(stream: Stream) -> bool:
     """Whether this FFmpeg knows the codec (the stubs do not say that there may be none)."""
     return getattr(stream, "codec_context", None) is not None

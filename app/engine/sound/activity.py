@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from app.core.timebase import TimeRange
 from app.engine.media.audio import NETWORK_RATE, Wav, network_audio
+from app.engine.media.downmix import heard_as_one
 from app.engine.media.mono import MonoSound
 from app.engine.progress import CancelToken
 
@@ -84,7 +85,7 @@ class _WavSound:
     def __getitem__(self, span: slice) -> NDArray[np.float32]:
         self._cancel.check()
         self._file.seek(span.start)
-        return np.asarray(self._file.read(span.stop - span.start, "float32", always_2d=True).mean(axis=1), np.float32)
+        return heard_as_one(np.asarray(self._file.read(span.stop - span.start, "float32", always_2d=True), np.float32))
 
 
 def file_activity(path: Path, cache: Path) -> tuple[TimeRange, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,9 +11,10 @@ import msgspec
 import numpy as np
 import soundfile
 
-from app.engine.media.audio import Samples, Wav, decode_blocks, whole_file
+from app.engine.media.audio import DecodeLog, Samples, Wav, check_whole, decode_blocks
 from app.engine.media.content import content_hash
 from app.engine.media.probe import require_audio
+from app.engine.media.sealed import Seal, seal_of, whole_file
 from app.engine.progress import CancelToken
 
 BLOCK = 65_536
@@ -21,7 +22,7 @@ BLOCK = 65_536
 
 _RF64_BYTES = 3_500_000_000  # a plain WAV ends at 4 GB
 _WAIT = 0.05
-_VERSION = 1
+_VERSION = 2
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -60,29 +61,35 @@ def decode_cached(
     sha256: str = "",
     on_block: OnBlock | None = None,
     cancel: CancelToken | None = None,
+    tolerant: bool = False,
 ) -> Wav:
     """A file's sound as a 32-bit float WAV in `cache`, decoded once for each content and rate.
 
-    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo (5.1 by FFmpeg's ITU
-    downmix). Sample 0 is the file's origin, so that a place in the WAV means the same time as in the picture: sound
-    that starts later is preceded by silence. `on_block` sees all of the sound, while it is decoded or, where it was
-    already, as it is read back. `sha256` spares the hashing where it is known. Two threads that want the same file
-    decode it once. Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then
-    nothing is left behind.
+    At the file's own rate unless another is asked for; mono stays mono, all else becomes stereo (see `downmix`). Sample
+    0 is the file's origin, so that a place in the WAV means the same time as in the picture: sound that starts later is
+    preceded by silence. `on_block` sees all of the sound, while it is decoded or, where it was already, as it is read
+    back. `sha256` spares the hashing where it is known. Two threads that want the same file decode it once. With
+    `tolerant`, meant for a clip's own sound, what cannot be decoded is silent and counted, and any length will do.
+    Raises MediaError for what is no sound or cannot be written, Cancelled when asked to stop; then nothing is left
+    behind.
     """
     cancel = cancel or CancelToken()
     form = sound_form(path, rate)
     target = decoded_path(cache, sha256 or content_hash(path, cancel), form.rate)
     with _alone(target, cancel):
-        if not target.exists():
-            return _decode(path, target, form, on_block, cancel)
-    return read_back(target, on_block, cancel)
+        if seal_of(target) is None:
+            return _decode(path, target, form, on_block, cancel, tolerant)
+    wav = read_back(target, on_block, cancel)
+    if not tolerant:
+        check_whole(path, wav.duration, wav.skipped)
+    return wav
 
 
 def read_back(target: Path, on_block: OnBlock | None, cancel: CancelToken) -> Wav:
     """A WAV that was decoded before; its blocks go to `on_block`. Raises Cancelled when asked to stop."""
+    seal = seal_of(target) or Seal()
     with soundfile.SoundFile(target) as file:
-        wav = Wav(target, file.samplerate, file.channels, file.frames)
+        wav = Wav(target, file.samplerate, file.channels, file.frames, seal.first)
         while on_block is not None:
             cancel.check()
             block = np.asarray(file.read(BLOCK, "float32", always_2d=True), np.float32)
@@ -92,24 +99,21 @@ def read_back(target: Path, on_block: OnBlock | None, cancel: CancelToken) -> Wa
     return wav
 
 
-def _decode(path: Path, target: Path, form: SoundForm, on_block: OnBlock | None, cancel: CancelToken) -> Wav:
-    with whole_file(target) as temporary:
-        samples = 0
+def _decode(
+    path: Path, target: Path, form: SoundForm, on_block: OnBlock | None, cancel: CancelToken, tolerant: bool
+) -> Wav:
+    log = DecodeLog()
+    with whole_file(target) as draft:
         large = form.duration * form.rate * form.channels * 4 > _RF64_BYTES
         kind = "RF64" if large else "WAV"
-        with soundfile.SoundFile(temporary, "w", form.rate, form.channels, "FLOAT", format=kind) as file:
-            for block in _blocks(path, form, cancel):
+        with soundfile.SoundFile(draft.path, "w", form.rate, form.channels, "FLOAT", format=kind) as file:
+            for block in decode_blocks(path, form.rate, form.channels, tolerant, log):
+                cancel.check()
                 file.write(block)
-                samples += len(block)
                 if on_block is not None:
                     on_block(block)
-    return Wav(target, form.rate, form.channels, samples)
-
-
-def _blocks(path: Path, form: SoundForm, cancel: CancelToken) -> Iterator[Samples]:
-    for block in decode_blocks(path, form.rate, form.channels):
-        cancel.check()
-        yield block
+        draft.seal = Seal(log.skipped)
+    return Wav(target, form.rate, form.channels, log.samples, log.skipped)
 
 
 @contextmanager

@@ -46,13 +46,14 @@ def propose_offset(
     Raises MediaError for a file without sound, and where one of the two is silent or never changes; Cancelled when
     asked to stop.
     """
-    original, voice = (_envelope(path, cache, cancel) for path in (original_path, voice_path))
+    original = _envelope(original_path, cache, cancel, tolerant=True)
+    voice = _envelope(voice_path, cache, cancel)
     shift, confidence = best_shift(original, voice)
     return OffsetProposal(Fraction(round(shift * STEP * _DIGITS), _DIGITS), confidence)
 
 
-def _envelope(path: Path, cache: Path, cancel: CancelToken | None) -> Values:
-    found = envelope(wav_levels(decode_cached(path, cache, cancel=cancel), cancel))
+def _envelope(path: Path, cache: Path, cancel: CancelToken | None, tolerant: bool = False) -> Values:
+    found = envelope(wav_levels(decode_cached(path, cache, cancel=cancel, tolerant=tolerant), cancel))
     if found is None:
         raise MediaError(
             f'"{path}" has no loud and quiet places to compare: it is silent or never changes; place the voice by hand.'

@@ -19,8 +19,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from app.engine.media.audio import Samples, Wav, whole_file
+from app.engine.media.audio import Samples, Wav
 from app.engine.media.content import content_hash
+from app.engine.media.sealed import SEAL_BYTES, seal_of, whole_file
 from app.engine.progress import CancelToken
 from app.engine.sound.decoded import SoundForm, decode_cached, decoded_path, read_back, sound_form
 
@@ -40,7 +41,7 @@ PART_GROWTH = 1.1
 """By how much more is known at each further part."""
 
 _ALIGN = 64
-_VERSION = 1
+_VERSION = 2
 
 
 class SampleSource(Protocol):
@@ -149,20 +150,22 @@ def build_peaks(
     on_part: Callable[[PeakPyramid], None],
     cancel: CancelToken | None = None,
     sha256: str = "",
+    tolerant: bool = False,
 ) -> PeakPyramid:
     """The waveform of a file's sound, kept in the folder `cache` under its content hash.
 
     `on_part` is called with what is known after `PART` seconds of sound and whenever that has grown by `PART_GROWTH`,
     and with the whole at last; where the peaks are kept already, with the whole alone. `sha256` spares the hashing
-    where it is known. Raises MediaError for what is no sound, Cancelled when asked to stop.
+    where it is known, `tolerant` is as in `decode_cached`. Raises MediaError for what is no sound, Cancelled when asked
+    to stop.
     """
     cancel = cancel or CancelToken()
     sha256 = sha256 or content_hash(path)
     form = sound_form(path)
     kept, wav_path = cache / f"{sha256}-peaks-v{_VERSION}.bin", decoded_path(cache, sha256, form.rate)
-    if not (kept.exists() and wav_path.exists()):
+    if seal_of(kept) is None or seal_of(wav_path) is None:
         builder = _Builder(form, on_part)
-        wav = decode_cached(path, cache, None, sha256, builder.add, cancel)
+        wav = decode_cached(path, cache, None, sha256, builder.add, cancel, tolerant)
         _write(kept, wav, builder.levels(whole=True))
     pyramid = _load(kept, read_back(wav_path, None, cancel))
     on_part(pyramid)
@@ -230,7 +233,7 @@ class _Header(msgspec.Struct, frozen=True):
 
 def _write(target: Path, wav: Wav, levels: list[Extremes]) -> None:
     header = msgspec.json.encode(_Header(wav.rate, wav.channels, wav.samples, tuple(x.shape[1] for x in levels)))
-    with whole_file(target) as temporary, temporary.open("wb") as file:
+    with whole_file(target) as draft, draft.path.open("wb") as file:
         file.write(header + b" " * (-(len(header) + 1) % _ALIGN) + b"\n")
         for level in levels:
             file.write(np.ascontiguousarray(level).tobytes())
@@ -241,7 +244,8 @@ def _load(kept: Path, wav: Wav) -> PeakPyramid:
     with kept.open("rb") as file:
         line = file.readline()
     header = msgspec.json.decode(line, type=_Header)
-    flat = np.memmap(kept, np.float32, "r", offset=len(line))
+    count = (kept.stat().st_size - SEAL_BYTES - len(line)) // np.dtype(np.float32).itemsize
+    flat = np.memmap(kept, np.float32, "r", offset=len(line), shape=(count,))
     ends = np.cumsum([header.channels * count * 2 for count in header.bins])
     parts = np.split(flat, ends)[: len(header.bins)]
     levels = [part.reshape(header.channels, -1, 2) for part in parts]

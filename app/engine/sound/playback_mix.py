@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 from app.core.project import Mix, Project
 from app.core.timebase import TimeRange
 from app.engine.media.audio import Samples, Wav
-from app.engine.media.bed import DUCK, FADE
+from app.engine.media.bed import DUCK, FADE, mix_rate
 from app.engine.media.clip import Clip, Voice
+from app.engine.media.limiter import limited
 from app.engine.progress import CancelToken
-from app.engine.sound.decoded import decode_cached
+from app.engine.sound.decoded import decode_cached, sound_form
 
 Source = Literal["original", "voice"]
 Span = tuple[int, int]
@@ -65,16 +66,18 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 def load_sounds(clip: Clip | None, voice: Voice | None, cache: Path, cancel: CancelToken) -> Sources | None:
-    """Both sounds, decoded into `cache` at the voice's rate; None where neither has one.
+    """Both sounds, decoded into `cache` at the higher of their rates; None where neither has one.
 
-    Raises UserError for what cannot be decoded or written, Cancelled.
+    What cannot be decoded of the clip's own sound is silent. Raises UserError for a voice that cannot be decoded and
+    for what cannot be written, Cancelled.
     """
+    own = sound_form(Path(clip.path)).rate if clip is not None and clip.has_sound else None
+    rate = mix_rate(sound_form(Path(voice.path)).rate if voice is not None else None, own)
     said = original = None
     if voice is not None:
-        said = decode_cached(Path(voice.path), cache, sha256=voice.sha256, cancel=cancel)
-    if clip is not None and clip.has_sound:
-        rate = said and said.rate
-        original = decode_cached(Path(clip.path), cache, rate, sha256=clip.sha256, cancel=cancel)
+        said = decode_cached(Path(voice.path), cache, rate, sha256=voice.sha256, cancel=cancel)
+    if clip is not None and own is not None:
+        original = decode_cached(Path(clip.path), cache, rate, sha256=clip.sha256, cancel=cancel, tolerant=True)
     return Sources(original, said) if said or original else None
 
 
@@ -125,6 +128,10 @@ class PlaybackMix:
 
     def read(self, first: int, count: int) -> Samples:
         """`count` x 2 samples in [-1, 1] from number `first` on (which may be negative); silence outside."""
+        return limited(self._sum, first, count, self.rate).astype(np.float32)
+
+    def _sum(self, first: int, count: int) -> NDArray[np.float64]:
+        """What `read` limits."""
         mix = np.zeros((count, 2))
         pieces = self._pieces[bisect_left(self._ends, first + 1) : bisect_left(self._starts, first + count)]
         for piece in pieces:
@@ -132,7 +139,7 @@ class PlaybackMix:
             if start < stop:
                 gains = _gains(piece, start, stop, float(FADE * self.rate))
                 mix[start - first : stop - first] += self._sound(piece, start, stop) * gains[:, None]
-        return np.clip(mix, -1, 1).astype(np.float32)
+        return mix
 
     def _sound(self, piece: Piece, start: int, stop: int) -> NDArray[np.float64]:
         """The piece's samples from `start` to `stop`, which lie in its file: n x 1 or n x 2."""

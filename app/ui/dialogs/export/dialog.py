@@ -21,6 +21,7 @@ from app.engine.export.export_notes import export_notes
 from app.engine.export.export_presets import ExportPreset, check_fits, export_bytes, load_presets
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
+from app.engine.media.bed import mix_rate
 from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, known_encoder
 from app.engine.media.output import check_output
@@ -240,7 +241,7 @@ class ExportDialog(QDialog):
             clip.size,
             len(clip.indices_in(span)),
             float(span.duration),
-            sound.rate if sound else 48_000,
+            mix_rate(sound and sound.rate, own and own.rate) or 48_000,
             channels,
         )
 

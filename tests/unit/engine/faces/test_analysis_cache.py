@@ -83,20 +83,21 @@ def test_other_clip_detector_or_version_is_another_entry(tmp_path: Path, monkeyp
     assert cache.path("../../etc/x", "a/b").parent == tmp_path
 
 
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "empty", "other arrays"])
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "empty", "packed", "other arrays"])
 def test_damaged_file_is_replaced_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str) -> None:
     """By the returned state and in the log."""
     cache = AnalysisCache(tmp_path)
     cache.get_or_make("abc", "mediapipe", _analysis)
     path = cache.path("abc", "mediapipe")
     whole = path.read_bytes()
-    middle = len(whole) // 2
+    middle, method = len(whole) // 2, whole.rfind(b"PK\x01\x02") + 10
     path.write_bytes(
         {
             "truncated": whole[:middle],
             "flipped": whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :],
             "text": b"not an archive",
             "empty": b"",
+            "packed": whole[:method] + b"M" + whole[method + 1 :],
             "other arrays": whole,
         }[damage]
     )

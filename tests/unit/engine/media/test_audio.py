@@ -11,7 +11,8 @@ import pytest
 import soundfile
 
 from app.core.errors import MediaError
-from app.engine.media.audio import network_audio
+from app.engine.media.audio import heard_note, network_audio
+from app.engine.media.probe import probe, require_audio
 from app.engine.sound.decoded import decode_cached
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
 
@@ -140,3 +141,158 @@ def test_a_cut_voice_is_refused(tmp_path: Path) -> None:
     path = make_wav(tmp_path / "in.wav", _tone(4.0))
     path.write_bytes(path.read_bytes()[:300_000])
     assert "cut short" in _refused(path, tmp_path)
+
+
+def _spoilt_packet(path: Path) -> Path:
+    """An AAC file whose middle packet is nonsense."""
+    _encode(path, "aac", _tone(1.0))
+    with av.open(str(path)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size]
+    place, size = packets[len(packets) // 2]
+    assert place is not None
+    content = bytearray(path.read_bytes())
+    content[place : place + size] = b"\xff" * size
+    path.write_bytes(content)
+    return path
+
+
+def test_a_bad_packet_is_silent_where_that_is_tolerated(tmp_path: Path) -> None:
+    path, cache = _spoilt_packet(tmp_path / "in.m4a"), tmp_path / "cache"
+    wav = decode_cached(path, cache, tolerant=True)
+    whole = decode_cached(_encode(tmp_path / "whole.m4a", "aac", _tone(1.0)), cache)
+    assert (wav.skipped, wav.samples) == (1, whole.samples)
+    spoilt, good = (soundfile.read(one.path)[0] for one in (wav, whole))
+    assert np.array_equal(spoilt[:20000], good[:20000])
+    # what AAC leaves to chance (perceptual noise) differs after the hole
+    assert np.allclose(spoilt[30000:], good[30000:], atol=0.01)
+    assert len(network_audio(path, cache, tolerant=True)) > 16000
+    for _ in range(2):  # what was tolerated before is still refused for a voice
+        with pytest.raises(MediaError, match="cannot be decoded to the end"):
+            decode_cached(path, cache)
+        with pytest.raises(MediaError, match="cannot be decoded to the end"):
+            network_audio(path, cache)
+
+
+def test_sound_of_any_length_and_with_nan_is_tolerated(tmp_path: Path) -> None:
+    short = make_wav(tmp_path / "short.wav", _tone(0.02))
+    assert decode_cached(short, tmp_path / "cache", tolerant=True).samples == 960
+    assert len(network_audio(short, tmp_path / "cache", tolerant=True)) == pytest.approx(320, abs=2)
+    with pytest.raises(MediaError, match="too short"):
+        decode_cached(short, tmp_path / "cache")
+    sound = _tone(0.5)
+    sound[9000] = np.nan
+    wav = decode_cached(make_wav(tmp_path / "nan.wav", sound), tmp_path / "cache", tolerant=True)
+    assert wav.skipped == 1 and np.isfinite(soundfile.read(wav.path)[0]).all()
+
+
+def _joined_ts(folder: Path) -> Path:
+    """A transport stream whose sound goes from mono at 48 kHz to 5.1 and back to stereo."""
+    joined = folder / "joined.ts"
+    content = b""
+    for number, layout in enumerate(["mono", "5.1", "stereo"]):
+        count = av.AudioLayout(layout).nb_channels
+        sound = np.repeat(_tone(0.96)[:, None], count, 1)
+        part = folder / f"{number}.ts"
+        with av.open(str(part), "w") as container:
+            stream = container.add_stream("ac3", rate=48000, layout=layout)
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.T), "fltp", layout)
+            frame.sample_rate, frame.pts, frame.time_base = 48000, number * 46080, Fraction(1, 48000)
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+        content += part.read_bytes()
+    joined.write_bytes(content)
+    return joined
+
+
+def test_channels_may_change_on_the_way(tmp_path: Path) -> None:
+    wav = decode_cached(_joined_ts(tmp_path), tmp_path / "cache")
+    sound = soundfile.read(wav.path, always_2d=True)[0]
+    assert wav.duration == pytest.approx(2.88, abs=0.1)
+    levels = [np.abs(sound[round(at * 48000) :][:4800]).max() for at in (0.4, 1.4, 2.4)]
+    assert all(0.4 < level <= 0.52 for level in levels)
+
+
+@pytest.mark.parametrize("channels", [3, 6, 8, 12])
+def test_a_mix_of_many_channels_keeps_its_headroom(tmp_path: Path, channels: int) -> None:
+    loud = np.repeat(_tone(0.3)[:, None] * 1.9, channels, 1)
+    wav = decode_cached(make_wav(tmp_path / "in.wav", loud), tmp_path / "cache")
+    assert wav.channels == 2 and np.abs(soundfile.read(wav.path)[0]).max() <= 0.95 + 1e-6
+
+
+def test_a_voice_in_opposite_phase_is_heard_and_said(tmp_path: Path) -> None:
+    tone = _tone(1.0)
+    path = make_wav(tmp_path / "anti.wav", np.stack([tone, -tone], 1))
+    for _ in range(2):  # made, and from the cache
+        heard = network_audio(path, tmp_path / "cache")
+        assert np.corrcoef(heard[4000:12000], _tone(1, 16000)[4000:12000])[0, 1] > 0.999
+        assert "opposite phase" in heard_note(path, heard) and "channel 1" in heard_note(path, heard)
+    silent = make_wav(tmp_path / "silent.wav", 0 * tone)
+    assert "is silent throughout" in heard_note(silent, network_audio(silent, tmp_path / "cache"))
+    plain = make_wav(tmp_path / "plain.wav", tone)
+    assert heard_note(plain, network_audio(plain, tmp_path / "cache")) == ""
+
+
+@pytest.mark.parametrize(
+    ("riff", "data"),
+    [(0, 0), (0x7FFFF024, 0x7FFFF000), (0x80000024, 0x80000000), (0xFFFFFFFF, 0xFFFFFFFF), (36 + 96028, 96028)],
+)
+def test_the_sizes_of_a_wav_from_a_pipe_are_not_believed(tmp_path: Path, riff: int, data: int) -> None:
+    path = make_wav(tmp_path / "in.wav", _tone(1.0), subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    place = content.find(b"data") + 4
+    content[4:8], content[place : place + 4] = riff.to_bytes(4, "little"), data.to_bytes(4, "little")
+    path.write_bytes(content)
+    assert require_audio(path).duration == 1
+    decoded = soundfile.read(decode_cached(path, tmp_path / "cache").path)[0]
+    assert len(decoded) == 48000 and np.allclose(decoded, _tone(1.0), atol=1 / 32000)
+
+
+def _hidden(path: Path, tracks: int, hidden: int) -> Path:
+    """An MP4 of `tracks` AAC sounds, of which number `hidden` bears a codec that nobody knows."""
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("aac", rate=48000, layout="mono") for _ in range(tracks)]
+        for number, stream in enumerate(streams):
+            sound = _tone(0.5, hertz=300 * (number + 1))[None]
+            frame = av.AudioFrame.from_ndarray(sound, "fltp", "mono")
+            frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+    content = bytearray(path.read_bytes())
+    place = -1
+    for _ in range(hidden + 1):
+        place = content.find(b"mp4a", place + 1)
+    description = content.find(b"esds", place)
+    content[place : place + 4], content[description : description + 4] = b"apac", b"xxxx"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_sound_that_can_be_decoded_is_taken(tmp_path: Path) -> None:
+    path = _hidden(tmp_path / "two.m4a", 2, 0)
+    info = require_audio(path)
+    assert info.audio is not None and info.audio.stream == 1
+    assert info.warnings[0].startswith("Of its 2 sound tracks stream 1 is used")
+    sound = soundfile.read(decode_cached(path, tmp_path / "cache").path)[0][4800:19200]
+    assert np.abs(np.fft.rfft(sound)).argmax() * 48000 / len(sound) == pytest.approx(600, abs=4)
+
+
+def test_a_voice_of_an_unknown_codec_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert "holds sound that cannot be decoded" in _refused(_hidden(tmp_path / "only.m4a", 1, 0), tmp_path)
+
+
+def test_a_clip_is_used_without_a_sound_of_an_unknown_codec(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", ClipRecipe(sound=True))
+    content = path.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"xxxx")
+    path.write_bytes(content)
+    info = probe(path)
+    assert info.video is not None and info.audio is None
+    assert any("left out" in sentence for sentence in info.warnings)
+
+
+def test_a_voice_is_used_although_its_picture_cannot_be_decoded(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "voice.mp4", ClipRecipe(sound=True))
+    content = path.read_bytes().replace(b"avc1", b"zzz9").replace(b"avcC", b"xxxx")
+    path.write_bytes(content)
+    info = require_audio(path)
+    assert info.video is None and info.audio is not None
+    assert decode_cached(path, tmp_path / "cache").samples > 4800
+    with pytest.raises(MediaError):
+        probe(path)

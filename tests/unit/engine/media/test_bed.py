@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from app.core.timebase import TimeRange
-from app.engine.media.bed import CHUNK, DUCK, build_bed
+from app.engine.media.bed import CHUNK, DUCK, build_bed, mix_rate, original_heard
 from tests.unit.engine.media.synth import make_wav
 
 RATE = 8000
@@ -168,3 +168,16 @@ def test_rates_must_agree(tmp_path: Path, voice: Path) -> None:
     other = make_wav(tmp_path / "other.wav", np.zeros(4000, np.float32), 4000)
     with pytest.raises(ValueError, match="Hz"):
         _bed(voice, other, Fraction(1), Fraction(0), (), "drop")
+
+
+def test_the_original_is_heard_unless_it_is_dropped_throughout() -> None:
+    whole = _range(0, 10)
+    assert not original_heard((_range(0, 4), _range(4, 10)), whole, "drop")
+    assert not original_heard((_range(2, 6),), _range(3, 5), "drop")
+    assert original_heard((_range(0, 4), _range(5, 10)), whole, "drop")
+    assert original_heard((_range(0, 10),), whole, "duck") and original_heard((_range(0, 10),), whole, "keep")
+
+
+def test_sounds_are_mixed_at_the_higher_rate_of_those_that_are_heard() -> None:
+    assert [mix_rate(8000, 48000), mix_rate(96000, 44100), mix_rate(16000, None)] == [48000, 96000, 16000]
+    assert mix_rate(None, 44100) == 44100 and mix_rate(None, None) is None
