@@ -18,6 +18,8 @@ _LONGEST_NAME = 255
 """Bytes of a name that every usual file system takes."""
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?$", re.DOTALL)
 """Names as `temporary_beside` gives them."""
+_swept: set[Path] = set()
+"""Folders that this process swept: what a kill left is there at the start, and looking costs time in large folders."""
 
 
 def real_target(target: Path) -> Path:
@@ -81,12 +83,14 @@ def replacing(
 ) -> Generator[Path]:
     """A temporary file beside `target` that takes its place when all went well and vanishes otherwise.
 
-    What killed runs left in the folder is swept first.
+    What killed runs left in the folder is swept before the first of them.
 
     `durable` waits for the disk: for what is the user's work, not for what can be made again. `before_replace` is
     called with the target when the new file is whole. Raises OSError where the system refuses.
     """
-    sweep(target.parent)
+    if target.parent not in _swept:
+        _swept.add(target.parent)
+        sweep(target.parent)
     temporary = temporary_beside(target, keep_suffix)
     lock = claim(temporary)
     try:

@@ -97,6 +97,9 @@ class VideoWriter:
         self._claim: FileLock | None = None
         self._held: tuple[av.VideoFrame, int] | None = None
         self._durations: dict[int, int] = {}
+        self._shown: tuple[int, int] | None = None
+        self._first_dts = 0
+        self._late: av.Packet[av.VideoStream] | None = None
         self._last_step = max(1, round(1 / (fps * time_base)))
         self._samples = 0
         self.frames_written = 0
@@ -242,12 +245,29 @@ class VideoWriter:
         self._copy_more((pts + duration) * self._time_base)
 
     def _mux_video(self, frame: av.VideoFrame | None) -> None:
-        """Encodes (None: drains) and gives each packet its frame's duration."""
-        container = self._open()
+        """Encodes (None: drains) and gives each packet its frame's duration; the last packet waits for the end."""
         for packet in self._video.encode(frame):
             if packet.pts is not None:
                 packet.duration = self._durations.pop(packet.pts, packet.duration or 0)
-            container.mux(packet)
+                start, stop = self._shown or (packet.pts, packet.pts)
+                self._shown = min(start, packet.pts), max(stop, packet.pts + packet.duration)
+            if self._late is None:
+                self._first_dts = packet.dts or 0
+            else:
+                self._open().mux(self._late)
+            self._late = packet
+        if frame is None and self._late is not None:
+            self._stretch_last(self._late)
+            self._open().mux(self._late)
+
+    def _stretch_last(self, packet: av.Packet[av.VideoStream]) -> None:
+        """Lets the track end where its last frame does.
+
+        MP4 adds up durations in the order of decoding, in which the frame that is shown last need not be the last.
+        """
+        if self._shown is not None and packet.dts is not None:
+            start, stop = self._shown
+            packet.duration = max(1, stop - start - (packet.dts - self._first_dts))
 
     def _pull_sound(self, until: Fraction | None) -> None:
         """Takes sound up to `until` seconds (None: all that is left) from the source given at the start."""

@@ -123,6 +123,7 @@ def test_another_declaration_changes_what_depends_on_it(
     """It is the declaration that counts, and not a list kept beside it."""
     spec = SEGMENT_FIELDS[name]
     declared = replace(spec, affects=affects, same_to_network=())
+    monkeypatch.setattr(render_plan, "RENDER_VERSION", 2)
     monkeypatch.setattr(render_plan, "SEGMENT_FIELDS", {**SEGMENT_FIELDS, name: declared})
     one, other = (project_with(name, value) for value in (spec.default, another_value(spec)))
     assert (digest(one) == digest(other)) == (affects == "none")
@@ -167,5 +168,6 @@ def test_frames_that_were_kept_on_disk_keep_their_names(
 ) -> None:
     """As they were when the names were last changed on purpose: by these settings, written like this."""
     then = ("face", "reference", "offset", "feather", "strength", "silence")
+    monkeypatch.setattr(render_plan, "RENDER_VERSION", 2)
     monkeypatch.setattr(render_plan, "SEGMENT_FIELDS", {name: SEGMENT_FIELDS[name] for name in then})
     assert settings_digest(Project("c", "v", F(1, 2)), segment, BASIS).startswith(name)

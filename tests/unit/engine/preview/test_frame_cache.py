@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.frame_disk import WAITING_BYTES
 from app.engine.preview.frame_tiers import SUFFIX, write_file
 from app.engine.preview.patch import EMPTY, DamagedPatchError, Patch, decode_patch, encode_patch
+from app.engine.replacing import claim
 
 PLENTY = 1 << 30
 
@@ -140,10 +142,13 @@ def test_another_editors_work_in_progress_is_left_alone(tmp_path: Path) -> None:
     names = ["7.part", f".8.0a1b2c3d.part{SUFFIX}"]
     for name in names:
         (tmp_path / "d0" / name).write_bytes(b"half")
+    lock = claim(tmp_path / "d0" / names[1])
     cache = FrameCache(PLENTY, tmp_path, PLENTY)
     cache.open()
     cache.put(key(7), patch(7))
     cache.flush()
+    if lock is not None:
+        lock.release()
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == sorted([*names, f"7{SUFFIX}"])
 
 
@@ -223,7 +228,7 @@ def test_a_folder_that_is_removed_while_a_file_is_written_to_it_is_made_again(
     def late(self: Path, data: bytes) -> int:
         if not removed[0]:
             removed[0] = True
-            self.parent.rmdir()
+            shutil.rmtree(self.parent)
         return true(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", late)
