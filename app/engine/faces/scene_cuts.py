@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.faces.relief import exposed, likeness, relief
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 
@@ -17,14 +18,14 @@ _THRESHOLD = 27.0
 _NOMINAL_RATE = 25.0
 """PySceneDetect counts frames at some rate; ours never shows, since every frame is asked about singly."""
 _OUTLINE_SIDE = 64
+_SURROUNDINGS = 3.0
+"""Pixels of the small picture against which a place is light or dark."""
 _SAME_SCENE = 0.6
 """Correlation of the outlines from which two frames show one scene, whatever the light. Measured on real clips: 0.69 to
 1.0 for a frame and the next one under another light (up to three times or down to a quarter as bright, coloured, from
 one side), at most 0.2 for two shots, at most 0.5 for two persons before one camera."""
 _FAINTEST = 1.5
 """Levels: local standard deviation above which a place counts as textured."""
-_CRUSHED, _BURNT = 4, 251
-"""Levels at which light has taken the texture."""
 _BLANK = 0.01
 """Share of textured places below which a picture shows nothing."""
 
@@ -67,18 +68,16 @@ class CutFinder:
 
 
 class _Outlines(msgspec.Struct, frozen=True):
-    """What of a picture stays as the light changes: its lightness against the surroundings, in local deviations."""
+    """The relief of a small picture."""
 
     values: NDArray[np.float32]
     textured: NDArray[np.bool_]
 
     @staticmethod
     def of(bgr: Image) -> _Outlines:
-        grey = cv2.cvtColor(_shrunk(bgr, _OUTLINE_SIDE), cv2.COLOR_BGR2GRAY).astype(np.float32)
-        apart = grey - cv2.GaussianBlur(grey, (0, 0), 3)
-        deviation = np.sqrt(cv2.GaussianBlur(apart * apart, (0, 0), 3))
-        textured = (deviation > _FAINTEST) & (grey > _CRUSHED) & (grey < _BURNT)
-        return _Outlines((apart / (deviation + 2)).astype(np.float32), textured)
+        grey = cv2.cvtColor(_shrunk(bgr, _OUTLINE_SIDE), cv2.COLOR_BGR2GRAY)
+        values, deviation = relief(grey, _SURROUNDINGS)
+        return _Outlines(values, (deviation > _FAINTEST) & exposed(grey))
 
     @property
     def blank(self) -> bool:
@@ -90,8 +89,7 @@ class _Outlines(msgspec.Struct, frozen=True):
         both = self.textured & other.textured
         if both.mean() < _BLANK:
             return 0.0
-        mine, others = self.values[both], other.values[both]
-        return float((mine * others).sum() / np.sqrt((mine * mine).sum() * (others * others).sum() + 1e-9))
+        return likeness(self.values[both], other.values[both])
 
 
 def _small_bgr(image: Image) -> Image:

@@ -22,14 +22,17 @@ Frame = tuple[int, Fraction, Image]
 """Index (0, 1, 2, ...), presentation time in seconds, RGB picture."""
 
 LONGEST_GAP = Fraction(2, 5)
-"""Seconds between two sightings that are still bridged by interpolation."""
+"""Seconds between two sightings that are still bridged by interpolation. Sightings in neighbouring frames leave no gap,
+however long the first one is shown."""
 
 _GATE = 0.35
 """Farthest mean landmark distance, in face sizes, between consecutive frames of one face."""
 _GATE_PER_SECOND = 1.0
 """How the gate widens while a face is out of sight."""
+_WIDEST_GATE = 1.5
 _FEWEST_SIGHTINGS = 3
-"""A track seen in fewer frames is taken for a false alarm, unless its shot is no longer."""
+"""A track seen in fewer frames is taken for a false alarm, unless its shot is no longer or they are shown for
+`LONGEST_GAP` (few frames a second)."""
 
 
 def analyse(
@@ -114,7 +117,7 @@ class _Tracker:
             raise ValueError(f"frame {index} at {time} s is out of order")
         self._times.append(time)
         self._size = image.shape[1], image.shape[0]
-        self._close_lost(time)
+        self._close_lost(index, time)
         matched = self._matches(time, faces)
         for number, face in enumerate(faces):
             track = matched.get(number)
@@ -138,8 +141,9 @@ class _Tracker:
             detector_version=str(getattr(detector, "version", "")),
         )
 
-    def _close_lost(self, time: Fraction) -> None:
-        lost = [track for track in self._open if time - track.last_seen > LONGEST_GAP]
+    def _close_lost(self, index: int, time: Fraction) -> None:
+        missed = [track for track in self._open if index - track.indices[-1] > 1]
+        lost = [track for track in missed if time - track.last_seen > LONGEST_GAP]
         self._closed += lost
         self._open = [track for track in self._open if track not in lost]
 
@@ -149,7 +153,7 @@ class _Tracker:
             return {}
         cost = np.array([[_distance(track.points[-1], face.points) for face in faces] for track in self._open])
         waits = [float(time - track.last_seen) for track in self._open]
-        gate = np.array([_GATE + _GATE_PER_SECOND * max(wait - 0.05, 0) for wait in waits])
+        gate = np.array([min(_GATE + _GATE_PER_SECOND * max(wait - 0.05, 0), _WIDEST_GATE) for wait in waits])
         return {
             column: self._open[row]
             for row, column in _assignment(np.minimum(cost, 2 * gate.max()))
@@ -159,7 +163,12 @@ class _Tracker:
     def _believable(self, track: _OpenTrack) -> bool:
         edges = [0, *self._cuts, len(self._times)]
         length = edges[track.shot + 1] - edges[track.shot]
-        return len(track.indices) >= min(_FEWEST_SIGHTINGS, length)
+        return len(track.indices) >= min(_FEWEST_SIGHTINGS, length) or self._shown(track) >= LONGEST_GAP
+
+    def _shown(self, track: _OpenTrack) -> Fraction:
+        """Seconds for which the frames that show the face are on the screen; the clip's last one for none."""
+        nexts = [index + 1 for index in track.indices if index + 1 < len(self._times)]
+        return sum((self._times[index] - self._times[index - 1] for index in nexts), Fraction(0))
 
 
 def _assignment(cost: NDArray[np.float64]) -> list[tuple[int, int]]:
