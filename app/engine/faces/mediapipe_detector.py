@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.core.geometry import Box
 from app.engine.faces.mesh68 import mesh_to_68
+from app.engine.faces.mesh_fit import Detection, FitJudge, is_due, mesh_points
 from app.engine.faces.native_log import quiet_native_log
 from app.engine.faces.points import bounding_box
 from app.engine.media.opencv import cv2
@@ -26,6 +27,8 @@ _WIDE_SHOT_MARGINS = (0.6, 0.3)
 _PORTRAIT_MARGINS = (0.0, 0.3)
 """Border put around a portrait before its face is looked for, as a share of its longer side; tried in turn: a face that
 fills its picture is not found in it."""
+_QUARTERS = (2, 1, 3)
+"""The turns that are tried: heads stand upside down, or lie and were not found as they are."""
 _WIDE_SHOT_SIDE = 384
 """Pixels of the enlarged crop of a small face."""
 
@@ -51,25 +54,36 @@ class MediaPipeDetector:
         self.version: str = mediapipe.__version__
         self._max_faces = max_faces
         self._wide: tuple[Any, Any] | None = None
-        self._met_a_face = False
+        self._met_a_face = self._follows = False
         self._last_score = _MINIMUM_CONFIDENCE
         self._small_faces: list[tuple[Box, float]] = []
+        self._judge = FitJudge()
+        self._turn, self._faceless = 0, 0
 
     def detect(self, image: Image) -> list[DetectedFace]:
-        """The faces of an RGB frame, largest first; an empty list where there are none."""
-        small, factor = _shrunk(image)
+        """The faces of an RGB frame, largest first; an empty list where there are none.
+
+        A face that does not stand upright is looked for in the picture turned by quarters of a circle; once found, the
+        frames that follow are turned alike.
+        """
         with nullcontext() if self._met_a_face else quiet_native_log():
-            faces = self._mesh_faces(small) or self._wide_shot_faces(image, small, factor)
+            faces = self._faces_turned(image, self._turn) or self._faces_otherwise(image)
+        self._faceless = 0 if faces else self._faceless + 1
         self._met_a_face = self._met_a_face or bool(faces)
-        scaled = [DetectedFace(points=face.points / factor - 0.5, score=face.score) for face in _without_doubles(faces)]
-        return sorted(scaled, key=_area, reverse=True)
+        return sorted(faces, key=_area, reverse=True)
 
     def reset(self) -> None:
         """Forgets the faces of earlier frames."""
         with quiet_native_log():
-            self._mesh.reset()
-            _warm_up(self._mesh)
-        self._met_a_face = False
+            self._forget()
+        self._turn, self._faceless = 0, 0
+
+    def _forget(self) -> None:
+        """Follows no face any longer."""
+        self._mesh.reset()
+        _warm_up(self._mesh)
+        self._met_a_face = self._follows = False
+        self._judge.forget()
         self._last_score = _MINIMUM_CONFIDENCE
         self._small_faces = []
 
@@ -79,19 +93,65 @@ class MediaPipeDetector:
             graph.close()
         self._wide = None
 
+    def _faces_otherwise(self, image: Image) -> list[DetectedFace]:
+        """The faces in the picture turned otherwise than now; tried in some of the frames without a face."""
+        if not is_due(self._faceless + 1):
+            return []
+        with quiet_native_log():
+            for turn in ((self._turn + quarters) % 4 for quarters in _QUARTERS):
+                self._let_go()
+                faces = self._faces_turned(image, turn)
+                if faces:
+                    self._turn = turn
+                    return faces
+            self._let_go()
+        return []
+
+    def _let_go(self) -> None:
+        """Follows no face any longer, before a picture that is turned otherwise."""
+        if self._follows:
+            self._forget()
+
+    def _faces_turned(self, image: Image, turn: int) -> list[DetectedFace]:
+        """The faces of `image`, looked for in it turned by so many quarters, with points in pixels of `image`."""
+        small, factor = _shrunk(np.rot90(image, turn))
+        faces = self._mesh_faces(small) or self._wide_shot_faces(np.rot90(image, turn), small, factor)
+        return [
+            DetectedFace(points=_turned_back(face.points / factor, image, turn) - np.float32(0.5), score=face.score)
+            for face in _without_doubles(faces)
+        ]
+
     def _mesh_faces(self, image: Image) -> list[DetectedFace]:
         """Faces by the tracking mesh; points with pixel edges at whole numbers."""
         result = self._mesh.process({"image": image})
-        meshes = [_mesh_points(mesh, image) for mesh in result.multi_face_landmarks or ()]
-        detections = [_detection_box(found, image) for found in result.face_detections or ()]
-        return [DetectedFace(points=mesh_to_68(mesh), score=self._score(mesh, detections)) for mesh in meshes]
+        self._follows = bool(result.multi_face_landmarks)
+        meshes = [mesh_to_68(mesh_points(mesh, image)) for mesh in result.multi_face_landmarks or ()]
+        detections = [Detection.of(found, image) for found in result.face_detections or ()]
+        return [
+            DetectedFace(points=points, score=self._score(points, detections))
+            for points in meshes
+            if self._fits(image, points, detections)
+        ]
 
-    def _score(self, mesh: Points, detections: Sequence[tuple[Box, float]]) -> float:
-        box = bounding_box(mesh)
-        matching = [score for found, score in detections if found.iou(box) > 0.2]
+    def _fits(self, image: Image, points: Points, detections: Sequence[Detection]) -> bool:
+        """Whether a mesh lies on its face; looked at closely where the detector says otherwise."""
+        box = bounding_box(points)
+        own = [found for found in detections if found.box.iou(box) > 0.2]
+        if not own or any(found.is_sure(points) for found in own):
+            return True
+        return self._judge.fits(image, points, self._wide_graphs()[1])
+
+    def _score(self, points: Points, detections: Sequence[Detection]) -> float:
+        box = bounding_box(points)
+        matching = [found.score for found in detections if found.box.iou(box) > 0.2]
         if matching:
             self._last_score = max(matching)
         return self._last_score
+
+    def _wide_graphs(self) -> tuple[Any, Any]:
+        if self._wide is None:
+            self._wide = self._load_wide()
+        return self._wide
 
     def _load_wide(self) -> tuple[Any, Any]:
         """The full-range face detector and a mesh that forgets: most clips never need them."""
@@ -106,15 +166,16 @@ class MediaPipeDetector:
 
     def _wide_shot_faces(self, image: Image, small: Image, factor: float) -> list[DetectedFace]:
         """Small faces: full-range detector on the whole frame, then the mesh on each enlarged crop."""
-        if self._wide is None:
-            self._wide = self._load_wide()
-        detector, mesher = self._wide
-        found = [_detection_box(d, small) for d in detector.process(small).detections or ()]
+        detector, mesher = self._wide_graphs()
+        detections = [Detection.of(d, small) for d in detector.process(small).detections or ()]
+        found = [(each.box, each.score) for each in detections]
         found.sort(key=lambda pair: pair[0].width, reverse=True)
         # the full-range detector loses a small face every few frames: look again where one was
         before = [(box, score) for box, score in self._small_faces if all(box.iou(new) < 0.2 for new, _ in found)]
         meshed = [_small_face(mesher, image, box, factor, score) for box, score in found + before]
-        faces = [face for face in meshed if face is not None][: self._max_faces]
+        faces = [face for face in meshed if face is not None and self._judge.fits(small, face.points, mesher)][
+            : self._max_faces
+        ]
         self._small_faces = [(bounding_box(face.points), face.score) for face in faces]
         return faces
 
@@ -141,7 +202,7 @@ class DepthDetector:
             if meshes:
                 width = wide.shape[1]
                 depth = np.array([point.z * width for point in meshes[0].landmark], np.float32)[:, None]
-                flat = mesh_to_68(_mesh_points(meshes[0], wide)) - 0.5 - border
+                flat = mesh_to_68(mesh_points(meshes[0], wide)) - 0.5 - border
                 return np.column_stack([flat, mesh_to_68(depth)]).astype(np.float32)
         return None
 
@@ -175,17 +236,12 @@ def _mesh_graph(max_faces: int, *, tracking: bool) -> Any:
     )
 
 
-def _mesh_points(mesh: Any, image: Image) -> Points:
+def _turned_back(points: Points, image: Image, turn: int) -> Points:
+    """Points of `image` turned by so many quarters (against the clock) as points of `image`; pixel edges are whole."""
     height, width = image.shape[:2]
-    return np.array([(p.x * width, p.y * height) for p in mesh.landmark], dtype=np.float32)
-
-
-def _detection_box(detection: Any, image: Image) -> tuple[Box, float]:
-    """The box of a detection in pixels of `image`, and its score."""
-    height, width = image.shape[:2]
-    box = detection.location_data.relative_bounding_box
-    left, top = box.xmin * width, box.ymin * height
-    return Box(left, top, left + box.width * width, top + box.height * height), float(detection.score[0])
+    x, y = points[:, 0], points[:, 1]
+    pairs = ((x, y), (width - y, x), (width - x, height - y), (y, height - x))
+    return np.stack(pairs[turn], axis=1).astype(np.float32)
 
 
 def _small_face(mesher: Any, image: Image, box: Box, factor: float, score: float) -> DetectedFace | None:
@@ -194,7 +250,7 @@ def _small_face(mesher: Any, image: Image, box: Box, factor: float, score: float
         crop, left, top, zoom = _enlarged(image, box, factor, margin)
         meshes = () if crop is None else mesher.process({"image": crop}).multi_face_landmarks or ()
         if crop is not None and meshes:
-            points = mesh_to_68(_mesh_points(meshes[0], crop)) / zoom + np.array((left, top), np.float32)
+            points = mesh_to_68(mesh_points(meshes[0], crop)) / zoom + np.array((left, top), np.float32)
             return DetectedFace(points=points * np.float32(factor), score=score)
     return None
 
