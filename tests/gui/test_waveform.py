@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 
 from app.core import edits
 from app.core.project import Mix, Project, Segment
+from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.offset_proposal import OffsetProposal
 from app.engine.sound.peaks import PeakPyramid, build_peaks
-from app.ui.kit.text import exact_offset_text
 from app.ui.panels.waveform.columns import Run, traces, voice_runs
 from app.ui.panels.waveform.graph import time_text
 from app.ui.panels.waveform.lane import speech_bands
@@ -169,9 +169,9 @@ def test_times_have_the_decimals_that_the_zoom_needs(seconds: float, spacing: fl
 
 
 def test_offsets_are_told_in_milliseconds_and_frames() -> None:
-    assert exact_offset_text(Fraction(6, 25), Fraction(25)) == "+240 ms, +6.0 frames"
-    assert exact_offset_text(Fraction(-1, 30), Fraction(30)) == "\N{MINUS SIGN}33.3 ms, \N{MINUS SIGN}1.0 frames"
-    assert exact_offset_text(Fraction(0), None) == "+0 ms"
+    assert offset_text(Fraction(6, 25), Fraction(25)) == "+240 ms, +6.0 frames"
+    assert offset_text(Fraction(-1, 30), Fraction(30)) == "\N{MINUS SIGN}33.3 ms, \N{MINUS SIGN}1.0 frames"
+    assert offset_text(Fraction(0), None) == "+0 ms"
 
 
 def test_the_whole_view(full: WaveformView, session: Session) -> None:
@@ -245,8 +245,8 @@ def test_the_offset_is_told_while_dragging(qtbot: QtBot, full: WaveformView, ses
     assert bubble.isVisible()
     moved = session.project.offset
     assert near(moved, 0.1), "the drag is applied while it lasts"
-    assert bubble.text().startswith(exact_offset_text(moved, Fraction(25)))
-    assert full.offset.text() == f"Voice: {exact_offset_text(moved, Fraction(25))}"
+    assert bubble.text().startswith(offset_text(moved, Fraction(25)))
+    assert full.offset.text() == f"Voice: {offset_text(moved, Fraction(25))}"
     qtbot.keyClick(full, Qt.Key.Key_Escape)
     assert bubble.isHidden()
     qtbot.mouseRelease(full.graph.viewport(), LEFT, NONE, point(full, "voice", 0.6))

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from app.engine.media.opening import check_file, unreadable
+from app.engine.media.file_check import check_file, unreadable
 from app.engine.progress import CancelToken
 
 _CHUNK = 1 << 20

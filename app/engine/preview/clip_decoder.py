@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from app.engine.media.clip import Clip
+from app.engine.media.file_check import check_file
 from app.engine.media.frame import VideoFrame
-from app.engine.media.opening import check_file, damaged
+from app.engine.media.opening import damaged
 from app.engine.media.reader import VideoReader
 from app.engine.preview.key_frames import finish, key_before, scan_key_frames
 
