@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from models.errors import ModelError
 from models.radio.config import TOKENS_PER_SIDE
-from models.radio.hidden import TOP, hidden_mask
+from models.radio.hidden import hidden_mask
 from models.radio.radio import Frames, Inputs, Radio, References
 from models.radio.warp import compose, prefiltered, resized
 from models.zoo import Weights, load_tensors
@@ -22,9 +22,6 @@ from models.zoo import Weights, load_tensors
 Crops = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 LEAST_BATCH = 1
-FETCHED_FROM = TOP - 0.15
-"""From where on, as a share of the crop's side, a dub needs its pixels: what is pasted is hidden, and colours are
-matched in a ring around it that is 0.14 wide (`app/engine/faces/blender.py`)."""
 
 
 class Request(NamedTuple):
@@ -114,8 +111,7 @@ class RadioDubber:
     def dub(self, request: Request, references: Any) -> Crops:
         """Re-lips N frames; returns N x R x R x 3.
 
-        Rows far above what is hidden, which nobody pastes, are only drawn. Where CUDA runs out of memory the batch is
-        halved, which is said, down to single frames; then ModelError.
+        Where CUDA runs out of memory the batch is halved, which is said, down to single frames; then ModelError.
         """
         count = len(request.crops)
         batch = min(self._batch or count, count)
@@ -123,11 +119,7 @@ class RadioDubber:
         while sum(map(len, done)) < count:
             first = sum(map(len, done))
             try:
-                done.append(
-                    as_crops(
-                        self._frames(request.rows(slice(first, first + batch)), references, top=FETCHED_FROM).frame
-                    )
-                )
+                done.append(as_crops(self._frames(request.rows(slice(first, first + batch)), references).frame))
             except torch.cuda.OutOfMemoryError as error:
                 if batch <= LEAST_BATCH:
                     raise ModelError(
@@ -171,13 +163,13 @@ class RadioDubber:
         parts = ((told.places[0] + 1) / 2, told.choice[0], told.mask[0, 0])
         return FetchedFrom(as_crops(frames.frame)[0], *(part.float().cpu().numpy() for part in parts))
 
-    def _frames(self, request: Request, references: Encoded, need_weights: bool = False, top: float = 0.0) -> Frames:
-        """N frames at the references' own size; above `top` nothing is fetched."""
+    def _frames(self, request: Request, references: Encoded, need_weights: bool = False) -> Frames:
+        """N frames at the references' own size."""
         hidden = self._pictures(request.crops) * self._visible
         seen = references.encoded.shared(self._numbers(request.shares))
         natives = references.natives.expand(len(request.crops), *references.natives.shape[1:])
         inputs = Inputs(hidden, self._numbers(request.mels), self._numbers(request.points))
-        frames = self._net.generate(inputs, seen, natives, need_weights, top)
+        frames = self._net.generate(inputs, seen, natives, need_weights)
         if frames.composition is not None or natives.shape[-1] == self.crop_size:
             return frames
         return frames._replace(frame=resized(frames.frame, natives.shape[-1], "bicubic"))

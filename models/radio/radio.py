@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from models.radio.audio_encoder import AudioEncoder
@@ -12,7 +11,7 @@ from models.radio.config import RadioConfig
 from models.radio.decoder import Decoder, Drawn, joined_style
 from models.radio.encoders import ContentEncoder, ReferenceEncoder
 from models.radio.references import References
-from models.radio.warp import Composition, compose, resized
+from models.radio.warp import Composition, compose
 
 
 class Inputs(NamedTuple):
@@ -71,28 +70,18 @@ class Radio(nn.Module):
         return self.decoder(self.content(frames.hidden), style, frames.points, references, need_weights)
 
     def generate(
-        self,
-        frames: Inputs,
-        references: References,
-        natives: Tensor | None = None,
-        need_weights: bool = False,
-        top: float = 0.0,
+        self, frames: Inputs, references: References, natives: Tensor | None = None, need_weights: bool = False
     ) -> Frames:
         """Re-lipped frames, composed at the size of `natives`: the same references, B x K x 3 x R x R.
 
-        Without them R is the network's size. A warp head fetches nothing above `top`, a share of the side; the frames
-        there are what was drawn. Raises ValueError as `draw`.
+        Without them R is the network's size. Raises ValueError as `draw`.
         """
         drawn = self.draw(frames, references, need_weights)
         if drawn.warp is None or drawn.mask is None:
             return Frames(drawn.rgb, drawn, None)
         natives = references.pictures if natives is None else natives
-        composed = compose(drawn.rgb, drawn.mask, drawn.warp, natives, references.shares, top)
-        missing = natives.shape[-1] - composed.frame.shape[-2]
-        if missing == 0:
-            return Frames(composed.frame, drawn, composed)
-        above = resized(drawn.rgb.float(), natives.shape[-1])[:, :, :missing]
-        return Frames(torch.cat([above, composed.frame], dim=2), drawn, composed)
+        composed = compose(drawn.rgb, drawn.mask, drawn.warp, natives, references.shares)
+        return Frames(composed.frame, drawn, composed)
 
     def _check_size(self, picture: Tensor) -> None:
         """Raises ValueError for pictures of another size than the network's."""

@@ -113,32 +113,24 @@ class WarpHead(nn.Module):
         return F.pixel_shuffle(self.told(x), 2).unflatten(0, (batch, count))
 
 
-def compose(
-    drawn: Tensor, mask: Tensor, warp: Warp, references: Tensor, shares: Tensor, top: float = 0.0
-) -> Composition:
+def compose(drawn: Tensor, mask: Tensor, warp: Warp, references: Tensor, shares: Tensor) -> Composition:
     """Fetches from K references, B x K x 3 x R x R, and blends with what was drawn.
 
     drawn: B x 3 x S x S; mask: B x 1 x S x S, logits; shares: B x K, how much each reference may give. R is any size.
-    Rows above `top`, a share of the side, are left out of all that comes back, which then has R' rows instead of R.
     """
     batch, count, _, size, _ = references.shape
-    first = int(top * size)
-
-    def enlarged(pictures: Tensor) -> Tensor:
-        return resized(pictures, size)[..., first:, :]
-
-    flow = enlarged(warp.flow.flatten(0, 1))
-    places = identity_places(size, references.device)[:, first:] + flow.permute(0, 2, 3, 1)
+    flow = resized(warp.flow.flatten(0, 1), size)
+    places = identity_places(size, references.device) + flow.permute(0, 2, 3, 1)
     taken = F.grid_sample(
         references.flatten(0, 1).float(), places, mode="bilinear", padding_mode="border", align_corners=False
     ).unflatten(0, (batch, count))
     # what is smooth is put together on the small grid
     chosen = torch.softmax(warp.score + log_shares(shares)[:, :, None, None], dim=1)
     tint, trust = (chosen[:, :, None] * warp.tint).sum(dim=1), (chosen * warp.trust).sum(dim=1, keepdim=True)
-    choice = enlarged(chosen)
-    fetched = (taken * choice[:, :, None]).sum(dim=1) + enlarged(tint)
-    share = torch.sigmoid(enlarged(mask.float()) + enlarged(trust))
-    frame = torch.lerp(enlarged(drawn.float()), fetched, share)
+    choice = resized(chosen, size)
+    fetched = (taken * choice[:, :, None]).sum(dim=1) + resized(tint, size)
+    share = torch.sigmoid(resized(mask.float(), size) + resized(trust, size))
+    frame = torch.lerp(resized(drawn.float(), size), fetched, share)
     return Composition(frame, fetched, choice, share, places.unflatten(0, (batch, count)))
 
 

@@ -157,7 +157,7 @@ def test_doctor_is_content_with_good_weights(
     for wanted in ("versions", f"torch {torch.__version__.split('+')[0]}", "devices", "cpu: ", "libx264: works"):
         assert wanted in said
     assert "radio-starter: 128 px" in said
-    assert "0.0 MB (safe to delete)" in said
+    assert "0 bytes (safe to delete)" in said
     catalogue.write_text(f'[radio-starter]\nfile = "{weights}"\nsha256 = "{"0" * 64}"\n')
     assert redub("doctor") == 1
     assert "are not the ones that Redub knows" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.inference import FETCHED_FROM, Encoded, RadioDubber, Request, as_crops, choose_device
+from models.inference import Encoded, RadioDubber, Request, as_crops, choose_device
 from models.radio.config import RadioConfig
 from models.radio.hidden import hidden_mask
 from models.radio.landmarks import SIDES, VISIBLE
@@ -64,11 +64,6 @@ def references_of(seed: int, count: int = K) -> tuple[Pixels, NDArray[np.float32
 def levels_apart(a: Pixels, b: Pixels) -> int:
     """The greatest difference."""
     return int(np.abs(a.astype(int) - b.astype(int)).max(initial=0))
-
-
-def pasted(crop: Pixels) -> Pixels:
-    """The rows of a crop that a dub makes use of."""
-    return crop[int(FETCHED_FROM * len(crop)) + 1 :]
 
 
 def test_it_tells_what_the_port_asks(dubber: RadioDubber, file: Path) -> None:
@@ -153,7 +148,7 @@ def test_attention_shows_the_dubs_own_picture(dubber: RadioDubber, layer: str) -
     request = request_of(2, 1)
     reference = dubber.encode_references(*references_of(2))
     drawn, maps = dubber.attention(request, reference, layer)
-    assert levels_apart(pasted(drawn), pasted(dubber.dub(request, reference)[0])) <= 1
+    assert levels_apart(drawn, dubber.dub(request, reference)[0]) <= 1
     assert maps.shape == (TINY.heads, 256, K, 256)
     assert maps.dtype == np.float32
     assert (maps >= 0).all()
@@ -182,11 +177,11 @@ class SmallCard:
         self.inner, self.room = dubber._frames, room  # pyright: ignore[reportPrivateUsage]
         self.sizes: list[int] = []
 
-    def __call__(self, request: Request, references: Encoded, top: float) -> Frames:
+    def __call__(self, request: Request, references: Encoded) -> Frames:
         self.sizes.append(len(request.crops))
         if len(request.crops) > self.room:
             raise torch.cuda.OutOfMemoryError
-        return self.inner(request, references, top=top)
+        return self.inner(request, references)
 
 
 @pytest.mark.parametrize(("count", "room"), [(7, 2), (8, 7), (5, 1), (3, 3)])
@@ -227,7 +222,7 @@ def test_sources_add_up_to_the_frame(dubber: RadioDubber) -> None:
     request = request_of(7, 1)
     references = dubber.encode_references(*references_of(7))
     told = dubber.sources(request, references)
-    assert levels_apart(pasted(told.generated), pasted(dubber.dub(request, references)[0])) <= 1
+    assert levels_apart(told.generated, dubber.dub(request, references)[0]) <= 1
     assert told.places.shape == (K, S, S, 2)
     np.testing.assert_allclose(told.choice.sum(axis=0), 1, atol=1e-5)
     assert told.fetched.shape == (S, S)

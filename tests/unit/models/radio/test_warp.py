@@ -80,18 +80,6 @@ def test_the_mask_chooses_between_fetching_and_drawing() -> None:
     torch.testing.assert_close(half.frame, (drawn + picture[:, 0]) / 2, rtol=0, atol=1e-5)
 
 
-@given(top=st.floats(0, 0.9), size=st.sampled_from([S, 3 * S // 2]))
-@settings(max_examples=10, deadline=None)
-def test_rows_that_are_left_out_change_nothing_below(top: float, size: int) -> None:
-    pictures = torch.rand(1, 2, 3, size, size, generator=torch.Generator().manual_seed(4))
-    given_ones = (torch.rand(1, 3, S, S), torch.zeros(1, 1, S, S), warp_of((0.1, 0.2), 2), pictures, torch.ones(1, 2))
-    whole, part = compose(*given_ones), compose(*given_ones, top)
-    first = size - part.frame.shape[2]
-    assert first == int(top * size)
-    torch.testing.assert_close(part.frame, whole.frame[:, :, first:])
-    torch.testing.assert_close(part.places, whole.places[:, :, first:])
-
-
 def test_trust_is_that_of_the_chosen_reference() -> None:
     """Two references, one trusted and one not: what is fetched follows the choice between them."""
     both = warp_of((0.0, 0.0), 2)
