@@ -71,7 +71,7 @@ class RadioDubber:
 
     def __init__(self, weights: Weights, device: str = "auto", notify: Callable[[str], None] | None = None) -> None:
         self._device = choose_device(device)
-        self._net = _load_net(weights).to(self._device).eval()
+        self._net = load_net(weights).to(self._device).eval()
         self._notify = notify or (lambda _sentence: None)
         self._batch: int | None = None
         self.weights_name = weights.name
@@ -211,8 +211,8 @@ def device_text(device: torch.device) -> str:
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
 
 
-def _load_net(weights: Weights) -> Radio:
-    """The network with its weights. Raises ModelError where they are another architecture's."""
+def load_net(weights: Weights) -> Radio:
+    """The network with its weights. Raises ModelError where they are of another architecture or cannot be read."""
     net = Radio(weights.config)
     try:
         net.load_state_dict(load_tensors(weights.file))

@@ -13,9 +13,10 @@ from tqdm import tqdm
 from models.data.synthetic import MouthPainter
 from models.training.config import AudioTraining, RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import choose_machine
+from models.training.loop import OnStep
 from models.training.train_audio import train_audio
 from models.training.train_radio import train_radio
-from models.training.train_sync import OnStep, train_sync
+from models.training.train_sync import train_sync
 
 
 def start(

@@ -7,7 +7,6 @@ time and forgets the phones that carry it over to voices it never heard.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,19 +15,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.data.batches import LandmarkBatch, Sampler, prefetched
+from models.data.batches import LandmarkBatch, Sampler
 from models.data.clips import load_clips
 from models.data.speech import SpeechWindows
 from models.errors import ModelError
+from models.inference import load_net
 from models.losses.motion import landmark_weights, mistold
 from models.radio.config import ARCHITECTURE
 from models.radio.encoders import SLOPE
 from models.radio.radio import Radio
 from models.training.config import AudioTraining, save_config
 from models.training.device import Machine
+from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
     Ema,
-    Log,
     Means,
     StepGuard,
     learning_rate,
@@ -37,8 +37,7 @@ from models.training.run import (
     save_checkpoint,
     set_learning_rate,
 )
-from models.training.train_sync import OnStep
-from models.zoo import load_tensors, read_config, save_weights
+from models.zoo import resolve, save_weights
 
 
 class AudioBatch(NamedTuple):
@@ -73,15 +72,11 @@ class Hearing(nn.Module):
 class AudioTrainer:
     """All that a run of `train audio` moves: the encoder, its optimiser, its average."""
 
-    def __init__(self, config: AudioTraining, machine: Machine, phones: int) -> None:
-        """Raises ModelError for a start that is missing, damaged or no generator with a warp head."""
-        if not config.start:
-            raise ModelError("`train audio` goes on from a generator; name its weights (--set start=FILE.safetensors).")
-        self.config, self.machine = config, machine
+    def __init__(self, config: AudioTraining, net: Radio, machine: Machine, phones: int) -> None:
+        """Raises ModelError where `net`, the generator to start from, has no warp head."""
+        self.config, self.net, self.machine = config, net, machine
         torch.manual_seed(config.run.seed)
-        self.start = load_tensors(Path(config.start))
-        self.net = Radio(read_config(Path(config.start)))
-        self.net.load_state_dict(self.start)
+        self.start = {name: tensor.clone() for name, tensor in net.state_dict().items()}
         self.hearing = Hearing(self.net, max(phones, 1)).to(machine.device)
         learning = [parameter for parameter in self.hearing.parameters() if parameter.requires_grad]
         self.optimizer = optimizer_for(learning, config.run, (0.9, 0.99))
@@ -137,21 +132,25 @@ class AudioTrainer:
         return int(state["step"])
 
 
+def _generator(config: AudioTraining) -> Radio:
+    """The generator to start from. Raises ModelError where none is named, or it is missing or damaged."""
+    if not config.start:
+        raise ModelError("`train audio` goes on from a generator; name its weights (--set start=FILE.safetensors).")
+    return load_net(resolve(config.start))
+
+
 def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
     """Trains, or goes on where `folder` left off; returns the generator's weights, `folder/<name>.safetensors`."""
     folder.mkdir(parents=True, exist_ok=True)
-    run, checkpoint = config.run, folder / "checkpoint.pt"
-    clips = load_clips(data)
-    columns = read_config(Path(config.start)).mel_columns if config.start else 0
+    run, checkpoint, net = config.run, folder / "checkpoint.pt", _generator(config)
+    columns, weights = net.config.mel_columns, folder / f"{net.config.name}.safetensors"
     speech = SpeechWindows(Path(config.speech), columns, config.sample.augment) if config.speech else None
-    trainer = AudioTrainer(config, machine, len(speech.phones) if speech else 0)
+    trainer = AudioTrainer(config, net, machine, len(speech.phones) if speech else 0)
     first = trainer.load(load_checkpoint(checkpoint)) if checkpoint.exists() else 0
     if run.compile:
-        trainer.net.audio.compile()
+        net.audio.compile()
     save_config(config, folder / "config.json")
-    weights = folder / f"{trainer.net.config.name}.safetensors"
-    sampler = Sampler(clips, config.sample, columns, run.seed)
-    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
+    sampler = Sampler(load_clips(data), config.sample, columns, run.seed)
 
     def make(step: int) -> AudioBatch:
         rng = np.random.default_rng((run.seed, step, 5))
@@ -159,15 +158,7 @@ def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machin
 
     def save(step: int) -> None:
         save_checkpoint(checkpoint, trainer.state(step))
-        save_weights(weights, trainer.tensors(), trainer.net.config)
+        save_weights(weights, trainer.tensors(), net.config)
 
-    for step, batch in prefetched(make, first, run.steps):
-        trainer.means.add(trainer.step(step, batch))
-        if (step + 1) % run.log_every == 0:
-            log.write(step, recent := trainer.means.take())
-            on_step(step + 1, recent)
-        if time.perf_counter() - saved > run.checkpoint_minutes * 60:
-            save(step + 1)
-            saved = time.perf_counter()
-    save(max(first, run.steps))
+    run_steps(run, first, make, trainer.step, Records(folder, trainer.means, on_step, save))
     return weights

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from models.data.batches import RadioBatch, Sampler, prefetched
+from models.data.batches import RadioBatch, Sampler
 from models.data.clips import load_clips
 from models.data.portraits import load_portraits
 from models.data.synthetic import MouthPainter, SyntheticSpeakers
@@ -26,9 +25,9 @@ from models.radio.radio import Frames, Inputs, Radio
 from models.sync.sync import SyncNet
 from models.training.config import LossWeights, RadioTraining, save_config
 from models.training.device import Machine
+from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
     Ema,
-    Log,
     Means,
     StepGuard,
     learning_rate,
@@ -38,7 +37,7 @@ from models.training.run import (
     set_learning_rate,
 )
 from models.training.sheet import save_sheet
-from models.training.train_sync import OnStep, load_sync
+from models.training.train_sync import load_sync
 from models.zoo import load_tensors, read_config, save_weights
 
 
@@ -284,7 +283,6 @@ def train_radio(
     clips, columns, speakers = load_clips(data), config.net.mel_columns, _speakers(config, painter)
     sampler = Sampler(clips, config.sample, columns, run.seed, speakers)
     shown = Sampler(clips, config.sample, columns, run.seed + 1, speakers).radio_batch(0)
-    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
     if first == 0 and not config.start:
         trainer.scale_ear(sampler.ear_batch(0, 256)[0])
 
@@ -292,15 +290,11 @@ def train_radio(
         save_checkpoint(checkpoint, trainer.state(step))
         save_weights(weights, trainer.ema.weights, config.net)
 
-    for step, batch in prefetched(sampler.radio_batch, first, run.steps):
-        trainer.means.add(trainer.step(step, batch))
-        if (step + 1) % run.log_every == 0:
-            log.write(step, recent := trainer.means.take())
-            on_step(step + 1, recent)
+    def take(step: int, batch: RadioBatch) -> dict[str, Tensor]:
+        losses = trainer.step(step, batch)
         if (step + 1) % run.sheet_every == 0:
             save_sheet(folder / f"sheet-{step + 1:06d}.png", shown, trainer.draw(shown))
-        if time.perf_counter() - saved > run.checkpoint_minutes * 60:
-            save(step + 1)
-            saved = time.perf_counter()
-    save(max(first, run.steps))
+        return losses
+
+    run_steps(run, first, sampler.radio_batch, take, Records(folder, trainer.means, on_step, save))
     return weights

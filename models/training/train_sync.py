@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.data.batches import Sampler, SyncBatch, prefetched
+from models.data.batches import Sampler, SyncBatch
 from models.data.clips import PreparedClip, load_clips
 from models.data.speech import SpeechWindows
 from models.errors import ModelError
@@ -22,8 +21,8 @@ from models.radio.landmarks import INNER_LOWER, INNER_UPPER
 from models.sync.sync import LIP_POINTS, SyncConfig, SyncNet
 from models.training.config import SyncTraining, save_config
 from models.training.device import Machine
+from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
-    Log,
     Means,
     StepGuard,
     learning_rate,
@@ -32,13 +31,6 @@ from models.training.run import (
     save_checkpoint,
     set_learning_rate,
 )
-
-
-class OnStep(Protocol):
-    """Told after every few steps; may raise to stop the run."""
-
-    def __call__(self, step: int, losses: dict[str, float]) -> None:
-        """`step` steps are done; `losses` are the means since the last call."""
 
 
 def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
@@ -57,7 +49,6 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
     columns = config.net.mel_columns
     sampler = Sampler(_of_speakers(load_clips(data), config.speakers), config.sample, columns, run.seed)
     speech = _speech(config)
-    log, saved = Log(folder / "log.jsonl", first), time.perf_counter()
 
     def make(step: int) -> SyncBatch | EarBatch:
         if step >= config.ear_steps:
@@ -66,19 +57,16 @@ def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine,
         read = speech.batch(np.random.default_rng((run.seed, step, 3)), config.speech_batch) if speech else None
         return EarBatch(mel, lips, read)
 
-    for step, batch in prefetched(make, first, run.steps):
+    def take(step: int, batch: SyncBatch | EarBatch) -> dict[str, Tensor]:
         set_learning_rate(optimizer, learning_rate(step, run))
         if isinstance(batch, SyncBatch):
-            means.add(_step(net, optimizer, batch, config, machine, guard))
-        else:
-            means.add(_ear_step(net, optimizer, batch, config, machine, guard))
-        if (step + 1) % run.log_every == 0:
-            log.write(step, recent := means.take())
-            on_step(step + 1, recent)
-        if time.perf_counter() - saved > run.checkpoint_minutes * 60:
-            save_checkpoint(file, _state(net, optimizer, means, guard, step + 1))
-            saved = time.perf_counter()
-    save_checkpoint(file, _state(net, optimizer, means, guard, max(first, run.steps)))
+            return _step(net, optimizer, batch, config, machine, guard)
+        return _ear_step(net, optimizer, batch, config, machine, guard)
+
+    def save(step: int) -> None:
+        save_checkpoint(file, _state(net, optimizer, means, guard, step))
+
+    run_steps(run, first, make, take, Records(folder, means, on_step, save))
     return file
 
 

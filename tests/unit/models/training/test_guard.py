@@ -19,7 +19,7 @@ from models.training.config import LossWeights, RadioTraining, RunConfig
 from models.training.device import Machine
 from models.training.run import StepGuard
 from models.training.train_radio import RadioTrainer
-from tests.unit.models.prepared import SIZE, ClipRecipe, write_talking_clip
+from tests.unit.models.prepared import SIZE
 
 
 def parameter_with(norm: float) -> nn.Parameter:
@@ -56,14 +56,6 @@ def test_where_all_steps_are_large_they_are_taken_again() -> None:
     taken = [guard.admit([parameter_with(50.0)]) for _ in range(100)]
     assert any(taken)
     assert all(taken[taken.index(True) :])
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("guarded")
-    for code, speaker in enumerate("ab"):
-        write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
-    return root
 
 
 TINY = RadioConfig(

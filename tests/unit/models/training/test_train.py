@@ -23,10 +23,11 @@ from models.radio.config import ARCHITECTURE, RadioConfig
 from models.sync.sync import SyncConfig, SyncNet
 from models.training.config import LossWeights, RadioTraining, RunConfig, SyncTraining, overridden
 from models.training.device import Machine
+from models.training.loop import OnStep
 from models.training.run import load_checkpoint, save_checkpoint
 from models.training.sheet import as_image
 from models.training.train_radio import RadioTrainer, train_radio
-from models.training.train_sync import OnStep, load_sync, train_sync
+from models.training.train_sync import load_sync, train_sync
 from models.zoo import load_tensors, read_config, save_weights
 from tests.unit.models.prepared import SIZE, ClipRecipe, write_talking_clip
 

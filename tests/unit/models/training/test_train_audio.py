@@ -11,25 +11,16 @@ import torch
 from models.data.batches import Sampler
 from models.data.clips import load_clips
 from models.errors import ModelError
+from models.inference import load_net
 from models.losses.motion import mistold
 from models.radio.radio import Radio
 from models.training.config import AudioTraining, overridden
 from models.training.train_audio import AudioTrainer, train_audio
-from models.zoo import load_tensors, save_weights
-from tests.unit.models.prepared import ClipRecipe, write_talking_clip
+from models.zoo import load_tensors, resolve, save_weights
 from tests.unit.models.training.test_train import CPU, RADIO, interrupted, read_log, same, silent
 
 NET = dataclasses.replace(RADIO.net, warp=True)
 TINY = ["run.warmup=5", "run.log_every=1", "sample.batch=8", "sample.reference_gap=2", "sample.apart=2"]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two clips of two speakers."""
-    root = tmp_path_factory.mktemp("talking")
-    for code, speaker in enumerate("ab"):
-        write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
-    return root
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +42,7 @@ def config_of(start: Path, *changes: str) -> AudioTraining:
 
 def mistold_by(weights: Path, data: Path) -> float:
     """How far the landmarks that these weights tell of the same six batches are off, on average."""
-    trainer = AudioTrainer(config_of(weights), CPU, 0)
+    trainer = AudioTrainer(config_of(weights), load_net(resolve(str(weights))), CPU, 0)
     sampler = Sampler(load_clips(data), trainer.config.sample, NET.mel_columns, 8)
     with torch.no_grad():
         batches = [sampler.landmark_batch(step) for step in range(6)]

@@ -13,17 +13,7 @@ from models.errors import ModelError
 from models.training.config import overridden
 from models.training.run import StepGuard, load_checkpoint
 from models.training.train_sync import gap, lips_loss, train_sync
-from tests.unit.models.prepared import ClipRecipe, write_talking_clip
 from tests.unit.models.training.test_train import CPU, SYNC, interrupted, read_log, same, silent
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two clips of two speakers."""
-    root = tmp_path_factory.mktemp("talking")
-    for code, speaker in enumerate("ab"):
-        write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
-    return root
 
 
 @pytest.fixture(scope="module")
