@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from models.inference import RadioDubber, Request
     from models.training.lag import Lag
 
+# Read once, when torch is loaded. OpenMP's threads wait for one another by spinning; with any other program on the same
+# cores a frame then takes ten times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 DETECTORS = ("mediapipe", "face-alignment")
 
 
@@ -46,9 +50,6 @@ def model_errors() -> Generator[None]:
 
 def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dubber:
     """The network with these weights on this device. Raises WeightsError with one sentence."""
-    # OpenMP's threads wait for one another by spinning; with any other program on the same cores a frame then takes ten
-    # times as long. Read once, when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with model_errors():
         from models.inference import RadioDubber, Request
         from models.zoo import resolve

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
             analysis.detector,
         )
     if options.json:
-        print(json_of(found).decode())
+        print(json_of(found).decode(), end="")
     else:
         print("\n".join(lines(found)))
     return 0

@@ -61,8 +61,7 @@ def check_json_output(option: str, file: Path, others: Sequence[Path]) -> None:
 
 def json_of(value: object) -> bytes:
     """Indented JSON of what msgspec can encode and of exact times; names that are no text are written out."""
-    plain = readable_values(msgspec.to_builtins(value, enc_hook=encode_value))
-    return msgspec.json.format(msgspec.json.encode(plain), indent=1)
+    return atomic_file.as_json(readable_values(msgspec.to_builtins(value, enc_hook=encode_value)))
 
 
 def write_json(file: Path, value: object) -> None:
@@ -70,13 +69,13 @@ def write_json(file: Path, value: object) -> None:
     if file.exists() and not file.is_file():
         _write_to_device(file, value)
     else:
-        atomic_file.write_atomic(file, json_of(value) + b"\n")
+        atomic_file.write_atomic(file, json_of(value))
 
 
 def _write_to_device(file: Path, value: object) -> None:
     """Into a pipe or terminal, such as /dev/stdout, which nothing may be renamed over."""
     try:
-        file.write_bytes(json_of(value) + b"\n")
+        file.write_bytes(json_of(value))
     except OSError as error:
         raise UserError(f'"{file}" cannot be written ({error.strerror}): choose another place.') from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import UserError
-from app.engine.replacing import replacing
+from app.engine.replacing import real_target, replacing
 
 
 def write_atomic(file: Path, data: bytes, before_replace: Callable[[Path], object] | None = None) -> None:
@@ -20,7 +20,7 @@ def write_atomic(file: Path, data: bytes, before_replace: Callable[[Path], objec
     file's real name when the new one is whole. Raises UserError with a sentence where the disk is full or the
     place cannot be written to; the old file then stands as it was, and nothing is left beside it.
     """
-    target = Path(os.path.realpath(file)) if file.is_symlink() else file
+    target = real_target(file)
     _check_place(target)
     try:
         with replacing(target, durable=True, before_replace=before_replace) as temporary:

@@ -113,8 +113,8 @@ def build_bed(
     ranges, and inside in full ("keep"), 12 dB lower ("duck") or not at all ("drop"). Both may be made louder or
     quieter throughout; what would go beyond full scale is turned down (`limiter`), which `log` is told. With a
     `span`, only that part of the same bed is given. Chunks are n x 2, or n x 1 where both files are mono. Both WAVs
-    come from `decoded.decode_cached` at one rate;
-    ValueError where the rates differ, or there is not one offset for each range.
+    come from `decoded.decode_cached` at one rate; ValueError where the rates differ, or there is not one offset
+    for each range.
     """
     if offsets is not None and len(offsets) != len(ranges):
         raise ValueError(f"{len(ranges)} ranges have {len(offsets)} offsets")
