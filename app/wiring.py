@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from app.core.errors import UserError, WeightsError
 from app.core.text import bytes_text
 from app.engine.ports import DetectedFace, Dubber, FrameBatch, Image, LandmarkDetector, Sources
+from app.engine.sound.listener import Listener, SpeechListener
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -66,8 +68,14 @@ class _Network:
         self.known_fit, self.device = network.known_fit, network.device
         self.crop_size, self.hidden_mask = network.crop_size, network.hidden_mask
         self.attention_layers, self.patches = network.attention_layers, network.patches
-        self.mel_columns, self.max_references = network.mel_columns, network.max_references
+        self.sound_shape, self.hears_speech = network.sound_shape, network.hears_speech
+        self.max_references = network.max_references
         self.fetches = network.fetches
+
+    def listen(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Dubber`."""
+        with model_errors():
+            return self._network.listen(sound)
 
     def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
         """See `Dubber`."""
@@ -88,6 +96,16 @@ class _Network:
         """See `Dubber`."""
         with model_errors():
             return Sources(*self._network.sources(self._request(*frames), references))
+
+
+def make_speech_listener(name: str) -> Listener:
+    """The windows of speech features that RADIO hears, by the frozen encoder of that name. Raises WeightsError."""
+    with model_errors():
+        from models.radio.config import RadioConfig
+        from models.whisper.hear import hear
+        from models.whisper.weights import load_whisper
+
+        return SpeechListener(partial(hear, load_whisper(name)), RadioConfig(speech=name).sound_shape)
 
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:

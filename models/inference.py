@@ -17,6 +17,8 @@ from models.radio.config import TOKENS_PER_SIDE
 from models.radio.hidden import hidden_mask
 from models.radio.radio import Frames, Inputs, Radio, References
 from models.radio.warp import compose, prefiltered, resized
+from models.whisper.hear import hear
+from models.whisper.weights import load_whisper
 from models.zoo import Weights, load_tensors
 
 Crops = NDArray[np.uint8]
@@ -29,8 +31,8 @@ class Request(NamedTuple):
 
     crops: Crops
     """N x S x S x 3."""
-    mels: Floats
-    """N x 80 x columns."""
+    sounds: Floats
+    """N x rows x columns, see `RadioDubber.sound_shape`."""
     points: Floats
     """N x 68 x 2: the frames' landmarks as shares of the side; those that the mouth moves are not looked at."""
     shares: Floats
@@ -38,7 +40,7 @@ class Request(NamedTuple):
 
     def rows(self, rows: slice) -> Request:
         """Some of the frames."""
-        return Request(self.crops[rows], self.mels[rows], self.points[rows], self.shares[rows])
+        return Request(self.crops[rows], self.sounds[rows], self.points[rows], self.shares[rows])
 
 
 class Encoded(NamedTuple):
@@ -79,13 +81,21 @@ class RadioDubber:
         self.known_fit = weights.fit
         self.device = device_text(self._device)
         self.crop_size = weights.config.size
-        self.mel_columns = weights.config.mel_columns
+        self.sound_shape = weights.config.sound_shape
+        self.hears_speech = bool(weights.config.speech)
+        self._speech = load_whisper(weights.config.speech).to(self._device) if self.hears_speech else None
         self.max_references = weights.config.references
         self.fetches = weights.config.warp
         self.attention_layers = weights.config.attention_layers
         self.patches = TOKENS_PER_SIDE
         self.hidden_mask = hidden_mask(self.crop_size)
         self._visible = torch.from_numpy(1 - self.hidden_mask).to(self._device)
+
+    def listen(self, sound: Floats) -> Floats:
+        """Features of speech, n samples of 16 kHz -> n / 320 x rows. Raises ModelError for weights that hear none."""
+        if self._speech is None:
+            raise ModelError(f"{self.weights_name} hears a mel spectrogram; choose weights that hear speech.")
+        return hear(self._speech, sound)
 
     @torch.inference_mode()
     def encode_references(self, crops: Crops, points: Floats) -> Encoded:
@@ -168,7 +178,7 @@ class RadioDubber:
         hidden = self._pictures(request.crops) * self._visible
         seen = references.encoded.shared(self._numbers(request.shares))
         natives = references.natives.expand(len(request.crops), *references.natives.shape[1:])
-        inputs = Inputs(hidden, self._numbers(request.mels), self._numbers(request.points))
+        inputs = Inputs(hidden, self._numbers(request.sounds), self._numbers(request.points))
         frames = self._net.generate(inputs, seen, natives, need_weights)
         if frames.composition is not None or natives.shape[-1] == self.crop_size:
             return frames

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.errors import ModelError
 from models.radio.config import ARCHITECTURE, RadioConfig
+from models.tensor_file import load_tensors, read_described, save_tensors
 
 CATALOGUE = Path(__file__).with_name("weights.toml")
 RESOURCES = Path(__file__).parent.parent / "resources" / "weights"
 DEFAULT = "radio-starter"
+_ENTRY = "radio"
+
+__all__ = ["DEFAULT", "Weights", "known_names", "load_tensors", "read_config", "resolve", "save_weights"]
 
 
 @dataclass(frozen=True)
@@ -37,36 +37,17 @@ class Weights:
 
 def save_weights(file: Path, tensors: Mapping[str, Tensor], config: RadioConfig) -> None:
     """Writes tensors as fp16 safetensors with the network's config beside them, whole or not at all."""
-    halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in tensors.items()}
-    temporary = file.with_suffix(".part")
-    described = dataclasses.asdict(config) | {"architecture": ARCHITECTURE}
-    # one entry: safetensors writes several in any order, and the same weights would have another hash
-    save_file(halves, temporary, metadata={"radio": json.dumps(described)})
-    temporary.replace(file)
-
-
-def load_tensors(file: Path) -> dict[str, Tensor]:
-    """All tensors as float32. Raises ModelError where the file is missing or damaged."""
-    try:
-        with safe_open(file, framework="pt") as tensors:
-            return {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118 - no iterator
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(file, error) from error
+    save_tensors(file, tensors, _ENTRY, dataclasses.asdict(config) | {"architecture": ARCHITECTURE})
 
 
 def read_config(file: Path) -> RadioConfig:
     """The network that a weights file is for. Raises ModelError where it does not say."""
+    fields = read_described(file, _ENTRY) or {}
     try:
-        with safe_open(file, framework="pt") as tensors:
-            metadata = tensors.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(file, error) from error
-    try:
-        fields = json.loads(metadata["radio"])
         version = fields.pop("architecture", 1)
         fields["audio_channels"] = tuple(fields["audio_channels"])
         config = RadioConfig(**fields)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{file} holds weights of another architecture; give weights that `train radio` wrote."
         ) from error
@@ -75,13 +56,6 @@ def read_config(file: Path) -> RadioConfig:
             f"{file} holds weights of another version of RADIO; give weights that this version's `train radio` wrote."
         )
     return config
-
-
-def _unreadable(file: Path, error: Exception) -> ModelError:
-    """The sentence for weights that cannot be read."""
-    if not file.exists():
-        return ModelError(f"the weights {file} are missing; name weights that are there (`doctor` lists them).")
-    return ModelError(f"the weights {file} are damaged ({error}); fetch or train them again.")
 
 
 def known_names() -> list[str]:

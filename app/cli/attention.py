@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.layer not in dubber.attention_layers:
         there = ", ".join(dubber.attention_layers) or "none"
         raise UserError(f"{dubber.weights_name} has no attention layer {options.layer}; there are: {there}.")
-    voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound", dubber.mel_columns)
+    voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound", dubber)
     line = ProgressLine()
     with VideoReader(options.clip) as reader:
         detect = partial(make_detector, options.detector)

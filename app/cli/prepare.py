@@ -18,7 +18,8 @@ from app.engine.ports import LandmarkDetector
 from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
 from app.engine.puppet.sentences import training_sentences
 from app.engine.puppet.style import PuppetStyle
-from app.wiring import DETECTORS, cache_folder, make_detector
+from app.engine.sound.listener import Listener
+from app.wiring import DETECTORS, cache_folder, make_detector, make_speech_listener
 
 PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
 
@@ -42,6 +43,11 @@ def add_parser(verbs: Verbs) -> None:
         metavar="DIR",
         help="also prepare portraits for synthetic speakers into DIR/portraits: a folder of pictures, with a "
         "catalog.csv (file, licence, person, tier) if it has one",
+    )
+    parser.add_argument(
+        "--hear",
+        metavar="NAME",
+        help="also store what a speech encoder hears (whisper-base), for networks that hear through one",
     )
     parser.add_argument("--size", type=int, default=128, help="side of the crops in pixels; default: %(default)s")
     parser.add_argument("--seed", type=int, default=7, help="of the puppets; default: %(default)s")
@@ -100,19 +106,21 @@ def _prepare_clips(options: argparse.Namespace) -> int:
     """Prepares clips and puppets."""
     clips = read_catalogue(options.catalogue) if options.catalogue is not None else []
     make_folder(options.out)
+    listener = make_speech_listener(options.hear) if options.hear else None
     detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine("clips"), 0
     total = len(clips) + options.puppets
     try:
         for done, clip in enumerate(clips):
-            left_out += not _prepare(clip, options.out, options.size, detector)
+            left_out += not _prepare(clip, options.out, options.size, detector, listener)
             line("preparing clips", done + 1, total)
         for number, sentence in enumerate(training_sentences(options.puppets, options.seed)):
             name = f"puppet-{options.seed}-{number:03d}"
-            if not is_prepared(options.out / name):
+            if not is_prepared(options.out / name, listener is not None):
                 with tempfile.TemporaryDirectory(prefix="redub-") as folder:
                     file = Path(folder) / f"{name}.mp4"
                     write_puppet_clip(speak_for_puppet(sentence), file, style=PuppetStyle(number + 1))
-                    _prepare(TrainingClip(file, "puppet", PUPPET_LICENCE, False), options.out, options.size, detector)
+                    clip = TrainingClip(file, "puppet", PUPPET_LICENCE, False)
+                    _prepare(clip, options.out, options.size, detector, listener)
             line("preparing puppets", len(clips) + number + 1, total)
     finally:
         detector.close()
@@ -121,16 +129,16 @@ def _prepare_clips(options: argparse.Namespace) -> int:
     return 1 if left_out else 0
 
 
-def _prepare(clip: TrainingClip, out: Path, size: int, detector: LandmarkDetector) -> bool:
+def _prepare(clip: TrainingClip, out: Path, size: int, detector: LandmarkDetector, listener: Listener | None) -> bool:
     """Prepares one clip unless it is there; False where it cannot be used (no sound, few faces), which is said."""
     folder = out / clip.name
-    if is_prepared(folder):
+    if is_prepared(folder, listener is not None):
         return True
     try:
         sound = network_audio(clip.file, cache_folder() / "sound")
         with VideoReader(clip.file) as reader:
             frames = ((f.time, f.rgb()) for f in reader.frames())
-            prepare_clip(clip, frames, reader.info.duration, sound, detector, folder, size)
+            prepare_clip(clip, frames, reader.info.duration, sound, detector, folder, size, listener)
     except (FaceError, MediaError) as error:
         say(str(error))
         return False

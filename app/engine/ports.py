@@ -60,8 +60,8 @@ class FrameBatch(NamedTuple):
 
     crops: NDArray[np.uint8]
     """N x S x S x 3."""
-    mels: NDArray[np.float32]
-    """N x 80 x C."""
+    sounds: NDArray[np.float32]
+    """N x rows x columns: what is heard at them, see `Dubber.sound_shape`."""
     points: NDArray[np.float32]
     """N x 68 x 2: their landmarks, as shares of the crop's side."""
     shares: NDArray[np.float32]
@@ -69,7 +69,7 @@ class FrameBatch(NamedTuple):
 
     def rows(self, rows: slice | list[int]) -> FrameBatch:
         """Some of the frames."""
-        return FrameBatch(self.crops[rows], self.mels[rows], self.points[rows], self.shares[rows])
+        return FrameBatch(self.crops[rows], self.sounds[rows], self.points[rows], self.shares[rows])
 
 
 class Dubber(Protocol):
@@ -87,8 +87,10 @@ class Dubber(Protocol):
     """The device in use, for people: "cpu", or "cuda" and the card's name."""
     crop_size: int
     """S, the side of the frames' crops in pixels."""
-    mel_columns: int
-    """C, columns of a mel window, 12.5 ms each."""
+    sound_shape: tuple[int, int]
+    """Rows and columns of the window of sound at a frame."""
+    hears_speech: bool
+    """Whether these are columns of `listen`, 20 ms each; otherwise of a mel spectrogram, 12.5 ms each."""
     max_references: int
     """The most references that it fuses."""
     fetches: bool
@@ -99,6 +101,10 @@ class Dubber(Protocol):
     """Names of the attention layers, "5.1" to "6.2"."""
     patches: int
     """Patches along each side of the attention's grids."""
+
+    def listen(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features of speech, n samples of 16 kHz -> n / 320 x rows. Only where it `hears_speech`."""
+        ...
 
     def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
         """Prepares K references of one face; the result goes back into `dub`.

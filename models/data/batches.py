@@ -63,8 +63,10 @@ class RadioBatch(NamedTuple):
 
     target: Tensor
     """B x 3 x S x S in [-1, 1], the frames of a draw one after another."""
+    sound: Tensor
+    """B x rows x columns: what the generator hears of the targets."""
     mel: Tensor
-    """B x 80 x columns: the targets' sound."""
+    """B x 80 x columns: what the sync discriminator hears of them."""
     points: Tensor
     """B x 68 x 2: the targets' landmarks, as shares of the side."""
     references: Tensor
@@ -87,8 +89,8 @@ class Drawing(NamedTuple):
 class LandmarkBatch(NamedTuple):
     """One step's sound and landmarks for the generator's audio encoder, in the order of `RadioBatch`."""
 
-    mel: Tensor
-    """B x 80 x columns."""
+    sound: Tensor
+    """B x rows x columns."""
     points: Tensor
     """B x 68 x 2, shares of the side."""
     references: Tensor
@@ -116,9 +118,13 @@ class Sampler:
         columns: int,
         seed: int,
         speakers: SyntheticSpeakers | None = None,
+        speech: bool = False,
     ) -> None:
-        """`columns` of the mel windows; `speakers` where some faces are to be portraits."""
-        self.config, self.seed, self.columns = config, seed, columns
+        """`columns` of the mel windows; `speakers` where some faces are to be portraits.
+
+        `speech`: whether features of speech are heard instead of mel windows.
+        """
+        self.config, self.seed, self.columns, self.speech = config, seed, columns, speech
         self.speakers = speakers
         least = 2 * (config.reference_gap + config.apart) + 2
         usable = [clip for clip in clips if not clip.held_out and not clip.dropped]
@@ -132,6 +138,8 @@ class Sampler:
             raise ModelError(
                 "the portraits are of another size than the clips; prepare them anew with the same --size."
             )
+        if speech and any(clip.speech is None for clip in self.clips):
+            raise ModelError("the prepared clips hold no features of speech; run `prepare` again with `--hear NAME`.")
         self._lips = [lip_offsets(clip) for clip in self.clips]
         self._moved = [moved_odds(lips[: clip.train_frames]) for lips, clip in zip(self._lips, self.clips, strict=True)]
         self._odds = speaker_odds(self.clips, config.balance)
@@ -144,10 +152,11 @@ class Sampler:
         most = self.config.references
         count = most if rng.random() < 0.5 else int(rng.integers(1, most + 1))
         draws = [self._radio_draw(rng, count) for _ in range(self.config.batch // self.config.frames)]
-        crops, points, mels, shares = (np.stack(parts) for parts in zip(*draws, strict=True))
+        crops, points, sounds, mels, shares = (np.stack(parts) for parts in zip(*draws, strict=True))
         targets = self.config.frames
         return RadioBatch(
             target=as_pictures(crops[:, :targets].reshape(-1, *crops.shape[2:])),
+            sound=torch.from_numpy(sounds.reshape(-1, *sounds.shape[2:])),
             mel=torch.from_numpy(mels.reshape(-1, *mels.shape[2:])),
             points=torch.from_numpy(points[:, :targets].reshape(-1, *points.shape[2:])),
             references=as_pictures(crops[:, targets:].reshape(-1, *crops.shape[2:])).unflatten(0, (len(draws), count)),
@@ -157,8 +166,11 @@ class Sampler:
 
     def _radio_draw(
         self, rng: np.random.Generator, count: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Targets and then `count` references: crops M x S x S x 3, landmarks M x 68 x 2; the targets' mels, shares."""
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Targets and then `count` references: crops M x S x S x 3, landmarks M x 68 x 2.
+
+        Then the targets' sound as the generator hears it and as mel windows, and the references' shares.
+        """
         which = int(rng.choice(len(self.clips), p=self._odds))
         clip, augment = self.clips[which], self.config.augment
         targets, others = self._moments(rng, which, count)
@@ -170,9 +182,19 @@ class Sampler:
             for picture, points, one in zip(drawing.pictures, drawing.points, moves, strict=True)
         ]
         crops, points = (np.stack(parts) for parts in zip(*dressed_ones, strict=True))
-        windows = [middle(clip.mels[index], self.columns) for index in targets]
-        mels = np.stack([revoiced(window, rng, augment) for window in windows])
-        return crops, points, mels, np.exp(rng.uniform(np.log(LEAST_SHARE), 0, count)).astype(np.float32)
+        mels = np.stack([self._mel(rng, clip, index) for index in targets])
+        sounds = np.stack([self._sound(rng, clip, index) for index in targets]) if self.speech else mels
+        return crops, points, sounds, mels, np.exp(rng.uniform(np.log(LEAST_SHARE), 0, count)).astype(np.float32)
+
+    def _mel(self, rng: np.random.Generator, clip: PreparedClip, index: int) -> NDArray[np.float32]:
+        """The mel window at a frame, 80 x columns, as another voice and room would have given it."""
+        return revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment)
+
+    def _sound(self, rng: np.random.Generator, clip: PreparedClip, index: int) -> NDArray[np.float32]:
+        """What is heard at a frame: features of speech, or its mel window."""
+        if not self.speech or clip.speech is None:
+            return self._mel(rng, clip, index)
+        return clip.speech[index].astype(np.float32)
 
     def _drawing(self, rng: np.random.Generator, which: int, moments: list[int]) -> Drawing:
         """The clip's own face at these moments, or a portrait moved as the clip's is."""
@@ -208,35 +230,35 @@ class Sampler:
         return max(others, key=lambda other: float(np.abs(lips[other] - lips[target]).sum()))
 
     def ear_batch(self, step: int, size: int) -> tuple[Tensor, Tensor]:
-        """Sound alone for one step: (mels, size x 80 x columns; lips, size x 40)."""
+        """Sound alone for one step: (windows, size x rows x columns; lips, size x 40)."""
         rng = np.random.default_rng((self.seed, step, 2))
-        mels, lips = [], []
+        sounds, lips = [], []
         for which in rng.choice(len(self.clips), size, p=self._odds):
             clip = self.clips[which]
             index = int(rng.integers(clip.train_frames))
-            mels.append(revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment))
+            sounds.append(self._sound(rng, clip, index))
             lips.append(self._lips[which][index])
-        return torch.from_numpy(np.stack(mels)), torch.from_numpy(np.stack(lips))
+        return torch.from_numpy(np.stack(sounds)), torch.from_numpy(np.stack(lips))
 
     def landmark_batch(self, step: int) -> LandmarkBatch:
         """Sound and landmarks of the frames that the generator's batch might show, and no picture."""
         rng = np.random.default_rng((self.seed, step, 4))
         draws = [self._landmark_draw(rng) for _ in range(self.config.batch // self.config.frames)]
-        mels, points, references = (np.concatenate(parts) for parts in zip(*draws, strict=True))
-        return LandmarkBatch(*(torch.from_numpy(part) for part in (mels, points, references)))
+        sounds, points, references = (np.concatenate(parts) for parts in zip(*draws, strict=True))
+        return LandmarkBatch(*(torch.from_numpy(part) for part in (sounds, points, references)))
 
     def _landmark_draw(
         self, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The mels of a draw's targets, their landmarks and, for each of them, those of `references` references."""
+        """The sound of a draw's targets, their landmarks and, for each of them, those of `references` references."""
         which, count = int(rng.choice(len(self.clips), p=self._odds)), self.config.references
         clip = self.clips[which]
         targets, others = self._moments(rng, which, count)
         points = clip.points[[*targets, *others]].astype(np.float32)
         if self.config.augment.mirror and rng.random() < 0.5:
             points = np.stack([mirrored(one) for one in points])
-        mels = [revoiced(middle(clip.mels[index], self.columns), rng, self.config.augment) for index in targets]
-        return np.stack(mels), points[: len(targets)], np.stack([points[len(targets) :]] * len(targets))
+        sounds = [self._sound(rng, clip, index) for index in targets]
+        return np.stack(sounds), points[: len(targets)], np.stack([points[len(targets) :]] * len(targets))
 
     def sync_batch(self, step: int, clips: int) -> SyncBatch:
         """The sync discriminator's batch for one step: `batch / clips` frames out of each of `clips` clips."""
@@ -261,7 +283,7 @@ class Sampler:
             move = draw_move(rng, augment.jitter)
             crop, _ = dressed(clip.pictures[index], clip.points[index], self.size, look, move)
             shape = mirrored_lips(lips[index]) if look.mirror else lips[index]
-            found.append((crop, revoiced(middle(clip.mels[index], self.columns), rng, augment), shape))
+            found.append((crop, self._mel(rng, clip, int(index)), shape))
         return found
 
 

@@ -34,6 +34,8 @@ class PreparedClip:
     """N x 80 x 32 in [-4, 4]: 0.4 s around each frame, of which networks hear the `middle`."""
     points: NDArray[np.float32]
     """N x 68 x 2 landmarks as shares of the crop's side."""
+    speech: NDArray[np.float16] | None
+    """N x dim x columns: what a speech encoder hears around each frame; None where `prepare` was not asked for it."""
     licence: str
     source: str
     lag: int = 0
@@ -81,11 +83,18 @@ def _load(meta_file: Path) -> PreparedClip:
         pictures=np.load(folder / "pictures.npy", mmap_mode="r")[seen],
         mels=mels[heard],
         points=np.load(folder / "points.npy")[seen],
+        speech=speech[heard] if (speech := _speech(folder)) is not None else None,
         licence=meta["licence"],
         source=meta["source"],
         lag=lag,
         dropped=meta.get("dropped", False),
     )
+
+
+def _speech(folder: Path) -> NDArray[np.float16] | None:
+    """The speech features of a clip, of all its frames."""
+    file = folder / "speech.npy"
+    return np.load(file, mmap_mode="r") if file.exists() else None
 
 
 def middle(mels: NDArray[np.float16], columns: int) -> NDArray[np.float16]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 ARCHITECTURE = 2
 """Version of the network's sums: weights of another one fit by shape and draw nonsense."""
+MEL_BINS = 80
 LAYERS = 6
 """Decoder layers (supplement, D)."""
 TOKENS_PER_SIDE = 16
@@ -29,6 +30,12 @@ class RadioConfig:
     """Channels of the audio encoder's four stages (the thin ResNet of its paper)."""
     mel_columns: int = 16
     """Columns of a mel window, 12.5 ms each: 16 are the paper's 0.2 s."""
+    speech: str = ""
+    """The frozen speech encoder whose features it hears, by name; a mel window where there is none, as in the paper."""
+    speech_dim: int = 512
+    """Length of a column of these features."""
+    speech_columns: int = 16
+    """Columns of a window of them, 20 ms each."""
     warp: bool = False
     """Whether pixels are fetched from the references (`WarpHead`) where that beats drawing them; off in the paper."""
     references: int = 1
@@ -47,6 +54,11 @@ class RadioConfig:
     def scaled(self, channels: int) -> int:
         """`channels` of the full network at this width, rounded to a multiple of 8."""
         return max(8, round(channels * self.width / 8) * 8)
+
+    @property
+    def sound_shape(self) -> tuple[int, int]:
+        """Rows and columns of a window of sound."""
+        return (self.speech_dim, self.speech_columns) if self.speech else (MEL_BINS, self.mel_columns)
 
     @property
     def encoder_channels(self) -> tuple[int, int, int, int]:

@@ -1,4 +1,4 @@
-"""RADIO, whole: hidden target frame, mel window and reference frame in, re-lipped frame out."""
+"""RADIO, whole: hidden target frame, window of sound and reference frame in, re-lipped frame out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from models.radio.config import RadioConfig
 from models.radio.decoder import Decoder, Drawn, joined_style
 from models.radio.encoders import ContentEncoder, ReferenceEncoder
 from models.radio.references import References
+from models.radio.speech_encoder import SpeechAudioEncoder
 from models.radio.warp import Composition, compose
 
 
@@ -19,8 +20,8 @@ class Inputs(NamedTuple):
 
     hidden: Tensor
     """B x 3 x S x S in [-1, 1], the lower face set to 0."""
-    mel: Tensor
-    """B x 80 x columns."""
+    sound: Tensor
+    """B x rows x columns, see `RadioConfig.sound_shape`."""
     points: Tensor
     """B x 68 x 2: the frames' landmarks, in shares of the side. Those of mouth and chin are not looked at."""
 
@@ -35,6 +36,13 @@ class Frames(NamedTuple):
     """None without a warp head: then all of the frame is drawn."""
 
 
+def make_audio_encoder(config: RadioConfig) -> AudioEncoder | SpeechAudioEncoder:
+    """E_a: windows of sound, B x rows x columns -> f_a, B x feature."""
+    if config.speech:
+        return SpeechAudioEncoder(config.speech_dim, config.speech_columns, config.feature)
+    return AudioEncoder(config.audio_channels, config.feature, config.mel_columns)
+
+
 class Radio(nn.Module):
     """The generator with its three encoders."""
 
@@ -43,7 +51,7 @@ class Radio(nn.Module):
         self.config = config
         self.content = ContentEncoder(config)
         self.style = ReferenceEncoder(config)
-        self.audio = AudioEncoder(config.audio_channels, config.feature, config.mel_columns)
+        self.audio = make_audio_encoder(config)
         self.decoder = Decoder(config)
 
     def encode_references(self, pictures: Tensor, points: Tensor, shares: Tensor | None = None) -> References:
@@ -66,7 +74,7 @@ class Radio(nn.Module):
         Raises ValueError for a picture of another size.
         """
         self._check_size(frames.hidden)
-        style = joined_style(references.style(), self.audio(frames.mel))
+        style = joined_style(references.style(), self.audio(frames.sound))
         return self.decoder(self.content(frames.hidden), style, frames.points, references, need_weights)
 
     def generate(

@@ -77,6 +77,8 @@ class AudioTraining:
     sample: SampleConfig = field(default_factory=lambda: SampleConfig(batch=64))
     start: str = ""
     """The generator's weights, with a warp head, whose audio encoder learns on."""
+    encoder: str = ""
+    """The speech encoder through which a new audio encoder hears; where empty, that of `start` goes on as it is."""
     speech: str = ""
     """The folder of `prepare --speech`, as in `SyncTraining`."""
     phones: float = 0.01

@@ -1,12 +1,14 @@
-"""`train audio`: the generator's audio encoder learns on, from landmarks and read speech alone.
+"""`train audio`: the generator's audio encoder learns on or anew, from landmarks and read speech alone.
 
-The landmark head stays as it is, so that f_a goes on meaning what the rest of the generator learned to read in it. No
-picture is drawn: a step of 64 frames costs what one of 8 does in `train radio`, where the encoder hears few voices at a
-time and forgets the phones that carry it over to voices it never heard.
+No picture is drawn: a step of 64 frames costs what one of 8 does in `train radio`, or a fiftieth of it where a frozen
+speech encoder has done the hearing. An encoder that learns on leaves the landmark head as it is, so that f_a goes on
+meaning what the rest of the generator learned to read in it. A new one, that hears through a speech encoder, learns
+with the head, and `train radio` goes on from there.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,18 +53,18 @@ class AudioBatch(NamedTuple):
 class Hearing(nn.Module):
     """The audio encoder of a generator, and what is read off f_a: landmarks by the generator's own head, and phones."""
 
-    def __init__(self, net: Radio, phones: int) -> None:
+    def __init__(self, net: Radio, phones: int, head_learns: bool = False) -> None:
         """Raises ModelError for a generator without a warp head, which tells no landmarks."""
         super().__init__()
         if net.decoder.landmarks is None:
             raise ModelError("`train audio` learns by landmarks; start from weights with a warp head.")
         self.audio = net.audio
-        self.head = net.decoder.landmarks.requires_grad_(False)
+        self.head = net.decoder.landmarks.requires_grad_(head_learns)
         self.phones = nn.Linear(net.config.feature, phones)
 
     def landmarks(self, film: LandmarkBatch) -> Tensor:
         """B x 68 x 2, shares of the side."""
-        return self.head(film.points, self.audio(film.mel), film.references.mean(dim=1))
+        return self.head(film.points, self.audio(film.sound), film.references.mean(dim=1))
 
     def phone_logits(self, mel: Tensor) -> Tensor:
         """B x 80 x columns -> B x phones."""
@@ -76,11 +78,10 @@ class AudioTrainer:
         """Raises ModelError where `net`, the generator to start from, has no warp head."""
         self.config, self.net, self.machine = config, net, machine
         torch.manual_seed(config.run.seed)
-        self.start = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-        self.hearing = Hearing(self.net, max(phones, 1)).to(machine.device)
+        self.hearing = Hearing(self.net, max(phones, 1), bool(config.encoder)).to(machine.device)
         learning = [parameter for parameter in self.hearing.parameters() if parameter.requires_grad]
         self.optimizer = optimizer_for(learning, config.run, (0.9, 0.99))
-        self.ema = Ema(self.net.audio, config.ema)
+        self.ema = Ema(self.net, config.ema)
         self.means, self.guard = Means(), StepGuard()
         self.weights = landmark_weights().to(machine.device)
 
@@ -104,12 +105,12 @@ class AudioTrainer:
         if self.guard.admit(self.hearing.parameters()):
             self.optimizer.step()
         if (step + 1) % self.config.ema_every == 0:
-            self.ema.update(self.net.audio)
+            self.ema.update(self.net)
         return losses | {"skipped": torch.tensor(float(self.guard.skipped))}
 
     def tensors(self) -> dict[str, Tensor]:
-        """The generator's weights with the averaged audio encoder in them."""
-        return self.start | {f"audio.{name}": tensor for name, tensor in self.ema.weights.items()}
+        """The generator's weights, averaged; what did not learn stands still."""
+        return self.ema.weights
 
     def state(self, step: int) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -133,16 +134,28 @@ class AudioTrainer:
 
 
 def _generator(config: AudioTraining) -> Radio:
-    """The generator to start from. Raises ModelError where none is named, or it is missing or damaged."""
+    """The generator to start from, with a new audio encoder where the config asks for one.
+
+    Raises ModelError where none is named, or it is missing or damaged.
+    """
     if not config.start:
         raise ModelError("`train audio` goes on from a generator; name its weights (--set start=FILE.safetensors).")
-    return load_net(resolve(config.start))
+    start = load_net(resolve(config.start))
+    if not config.encoder:
+        return start
+    torch.manual_seed(config.run.seed)
+    net = Radio(dataclasses.replace(start.config, speech=config.encoder))
+    kept = {name: tensor for name, tensor in start.state_dict().items() if not name.startswith("audio.")}
+    net.load_state_dict(net.state_dict() | kept)
+    return net
 
 
 def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
     """Trains, or goes on where `folder` left off; returns the generator's weights, `folder/<name>.safetensors`."""
     folder.mkdir(parents=True, exist_ok=True)
     run, checkpoint, net = config.run, folder / "checkpoint.pt", _generator(config)
+    if config.speech and net.config.speech:
+        raise ModelError("a speech encoder knows its phones; train its audio encoder without `speech`.")
     columns, weights = net.config.mel_columns, folder / f"{net.config.name}.safetensors"
     speech = SpeechWindows(Path(config.speech), columns, config.sample.augment) if config.speech else None
     trainer = AudioTrainer(config, net, machine, len(speech.phones) if speech else 0)
@@ -150,7 +163,7 @@ def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machin
     if run.compile:
         net.audio.compile()
     save_config(config, folder / "config.json")
-    sampler = Sampler(load_clips(data), config.sample, columns, run.seed)
+    sampler = Sampler(load_clips(data), config.sample, columns, run.seed, speech=bool(net.config.speech))
 
     def make(step: int) -> AudioBatch:
         rng = np.random.default_rng((run.seed, step, 5))

@@ -85,13 +85,13 @@ class RadioTrainer:
         return [{"params": others}, {"params": ear, "share": self.config.ear_share if self.sync else 1.0}]
 
     @torch.no_grad()
-    def scale_ear(self, mels: Tensor) -> None:
-        """Brings f_a to mean 0 and deviation 1 over N x 80 x columns windows.
+    def scale_ear(self, sounds: Tensor) -> None:
+        """Brings f_a to mean 0 and deviation 1 over N x rows x columns windows.
 
         What tells lips apart comes out of `train sync` with a deviation of a tenth; modulating by so little, the
         decoder hardly heard it for a thousand steps. To be called before the first step.
         """
-        told = self.net.audio(mels.to(self.machine.device))
+        told = self.net.audio(sounds.to(self.machine.device))
         gain = 1 / told.std(dim=0).square().mean().sqrt()
         linear = self.net.audio.linear
         linear.bias.copy_((linear.bias - told.mean(dim=0)) * gain)
@@ -251,7 +251,7 @@ def _generated(net: Radio, batch: RadioBatch, hidden: Tensor) -> Frames:
     frames = len(batch.target) // len(batch.references)
     encoded = net.encode_references(batch.references, batch.reference_points, batch.shares)
     references = encoded.map(lambda part: part.repeat_interleave(frames, dim=0))
-    return net.generate(Inputs(batch.target * (1 - hidden), batch.mel, batch.points), references)
+    return net.generate(Inputs(batch.target * (1 - hidden), batch.sound, batch.points), references)
 
 
 def _speakers(config: RadioTraining, painter: MouthPainter | None) -> SyntheticSpeakers | None:
@@ -281,8 +281,9 @@ def train_radio(
     first = trainer.load(load_checkpoint(checkpoint)) if checkpoint.exists() else 0
     save_config(config, folder / "config.json")
     clips, columns, speakers = load_clips(data), config.net.mel_columns, _speakers(config, painter)
-    sampler = Sampler(clips, config.sample, columns, run.seed, speakers)
-    shown = Sampler(clips, config.sample, columns, run.seed + 1, speakers).radio_batch(0)
+    speech = bool(config.net.speech)
+    sampler = Sampler(clips, config.sample, columns, run.seed, speakers, speech)
+    shown = Sampler(clips, config.sample, columns, run.seed + 1, speakers, speech).radio_batch(0)
     if first == 0 and not config.start:
         trainer.scale_ear(sampler.ear_batch(0, 256)[0])
 

@@ -69,7 +69,7 @@ def look(
     if frame.index not in plan:
         raise FaceError(f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another time.')
     choice = references.for_frame(frame.index)
-    shown = PreparedFrame.of(frame, plan).batch(voice.mels([frame.time]), choice)
+    shown = PreparedFrame.of(frame, plan).batch(voice.windows([frame.time]), choice)
     return look_at(shown, choice, dubber, layer)
 
 

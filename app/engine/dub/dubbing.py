@@ -17,18 +17,19 @@ from app.core.project import Segment
 from app.core.render_plan import CHUNK
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.reference_choice import Choice, References
-from app.engine.dub.silence import Speech, mouth_weight, silenced
+from app.engine.dub.silence import Silenced, Speech, mouth_weight
 from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
 from app.engine.faces.mask import segment_mask
 from app.engine.media.audio import heard_note, network_audio
 from app.engine.media.compose import paste_region
 from app.engine.media.frame import VideoFrame
-from app.engine.media.mel import COLUMNS, RATE, mel_windows, span_of, speech_gain
+from app.engine.media.mel import RATE, speech_gain
 from app.engine.media.mono import MonoSound
 from app.engine.ports import Dubber, FrameBatch, Image, Points
 from app.engine.progress import CancelToken, StageClock
 from app.engine.sound.activity import voice_activity
+from app.engine.sound.listener import Listener, make_listener
 
 Notify = Callable[[str], None]
 """Receives a sentence that the user should read."""
@@ -43,10 +44,10 @@ class NewVoice(msgspec.Struct, frozen=True):
     """From `mel.speech_gain`."""
     offset: Fraction
     """Seconds of the clip at which its first sample sounds."""
+    listener: Listener
+    """How the network hears it."""
     speech: Speech | None = None
     """Where it speaks, in its own seconds; None where nobody looked."""
-    columns: int = COLUMNS
-    """Of the mel windows that the network hears."""
 
     @property
     def stop(self) -> Fraction:
@@ -66,32 +67,23 @@ class NewVoice(msgspec.Struct, frozen=True):
         """The same voice with its speech known; listens to all of it, once."""
         return self if self.speech is not None else msgspec.structs.replace(self, speech=voice_activity(self.sound))
 
-    def mels(self, times: Iterable[Fraction], silenced_outside: bool = False) -> NDArray[np.float32]:
-        """The windows at these times of the clip, N x 80 x columns; if asked for, wholly silent outside its speech.
+    def windows(self, times: Iterable[Fraction], silenced_outside: bool = False) -> NDArray[np.float32]:
+        """The windows at these times of the clip, N x rows x columns; if asked for, wholly silent outside its speech.
 
         Raises ValueError where it is, and nobody listened.
         """
         own = [time - self.offset for time in times]
         if not silenced_outside:
-            return mel_windows(self.sound, own, self.gain, self.columns)
-        windows = [self._silenced_window(time) for time in own]
-        return np.concatenate(windows) if windows else mel_windows(self.sound, [], self.gain, self.columns)
-
-    def _silenced_window(self, time: Fraction) -> NDArray[np.float32]:
-        """The window at `time` of the voice, 1 x 80 x columns, with silence outside speech."""
+            return self.listener.windows(self.sound, own, self.gain)
         if self.speech is None:
             raise ValueError("where the voice speaks is not known yet")
-        # an even number of samples, since times are rounded to the even sample
-        span = span_of(self.columns)
-        first = max(0, round(time * RATE) - span) & ~1
-        piece = silenced(self.sound[first : first + 2 * span + 2], first, self.speech)
-        return mel_windows(piece, [time - Fraction(first, RATE)], self.gain, self.columns)
+        return self.listener.windows(Silenced(self.sound, self.speech), own, self.gain)
 
 
 def load_voice(
-    file: Path, offset: Fraction, cache: Path, columns: int = COLUMNS, notify: Notify = lambda _sentence: None
+    file: Path, offset: Fraction, cache: Path, dubber: Dubber, notify: Notify = lambda _sentence: None
 ) -> NewVoice:
-    """A voice file, placed, for a network that hears windows of so many columns.
+    """A voice file, placed, as this network hears it.
 
     `notify` is told where the network hears silence, or one channel alone. Raises MediaError for what is no usable
     sound.
@@ -100,7 +92,7 @@ def load_voice(
     note = heard_note(file, sound)
     if note:
         notify(note)
-    return NewVoice(sound, speech_gain(sound), offset, columns=columns)
+    return NewVoice(sound, speech_gain(sound), offset, make_listener(dubber))
 
 
 class DubbedSegment(msgspec.Struct, frozen=True):
@@ -141,9 +133,9 @@ class PreparedFrame(msgspec.Struct, frozen=True):
         """A decoded frame, prepared. Raises KeyError where the face is not in it."""
         return PreparedFrame(frame.index, frame.time, frame.size, plan.crop(frame), plan.shared_points(frame.index))
 
-    def batch(self, mels: NDArray[np.float32], choice: Choice) -> FrameBatch:
-        """The frame as the network takes it. mels: 1 x 80 x columns."""
-        return FrameBatch(self.crop[None], mels, self.points[None], choice.shares[None])
+    def batch(self, sounds: NDArray[np.float32], choice: Choice) -> FrameBatch:
+        """The frame as the network takes it. sounds: 1 x rows x columns."""
+        return FrameBatch(self.crop[None], sounds, self.points[None], choice.shares[None])
 
 
 def draw(wanted: Sequence[tuple[PreparedFrame, DubbedSegment]], voice: NewVoice, dubber: Dubber) -> list[Image]:
@@ -179,8 +171,8 @@ def _drawn_evenly(frames: FrameBatch, references: Any, dubber: Dubber) -> NDArra
 
 
 def _window(frame: PreparedFrame, part: DubbedSegment, voice: NewVoice) -> NDArray[np.float32]:
-    """What the network hears at a frame, 1 x 80 x columns."""
-    return part.voice_of(voice).mels([frame.time], part.segment.silence == "close")
+    """What the network hears at a frame, 1 x rows x columns."""
+    return part.voice_of(voice).windows([frame.time], part.segment.silence == "close")
 
 
 def finished_patch(

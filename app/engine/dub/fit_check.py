@@ -18,6 +18,7 @@ from app.engine.media.audio import NETWORK_RATE, SHORTEST, network_audio
 from app.engine.media.mel import speech_gain
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image
+from app.engine.sound.listener import make_listener
 
 FRAMES = 8
 MOUTH = (0.26, 0.46, 0.74, 0.88)
@@ -38,7 +39,7 @@ def check_fit(
     if Fraction(len(sound), NETWORK_RATE) < SHORTEST:
         said = "The clip's own sound is too short to check how well the weights fit."
         return FitCheck(None, dubber.known_fit, said)
-    own = NewVoice(sound, speech_gain(sound), Fraction(0), columns=dubber.mel_columns)
+    own = NewVoice(sound, speech_gain(sound), Fraction(0), make_listener(dubber))
     score = _score(reader, plan, _sample(reader, plan, segment.range, references), own, references, dubber)
     if score is None:
         return FitCheck(None, dubber.known_fit, "The segment is too short to check how well the weights fit.")
@@ -69,7 +70,7 @@ def _score(
     for index in indices:
         frame = reader.frame_at(reader.timestamps[index] * reader.video.time_base)
         choice = references.for_frame(index)
-        shown = PreparedFrame.of(frame, plan).batch(own.mels([frame.time]), choice)
+        shown = PreparedFrame.of(frame, plan).batch(own.windows([frame.time]), choice)
         real.append(plan.native_crop(frame))
         rebuilt.append(dubber.dub(shown, choice.encoded)[0])
         pasted.append(choice.items[choice.leading].crop)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.core.timebase import TimeRange
 from app.engine.media.mel import RATE
+from app.engine.media.mono import MonoSound
 
 Speech = tuple[TimeRange, ...]
 """Where somebody speaks, in order and apart."""
@@ -35,19 +36,34 @@ def mouth_weight(time: Fraction, speech: Speech) -> float:
     return near * near * (3 - 2 * near)
 
 
-def silenced(sound: NDArray[np.float32], first: int, speech: Speech) -> NDArray[np.float32]:
-    """A stretch of 16 kHz sound (n) that begins at sample `first` of the voice, with digital silence outside speech.
+class Silenced:
+    """16 kHz sound with digital silence outside speech.
 
     Speech itself keeps every sample; beside it the sound fades out over `FADE` samples.
     """
-    gate = np.zeros(len(sound), np.float32)
-    at = np.arange(first, first + len(sound))
-    low, high = Fraction(first - FADE, RATE), Fraction(first + len(sound) + FADE, RATE)
-    for span in speech[max(bisect_right(speech, low, key=_start) - 1, 0) : bisect_right(speech, high, key=_start)]:
-        start, stop = round(span.start * RATE), round(span.stop * RATE)
-        outside = np.maximum(np.maximum(start - at, at - (stop - 1)), 0)
-        np.maximum(gate, 1 - outside.astype(np.float32) / FADE, out=gate)
-    return sound * gate
+
+    def __init__(self, sound: MonoSound, speech: Speech) -> None:
+        self._sound, self._speech = sound, speech
+
+    def __len__(self) -> int:
+        """How many samples."""
+        return len(self._sound)
+
+    def __getitem__(self, span: slice) -> NDArray[np.float32]:
+        """The samples of a slice without a step."""
+        first, stop, _ = span.indices(len(self))
+        return self._sound[first:stop] * self._gate(first, max(stop, first))
+
+    def _gate(self, first: int, stop: int) -> NDArray[np.float32]:
+        """What each of these samples is multiplied by."""
+        speech, at = self._speech, np.arange(first, stop)
+        gate = np.zeros(len(at), np.float32)
+        low, high = Fraction(first - FADE, RATE), Fraction(stop + FADE, RATE)
+        for span in speech[max(bisect_right(speech, low, key=_start) - 1, 0) : bisect_right(speech, high, key=_start)]:
+            start, end = round(span.start * RATE), round(span.stop * RATE)
+            outside = np.maximum(np.maximum(start - at, at - (end - 1)), 0)
+            np.maximum(gate, 1 - outside.astype(np.float32) / FADE, out=gate)
+        return gate
 
 
 def _distance(time: Fraction, speech: Speech) -> Fraction | None:

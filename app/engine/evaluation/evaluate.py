@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from app.engine.dub.reference_choice import References, choose_references
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.faces.points import mouth_opening
 from app.engine.media.frame import VideoFrame
+from app.engine.media.mel import mel_windows
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image, LandmarkDetector, Points
 
@@ -89,10 +90,9 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         segment = Segment(span or TimeRange(Fraction(0), reader.info.duration))
         references = choose_references(reader, plan, segment, judge.dubber, avoid=segment.range)
         part = DubbedSegment(segment, plan, references)
-        columns = judge.dubber.mel_columns
-        own = load_voice(clip, -lag / reader.video.fps, judge.cache / "sound", columns)
+        own = load_voice(clip, -lag / reader.video.fps, judge.cache / "sound", judge.dubber)
         # an other voice, not from its start: two GRID sentences begin with alike silences
-        other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound", columns)
+        other = load_voice(other_voice, segment.range.start - Fraction(3, 10), judge.cache / "sound", judge.dubber)
         detector = judge.make_detector()
         try:
             result = _dubbed(reader, part, own, judge, detector)
@@ -102,7 +102,7 @@ def evaluate_clip(clip: Path, other_voice: Path, span: TimeRange | None, judge: 
         indices = list(result.seen)
         times = [reader.timestamps[i] * reader.video.time_base for i in indices]
         truth = {i: _raw_points(analysis.points_at(0, i)) for i in indices}
-        figures = _figures(clip.name, truth, result, shuffled, own.mels(times), references, judge)
+        figures = _figures(clip.name, truth, result, shuffled, _mels(own, times), references, judge)
         return Evaluation(msgspec.structs.replace(figures, lag=lag), result.real, result.dubbed)
 
 
@@ -194,6 +194,11 @@ def is_silent(mels: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which of N windows, N x 80 x C, are silence in their middle."""
     spare = max(mels.shape[2] - SILENT_COLUMNS, 0) // 2
     return mels[:, :, spare : mels.shape[2] - spare].max(axis=(1, 2)) < SILENT_LEVEL
+
+
+def _mels(voice: NewVoice, times: Iterable[Fraction]) -> NDArray[np.float32]:
+    """Mel windows of a voice at these times of the clip."""
+    return mel_windows(voice.sound, [time - voice.offset for time in times], voice.gain)
 
 
 def _openings(points: dict[int, Points], indices: list[int]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from app.engine.media.mel import mel_windows, speech_gain
 from app.engine.media.mono import MonoSound
 from app.engine.ports import Image, LandmarkDetector, Points
 from app.engine.replacing import replacing_folder
+from app.engine.sound.listener import Listener
 
 FORMAT = 3
 """Version of the folder layout; `models.data.clips` reads the same number."""
@@ -87,10 +88,11 @@ def train_frames(times: Sequence[Fraction], duration: Fraction, held_out: bool) 
     return sum(time < duration * 4 / 5 for time in times) if duration >= LONG_CLIP else len(times)
 
 
-def is_prepared(folder: Path) -> bool:
-    """Whether a clip was prepared into `folder` by this version."""
+def is_prepared(folder: Path, speech: bool = False) -> bool:
+    """Whether a clip was prepared into `folder` by this version, with features of speech where these are wanted."""
     meta = folder / "meta.json"
-    return meta.exists() and json.loads(meta.read_text())["format"] == FORMAT
+    there = meta.exists() and json.loads(meta.read_text())["format"] == FORMAT
+    return there and ((folder / "speech.npy").exists() or not speech)
 
 
 def kept_lag(folder: Path) -> int:
@@ -113,17 +115,20 @@ def prepare_clip(
     detector: LandmarkDetector,
     folder: Path,
     crop_size: int,
+    listener: Listener | None = None,
 ) -> int:
     """Writes the prepared clip to `folder` and returns its number of frames.
 
-    frames: (time in seconds, RGB); duration: seconds of the clip; sound: 16 kHz mono. Frames without a face
-    are left out. The folder appears whole or not at all. Raises FaceError where the clip shows too few faces.
+    frames: (time in seconds, RGB); duration: seconds of the clip; sound: 16 kHz mono; listener: of features of speech,
+    where these are wanted too. Frames without a face are left out. The folder appears whole or not at all. Raises
+    FaceError where the clip shows too few faces.
     """
     with replacing_folder(folder) as temporary:
         times = _write_pictures(clip, frames, detector, temporary, crop_size)
-        np.save(
-            temporary / "mels.npy", mel_windows(sound, times, speech_gain(sound), STORED_COLUMNS).astype(np.float16)
-        )
+        gain = speech_gain(sound)
+        np.save(temporary / "mels.npy", mel_windows(sound, times, gain, STORED_COLUMNS).astype(np.float16))
+        if listener is not None:
+            np.save(temporary / "speech.npy", listener.windows(sound, times, gain).astype(np.float16))
         _write_meta(clip, temporary, train_frames(times, duration, clip.held_out))
     return len(times)
 

@@ -83,9 +83,8 @@ class _Export:
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
         self._limiter = LimiterLog()
         self._sound_warnings: list[str] = []
-        self._voice = load_voice(
-            Path(project.voice), project.offset, tools.cache / "sound", tools.dubber.mel_columns, tools.notify
-        )
+        sounds = tools.cache / "sound"
+        self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify)
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()

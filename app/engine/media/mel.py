@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.media.mono import MonoSound
+from app.engine.media.mono import MonoSound, padded
 
 RATE = 16_000
 """Samples a second of the network's sound."""
@@ -44,7 +44,7 @@ def mel_windows(
     """
     span = span_of(columns)
     starts = [round(time * RATE) - span // 2 for time in times]
-    pieces = np.stack([_padded(sound, start, span) for start in starts]) if starts else np.zeros((0, span), np.float32)
+    pieces = np.stack([padded(sound, start, span) for start in starts]) if starts else np.zeros((0, span), np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(pieces, WINDOW, axis=1)[:, ::HOP]  # N x columns x 800
     spectra = np.abs(np.fft.rfft(frames * (_hann() * gain), axis=2)).astype(np.float32)  # N x columns x 401
     return normalised(spectra @ mel_filters().T).transpose(0, 2, 1)
@@ -73,15 +73,6 @@ def _levels(piece: NDArray[np.float32]) -> NDArray[np.float64]:
     """RMS of each whole 50 ms of a piece."""
     whole = len(piece) // WINDOW
     return np.sqrt(np.mean(np.square(piece[: whole * WINDOW].reshape(whole, WINDOW), dtype=np.float64), axis=1))
-
-
-def _padded(sound: MonoSound, start: int, length: int) -> NDArray[np.float32]:
-    """`length` samples from `start`, with silence beyond both ends."""
-    piece = np.zeros(length, np.float32)
-    low, high = max(start, 0), min(start + length, len(sound))
-    if low < high:
-        piece[low - start : high - start] = sound[low:high]
-    return piece
 
 
 @cache

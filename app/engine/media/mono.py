@@ -24,6 +24,15 @@ class MonoSound(Protocol):
         ...
 
 
+def padded(sound: MonoSound, start: int, length: int) -> NDArray[np.float32]:
+    """`length` samples from `start`, with silence beyond both ends."""
+    piece = np.zeros(length, np.float32)
+    low, high = max(start, 0), min(start + length, len(sound))
+    if low < high:
+        piece[low - start : high - start] = sound[low:high]
+    return piece
+
+
 class StoredSound:
     """A file of bare 32-bit floats as mono sound, for any number of threads.
 

@@ -139,7 +139,7 @@ class SegmentRenderer:
         kept = self._keep(index, part.plan)
         voice = part.voice_of(self._new_voice(segment))
         choice = part.references.for_frame(index)
-        return kept.frame.batch(voice.mels([kept.frame.time], segment.silence == "close"), choice), choice
+        return kept.frame.batch(voice.windows([kept.frame.time], segment.silence == "close"), choice), choice
 
     def _prepare(self, request: RenderRequest, part: DubbedSegment, cancel: CancelToken) -> dict[int, str]:
         """Sees to it that all frames that are drawn are in the first tier, in order of time; what went wrong."""
@@ -217,9 +217,7 @@ class SegmentRenderer:
         if self._voice is None:
             if self._voice_of is None:
                 raise MediaError("There is no voice: choose one.")
-            self._voice = load_voice(
-                Path(self._voice_of.path), Fraction(0), self._cache / "sound", self.dubber.mel_columns
-            )
+            self._voice = load_voice(Path(self._voice_of.path), Fraction(0), self._cache / "sound", self.dubber)
         if segment.silence != "network":
             self._voice = self._voice.listened()
         return self._voice

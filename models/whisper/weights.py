@@ -1,0 +1,33 @@
+"""The encoder's weights in `resources/weights`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from models.errors import ModelError
+from models.tensor_file import load_tensors, read_described, save_tensors
+from models.whisper.encoder import WhisperConfig, WhisperEncoder
+
+RESOURCES = Path(__file__).parent.parent.parent / "resources" / "weights"
+_ENTRY = "whisper"
+
+
+def save_whisper(file: Path, tensors: Mapping[str, Tensor], config: WhisperConfig) -> None:
+    """Writes tensors as fp16 safetensors with the config beside them, whole or not at all."""
+    save_tensors(file, tensors, _ENTRY, dataclasses.asdict(config))
+
+
+def load_whisper(name: str, folder: Path = RESOURCES) -> WhisperEncoder:
+    """The encoder of that name, not to be trained. Raises ModelError where its file is missing or damaged."""
+    file = folder / f"{name}-encoder.safetensors"
+    described = read_described(file, _ENTRY)
+    try:
+        net = WhisperEncoder(WhisperConfig(**(described or {})))
+        net.load_state_dict(load_tensors(file))
+    except (TypeError, RuntimeError) as error:
+        raise ModelError(f"{file} holds no encoder that this version knows; fetch it again.") from error
+    return net.eval().requires_grad_(False)
