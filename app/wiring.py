@@ -104,8 +104,9 @@ def make_speech_listener(name: str) -> Listener:
         from models.radio.config import RadioConfig
         from models.whisper.hear import hear
         from models.whisper.weights import load_whisper
+        from models.zoo import encoder_file
 
-        return SpeechListener(partial(hear, load_whisper(name)), RadioConfig(speech=name).sound_shape)
+        return SpeechListener(partial(hear, load_whisper(encoder_file(name))), RadioConfig(speech=name).sound_shape)
 
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:
@@ -153,7 +154,7 @@ def describe_devices() -> list[str]:
 
 def describe_weights() -> tuple[list[str], bool]:
     """The weights that Redub knows by name, a line each, and whether all are there and whole."""
-    from models.zoo import DEFAULT, known_names, resolve
+    from models.zoo import DEFAULT, encoder_file, known_encoders, known_names, resolve
 
     names = known_names()
     lines, good = ([], True) if DEFAULT in names else ([f"{DEFAULT}: not in the catalogue"], False)
@@ -162,6 +163,12 @@ def describe_weights() -> tuple[list[str], bool]:
             found = resolve(name)
             size = f"{found.config.size} px, {bytes_text(found.file.stat().st_size)}"
             lines.append(f"{name}: {size}, sha256 {found.sha256}")
+        except ModelError as error:
+            good = False
+            lines.append(f"{name}: {error}")
+    for name in known_encoders():
+        try:
+            lines.append(f"{name}: hears for them, {bytes_text(encoder_file(name).stat().st_size)}")
         except ModelError as error:
             good = False
             lines.append(f"{name}: {error}")

@@ -19,7 +19,7 @@ from models.radio.radio import Frames, Inputs, Radio, References
 from models.radio.warp import compose, prefiltered, resized
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper
-from models.zoo import Weights, load_tensors
+from models.zoo import Weights, encoder_file, load_tensors
 
 Crops = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -83,7 +83,7 @@ class RadioDubber:
         self.crop_size = weights.config.size
         self.sound_shape = weights.config.sound_shape
         self.hears_speech = bool(weights.config.speech)
-        self._speech = load_whisper(weights.config.speech).to(self._device) if self.hears_speech else None
+        self._speech = load_whisper(encoder_file(weights.config.speech)).to(self._device) if self.hears_speech else None
         self.max_references = weights.config.references
         self.fetches = weights.config.warp
         self.attention_layers = weights.config.attention_layers

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -20,7 +21,17 @@ RESOURCES = Path(__file__).parent.parent / "resources" / "weights"
 DEFAULT = "radio-starter"
 _ENTRY = "radio"
 
-__all__ = ["DEFAULT", "Weights", "known_names", "load_tensors", "read_config", "resolve", "save_weights"]
+__all__ = [
+    "DEFAULT",
+    "Weights",
+    "encoder_file",
+    "known_encoders",
+    "known_names",
+    "load_tensors",
+    "read_config",
+    "resolve",
+    "save_weights",
+]
 
 
 @dataclass(frozen=True)
@@ -59,8 +70,13 @@ def read_config(file: Path) -> RadioConfig:
 
 
 def known_names() -> list[str]:
-    """The names in the catalogue."""
-    return list(tomllib.loads(CATALOGUE.read_text()))
+    """The names of the weights in the catalogue that dub."""
+    return [name for name, entry in _catalogue().items() if not entry.get("hearing")]
+
+
+def known_encoders() -> list[str]:
+    """The names of the speech encoders in the catalogue."""
+    return [name for name, entry in _catalogue().items() if entry.get("hearing")]
 
 
 def resolve(name_or_file: str = DEFAULT) -> Weights:
@@ -68,9 +84,9 @@ def resolve(name_or_file: str = DEFAULT) -> Weights:
 
     Raises ModelError: unknown name, missing, damaged or of another architecture, or another hash.
     """
-    known = tomllib.loads(CATALOGUE.read_text())
+    known = known_names()
     if name_or_file in known:
-        entry = known[name_or_file]
+        entry = _catalogue()[name_or_file]
         file, expected, fit = RESOURCES / entry["file"], entry["sha256"], entry.get("fit")
     elif name_or_file.endswith(".safetensors"):
         file, expected, fit = Path(name_or_file), None, None
@@ -78,9 +94,30 @@ def resolve(name_or_file: str = DEFAULT) -> Weights:
         raise ModelError(
             f"no weights are called {name_or_file!r}; there are {', '.join(known)}, or give a .safetensors file."
         )
+    found = _checked_hash(file, expected)
+    return Weights(file.stem, file, found, read_config(file), fit)
+
+
+def encoder_file(name: str) -> Path:
+    """The file of a speech encoder. Raises ModelError where nobody knows it, or it is missing or another."""
+    if name not in known_encoders():
+        raise ModelError(f"no speech encoder is called {name!r}; there are {', '.join(known_encoders())}.")
+    entry = _catalogue()[name]
+    file = RESOURCES / entry["file"]
+    _checked_hash(file, entry["sha256"])
+    return file
+
+
+def _catalogue() -> dict[str, dict[str, Any]]:
+    """All that the catalogue says, by name."""
+    return tomllib.loads(CATALOGUE.read_text())
+
+
+def _checked_hash(file: Path, expected: str | None) -> str:
+    """A file's sha256. Raises ModelError where it is missing, or another than expected."""
     if not file.is_file():
         raise ModelError(f"the weights {file} are missing; name weights that are there (`doctor` lists them).")
     found = hashlib.sha256(file.read_bytes()).hexdigest()
     if expected is not None and found != expected:
         raise ModelError(f"the weights {file} are not the ones that Redub knows (hash {found[:12]}); fetch them again.")
-    return Weights(file.stem, file, found, read_config(file), fit)
+    return found

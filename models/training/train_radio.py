@@ -82,7 +82,8 @@ class RadioTrainer:
         ear = list(self.net.audio.parameters())
         known = {id(parameter) for parameter in ear}
         others = [parameter for parameter in self.net.parameters() if id(parameter) not in known]
-        return [{"params": others}, {"params": ear, "share": self.config.ear_share if self.sync or self.config.start else 1.0}]
+        taught = self.sync is not None or bool(self.config.start)
+        return [{"params": others}, {"params": ear, "share": self.config.ear_share if taught else 1.0}]
 
     @torch.no_grad()
     def scale_ear(self, sounds: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""The encoder's weights in `resources/weights`."""
+"""The encoder's weights as a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from models.errors import ModelError
 from models.tensor_file import load_tensors, read_described, save_tensors
 from models.whisper.encoder import WhisperConfig, WhisperEncoder
 
-RESOURCES = Path(__file__).parent.parent.parent / "resources" / "weights"
 _ENTRY = "whisper"
 
 
@@ -21,9 +20,8 @@ def save_whisper(file: Path, tensors: Mapping[str, Tensor], config: WhisperConfi
     save_tensors(file, tensors, _ENTRY, dataclasses.asdict(config))
 
 
-def load_whisper(name: str, folder: Path = RESOURCES) -> WhisperEncoder:
-    """The encoder of that name, not to be trained. Raises ModelError where its file is missing or damaged."""
-    file = folder / f"{name}-encoder.safetensors"
+def load_whisper(file: Path) -> WhisperEncoder:
+    """The encoder of a file, not to be trained. Raises ModelError where it is missing, damaged or something else."""
     described = read_described(file, _ENTRY)
     try:
         net = WhisperEncoder(WhisperConfig(**(described or {})))

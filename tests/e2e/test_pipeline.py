@@ -56,7 +56,7 @@ def plan(reader: VideoReader, network: Dubber) -> FacePlan:
 def pipeline(reader: VideoReader, plan: FacePlan, network: Dubber, voice: Path) -> Pipeline:
     references = choose_references(reader, plan, Segment(RANGES[0]), network)
     parts = tuple(DubbedSegment(Segment(span), plan, references) for span in RANGES)
-    return Pipeline(parts, load_voice(voice, Fraction(0), cache_folder() / "sound", network.mel_columns), network)
+    return Pipeline(parts, load_voice(voice, Fraction(0), cache_folder() / "sound", network), network)
 
 
 def test_only_the_mask_changes(reader: VideoReader, plan: FacePlan, pipeline: Pipeline, network: Dubber) -> None:

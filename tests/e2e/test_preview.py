@@ -70,7 +70,7 @@ def test_the_preview_is_the_export(
     with VideoReader(clip) as reader:
         plan = FacePlan(analysis, 0, network.crop_size, str(clip))
         part = DubbedSegment(segment, plan, choose_references(reader, plan, segment, network))
-        sound = load_voice(voice, PROJECT.offset, cache_folder() / "sound", network.mel_columns)
+        sound = load_voice(voice, PROJECT.offset, cache_folder() / "sound", network)
         pipeline = Pipeline((part,), sound, network)
         frames = list(reader.frames())
         for frame, out in zip(frames, pipeline.run(frames), strict=True):

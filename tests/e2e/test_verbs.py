@@ -124,7 +124,7 @@ def test_attention_of_a_smaller_vit(
 
 def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, weights: Path) -> None:
     network = make_dubber(str(weights), "cpu", print)
-    sound = load_voice(voice, Fraction(0), cache_folder() / "sound", network.mel_columns)
+    sound = load_voice(voice, Fraction(0), cache_folder() / "sound", network)
     with VideoReader(clip) as reader:
         analysis, _ = load_analysis(reader, "mediapipe", partial(make_detector, "mediapipe"), cache_folder())
         plan = FacePlan(analysis, 0, network.crop_size, str(clip))
@@ -132,7 +132,7 @@ def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, we
         seen = look(reader, plan, references, sound, network, Fraction(2, 5), "5.1")
         frame = reader.frame_at(Fraction(2, 5))
         choice = references.for_frame(frame.index)
-        plain = network.dub(PreparedFrame.of(frame, plan).batch(sound.mels([frame.time]), choice), choice.encoded)[0]
+        plain = network.dub(PreparedFrame.of(frame, plan).batch(sound.windows([frame.time]), choice), choice.encoded)[0]
     assert np.array_equal(seen.reference, choice.items[choice.leading].crop)
     assert np.abs(seen.generated.astype(int) - plain).max() <= 1
     for patch in ((0, 0), (8, 11), (15, 15)):

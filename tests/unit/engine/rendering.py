@@ -90,7 +90,8 @@ class QuickDubber:
     known_fit: float | None = None
     device = "cpu"
     crop_size = 64
-    mel_columns = 24
+    sound_shape = (80, 24)
+    hears_speech = False
     max_references = 3
     fetches = True
     attention_layers: tuple[str, ...] = ("5.1", "6.2")
@@ -108,6 +109,9 @@ class QuickDubber:
         """Where there is one, drawing waits for it."""
         self.entered = threading.Event()
         self.problem: Exception | None = None
+
+    def listen(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        raise AssertionError("it hears a mel spectrogram")
 
     def encode_references(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Any:
         count, side = crops.shape[:2]
@@ -152,7 +156,7 @@ class QuickDubber:
 
     def _draw(self, frames: FrameBatch, references: _Encoded) -> NDArray[np.uint8]:
         count, size = len(frames.crops), self.crop_size
-        assert frames.crops.shape == (count, size, size, 3) and frames.mels.shape == (count, 80, self.mel_columns)
+        assert frames.crops.shape == (count, size, size, 3) and frames.sounds.shape == (count, *self.sound_shape)
         assert frames.points.shape == (count, 68, 2) and frames.shares.shape == (count, len(references.crops))
         return np.stack([self._draw_one(*frame, references) for frame in zip(*frames, strict=True)])
 

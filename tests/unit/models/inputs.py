@@ -18,7 +18,7 @@ def face_points(*shape: int) -> Tensor:
 def frames_of(config: RadioConfig, count: int = 2, requires_grad: bool = False) -> Inputs:
     """`count` frames: noise."""
     size = config.size
-    parts = torch.randn(count, 3, size, size), torch.randn(count, 80, config.mel_columns), face_points(count)
+    parts = torch.randn(count, 3, size, size), torch.randn(count, *config.sound_shape), face_points(count)
     return Inputs(*(part.requires_grad_(requires_grad) for part in parts))
 
 

@@ -135,7 +135,7 @@ def test_sound_and_reference_count(dubber: RadioDubber) -> None:
     request = request_of(1, 1)
     reference = dubber.encode_references(*references_of(1))
     plain = dubber.dub(request, reference)
-    assert not np.array_equal(dubber.dub(request._replace(mels=-request.mels), reference), plain)
+    assert not np.array_equal(dubber.dub(request._replace(sounds=-request.sounds), reference), plain)
     assert not np.array_equal(dubber.dub(request._replace(shares=request.shares[:, ::-1]), reference), plain)
     picture, points = references_of(1)
     assert not np.array_equal(dubber.dub(request, dubber.encode_references(np.invert(picture), points)), plain)
@@ -268,7 +268,7 @@ def test_what_is_fetched_is_as_sharp_as_the_film(file: Path) -> None:
     small = torch.nn.functional.interpolate(noise[0], (S, S), mode="area")[None]
     with torch.inference_mode():
         hidden = torch.from_numpy(request.crops).permute(0, 3, 1, 2).float() / 127.5 - 1
-        frames = Inputs(hidden, torch.from_numpy(request.mels), torch.from_numpy(request.points))
+        frames = Inputs(hidden, torch.from_numpy(request.sounds), torch.from_numpy(request.points))
         seen = net.encode_references(small, torch.from_numpy(points)[None]).shared(torch.tensor([[1.0, 1e-9]]))
         composed = net.generate(frames, seen, noise).composition
     assert composed is not None

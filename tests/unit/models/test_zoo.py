@@ -204,7 +204,12 @@ def test_weights_of_the_catalogue_may_be_missing(file: Path) -> None:
 
 def test_the_shipped_catalogue_is_true() -> None:
     """Every entry names a file that is there and has the hash that it says."""
-    for name in tomllib.loads(zoo.CATALOGUE.read_text()):
+    for name in zoo.known_names():
         found = resolve(name)
         assert found.config.name
         assert found.file.stat().st_size <= 40e6
+        if found.config.speech:
+            assert found.config.speech in zoo.known_encoders()
+    for name in zoo.known_encoders():
+        assert zoo.encoder_file(name).stat().st_size <= 40e6
+    assert {*zoo.known_names(), *zoo.known_encoders()} == set(tomllib.loads(zoo.CATALOGUE.read_text()))

@@ -58,7 +58,7 @@ def test_the_map_is_that_of_the_reference_which_gives_most() -> None:
     points = rng.uniform(0.2, 0.8, (3, 68, 2)).astype(np.float32)
     items = tuple(Reference(k, Fraction(k), crops[k], points[k]) for k in range(3))
     choice = Choice(dubber.encode_references(crops, points), items, np.array([0.5, 0, 1], np.float32))
-    mel = np.zeros((1, 80, dubber.mel_columns), np.float32)
+    mel = np.zeros((1, *dubber.sound_shape), np.float32)
     frame = FrameBatch(crops[:1, :64, :64], mel, points[:1], choice.shares[None])
     generated, maps = dubber.attention(frame, choice.encoded, "6.2")
     found = look_at(frame, choice, dubber, "6.2")

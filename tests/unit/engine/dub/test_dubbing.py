@@ -24,6 +24,7 @@ from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, plane_view
 from app.engine.media.reader import VideoReader
 from app.engine.ports import FrameBatch, Image
+from app.engine.sound.listener import MelListener
 from tests.unit.engine.rendering import FRAMES, GONE, QuickDubber, analysis_of, broken_voice, textured_clip
 
 WHOLE = TimeRange(Fraction(0), Fraction(FRAMES, 25))
@@ -61,7 +62,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     clip = textured_clip(folder / "clip.mp4")
     voice = Path(broken_voice(folder / "voice.wav").path)
     with VideoReader(Path(clip.path)) as reader:
-        yield Stage(clip, reader, load_voice(voice, Fraction(0), folder / "sound", QuickDubber.mel_columns).listened())
+        yield Stage(clip, reader, load_voice(voice, Fraction(0), folder / "sound", QuickDubber()).listened())
 
 
 WANTED = st.lists(st.tuples(st.sampled_from(THERE), st.integers(0, 1)), min_size=1, max_size=19)
@@ -108,7 +109,7 @@ def test_the_network_is_shown_crop_sound_landmarks_and_shares(stage: Stage, way:
     assert np.array_equal(shown.points[0], stage.plan.shared_points(20))
     assert np.array_equal(shown.shares[0], part.references.shares(20))
     voice = part.voice_of(stage.voice)
-    assert np.array_equal(shown.mels, voice.mels([stage.frames[20].time], silenced_outside=way == 1))
+    assert np.array_equal(shown.sounds, voice.windows([stage.frames[20].time], silenced_outside=way == 1))
 
 
 def test_a_frame_without_the_face_cannot_be_prepared(stage: Stage) -> None:
@@ -213,9 +214,8 @@ def test_only_where_the_network_draws_is_pasted(stage: Stage) -> None:
 @given(at=st.fractions(Fraction(-1, 2), Fraction(5, 2), max_denominator=1000), columns=st.sampled_from([20, 24, 32]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 def test_wider_windows_hear_the_same_in_their_middle(stage: Stage, silenced: bool, at: Fraction, columns: int) -> None:
-    narrow, wide = (
-        msgspec.structs.replace(stage.voice, columns=count).mels([at], silenced)[0] for count in (16, columns)
-    )
+    voices = [msgspec.structs.replace(stage.voice, listener=MelListener(count)) for count in (16, columns)]
+    narrow, wide = (voice.windows([at], silenced)[0] for voice in voices)
     assert wide.shape == (80, columns)
     edge = (columns - 16) // 2
     np.testing.assert_allclose(wide[:, edge : edge + 16], narrow, atol=1e-4)
@@ -223,7 +223,7 @@ def test_wider_windows_hear_the_same_in_their_middle(stage: Stage, silenced: boo
 
 def test_no_times_give_no_windows(stage: Stage) -> None:
     for silenced in (False, True):
-        assert stage.voice.mels([], silenced).shape == (0, 80, QuickDubber.mel_columns)
+        assert stage.voice.windows([], silenced).shape == (0, *QuickDubber.sound_shape)
 
 
 def test_held_frames_are_dubbed_too(stage: Stage) -> None:

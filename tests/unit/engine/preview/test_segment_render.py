@@ -99,7 +99,7 @@ def exported(renderer: SegmentRenderer, project: Project) -> list[tuple[bool, Im
         for segment in project.segments_of(clip.whole):
             plan = FacePlan(renderer.analysis, segment.face, dubber.crop_size, clip.path)
             parts.append(DubbedSegment(segment, plan, choose_references(reader, plan, segment, dubber)))
-        sound = load_voice(Path(renderer._voice_of.path), project.offset, renderer._cache / "sound", dubber.mel_columns)
+        sound = load_voice(Path(renderer._voice_of.path), project.offset, renderer._cache / "sound", dubber)
         frames = list(reader.frames())
         results = []
         for frame, out in zip(frames, Pipeline(tuple(parts), sound, dubber).run(frames), strict=True):

@@ -203,7 +203,7 @@ def test_pictures_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
 def test_sound_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     """With a sentence that says what it takes."""
     with pytest.raises(ValueError, match="80 x 16"):
-        Radio(TINY)(frames_of(TINY, 1)._replace(mel=torch.zeros(1, *shape)), *references_of(TINY, 1))
+        Radio(TINY)(frames_of(TINY, 1)._replace(sound=torch.zeros(1, *shape)), *references_of(TINY, 1))
 
 
 @BOTH
@@ -231,7 +231,7 @@ def test_all_three_inputs_and_all_parameters_count(config: RadioConfig) -> None:
         total = total + drawn.drawn.warp.points.square().mean()
     total.backward()
     of_landmarks = [frames.points, points] if config.warp else []
-    for tensor in (frames.hidden, frames.mel, pictures, *of_landmarks, *net.parameters()):
+    for tensor in (frames.hidden, frames.sound, pictures, *of_landmarks, *net.parameters()):
         assert tensor.grad is not None
         assert torch.isfinite(tensor.grad).all()
     dead = [name for name, p in net.named_parameters() if p.grad is not None and not p.grad.any()]

@@ -82,7 +82,7 @@ def test_300_steps_in_bfloat16_end_with_a_falling_loss(data: Path) -> None:
 
 def given_of(batch: RadioBatch) -> tuple[Inputs, Tensor, Tensor]:
     """The first frame of each draw, with the draw's references."""
-    frames = Inputs(batch.target[::2], batch.mel[::2], batch.points[::2])
+    frames = Inputs(batch.target[::2], batch.sound[::2], batch.points[::2])
     return frames, batch.references, batch.reference_points
 
 

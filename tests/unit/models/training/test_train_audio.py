@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,10 @@ from models.losses.motion import mistold
 from models.radio.radio import Radio
 from models.training.config import AudioTraining, overridden
 from models.training.train_audio import AudioTrainer, train_audio
-from models.zoo import load_tensors, resolve, save_weights
+from models.zoo import load_tensors, read_config, resolve, save_weights
 from tests.unit.models.training.test_train import CPU, RADIO, interrupted, read_log, same, silent
 
-NET = dataclasses.replace(RADIO.net, warp=True)
+NET = dataclasses.replace(RADIO.net, warp=True, speech_dim=80, speech_columns=32)
 TINY = ["run.warmup=5", "run.log_every=1", "sample.batch=8", "sample.reference_gap=2", "sample.apart=2"]
 
 
@@ -68,6 +69,32 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(data: Path, start: Path, tm
     interrupted(train_audio, config, data, tmp_path / "parts", 3)
     assert read_log(tmp_path / "parts") == read_log(tmp_path / "whole")
     assert same(load_tensors(whole), load_tensors(tmp_path / "parts" / whole.name))
+
+
+@pytest.fixture(scope="module")
+def heard(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same clips, with features of speech: here these are the mel windows."""
+    folder = tmp_path_factory.mktemp("heard")
+    shutil.copytree(data, folder, dirs_exist_ok=True)
+    for mels in folder.glob("*/mels.npy"):
+        shutil.copy(mels, mels.with_name("speech.npy"))
+    return folder
+
+
+def test_a_new_encoder_of_speech_learns_with_the_head(data: Path, heard: Path, start: Path, tmp_path: Path) -> None:
+    config = config_of(start, "encoder=whisper-base", "run.steps=150", "run.learning_rate=0.003", "ema_every=1")
+    with pytest.raises(ModelError, match="--hear"):
+        train_audio(config, data, tmp_path / "deaf", CPU, silent)
+    with pytest.raises(ModelError, match="without `speech`"):
+        train_audio(dataclasses.replace(config, speech="there"), heard, tmp_path / "both", CPU, silent)
+    file = train_audio(config, heard, tmp_path / "run", CPU, silent)
+    told = read_log(tmp_path / "run")
+    assert sum(line["landmarks"] for line in told[-20:]) < 0.9 * sum(line["landmarks"] for line in told[:20])
+    made, before = load_tensors(file), load_tensors(start)
+    assert read_config(file) == dataclasses.replace(NET, speech="whisper-base")
+    changed = {name for name, tensor in made.items() if name not in before or not torch.equal(tensor, before[name])}
+    assert {name.split(".")[0] for name in changed} == {"audio", "decoder"}
+    assert all(name.startswith(("audio.", "decoder.landmarks.")) for name in changed)
 
 
 def test_weights_without_a_warp_head_tell_no_landmarks(data: Path, tmp_path: Path) -> None:
