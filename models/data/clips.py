@@ -34,14 +34,14 @@ class PreparedClip:
     """N x 80 x 32 in [-4, 4]: 0.4 s around each frame, of which networks hear the `middle`."""
     points: NDArray[np.float32]
     """N x 68 x 2 landmarks as shares of the crop's side."""
-    speech: NDArray[np.float16] | None
-    """N x dim x columns: what a speech encoder hears around each frame; None where `prepare` was not asked for it."""
     licence: str
     source: str
     lag: int = 0
     """Frames by which the clip's sound comes late; picture and sound are paired with that taken out."""
     dropped: bool = False
     """Whether nobody knows if sound and picture are in step: then it is not trained on."""
+    speech: NDArray[np.float16] | None = None
+    """N x dim x columns: what a speech encoder hears around each frame; None where `prepare` was not asked for it."""
 
     def __len__(self) -> int:
         return len(self.pictures)
