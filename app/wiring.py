@@ -202,12 +202,12 @@ def train(network: str, data: Path, folder: Path, device: str, precision: str, c
             raise UserError(f"an option of the run is wrong: {error}.") from error
 
 
-def measure_lags(data: Path, sync: Path) -> list[Lag]:
-    """How far the sounds of prepared clips are off their pictures, by an ear of `train sync`. Raises WeightsError."""
+def measure_lags(data: Path, ear: Path) -> list[Lag]:
+    """How far the sounds of prepared clips are off their pictures, by the ear in a file. Raises WeightsError."""
     with model_errors():
         from models.training.lag import measure_lags as measure
 
-        return measure(data, sync)
+        return measure(data, ear)
 
 
 def keep_lag(data: Path, lag: Lag) -> None:

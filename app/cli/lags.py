@@ -19,11 +19,12 @@ def add_parser(verbs: Verbs) -> None:
     parser = verbs.add_parser("lags", help="find clips whose sound is out of step", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
     parser.add_argument(
-        "--sync",
+        "--ear",
         type=Path,
         required=True,
-        metavar="SYNC.pt",
-        help="an ear of `train sync` that was not taught on the clips in question (its option `speakers`)",
+        metavar="FILE",
+        help="an ear that was not taught on the clips in question: a generator's weights (.safetensors), or a "
+        "checkpoint of `train sync`",
     )
     parser.add_argument("--dry-run", action="store_true", help="keep nothing")
     parser.set_defaults(run=run)
@@ -31,7 +32,7 @@ def add_parser(verbs: Verbs) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb: a line for each clip; `train` and `evaluate --data` go by what was kept."""
-    found = measure_lags(options.data, options.sync)
+    found = measure_lags(options.data, options.ear)
     if not found:
         raise UserError(f'"{options.data}" holds no clip that is long enough to be heard: prepare longer ones.')
     for lag in found:

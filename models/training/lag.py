@@ -1,14 +1,15 @@
 """Is a clip's sound in step with its picture? Asked in two ways, because either alone errs.
 
 Clips from the web are often a few frames out. A network that learns from them what it should draw at a sound learns
-it for the wrong moment. An ear that was itself taught on a clip has learned the clip's own lag and finds none: teach
-one on clips that are in step (`train sync` with `speakers`). The other way knows nothing but the clip: where does
-the sound, within a twentieth of a second, tell best how far the mouth is open?
+it for the wrong moment. An ear that was itself taught on a clip has learned the clip's own lag and finds none: take one
+that was taught on others, and rather one that hears through a speech encoder. The other way knows nothing but the clip:
+where does the sound, within a twentieth of a second, tell best how far the mouth is open?
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.data.clips import PreparedClip, in_step, lip_offsets, load_clips, middle
+from models.data.clips import PreparedClip, in_step, inner_gap, lip_offsets, load_clips, middle
+from models.errors import ModelError
+from models.inference import load_net
 from models.radio.landmarks import INNER_LOWER, INNER_UPPER
 from models.sync.sync import LIP_POINTS, SyncNet
 from models.training.train_sync import load_sync
+from models.zoo import resolve
 
-REACH = 6
-"""Frames by which the sound is looked for, to either side: a quarter of a second at 25 a second."""
+REACH = 8
+"""Frames by which the sound is looked for, to either side: a third of a second at 25 a second."""
 SHORTEST = 100
 """Frames below which a clip's correlation says too little."""
 CERTAIN = 4.0
@@ -30,6 +34,8 @@ CERTAIN = 4.0
 of frames: about twice the standard error for what changes as slowly as lips (anew at every fifth frame)."""
 BETTER = 0.1
 """By how much it must exceed the correlation as the clip stands."""
+SURER = 2.0
+"""How many times the regression's correlation an ear must have, not to be contradicted by it."""
 ALIKE = 1
 """Frames by which both ways may differ: films of 25 pictures a second are rarely a whole number of them out."""
 BANDS = 16
@@ -81,9 +87,13 @@ class Lag:
 
     @property
     def dropped(self) -> bool:
-        """Whether both ways contradict each other, so that nobody knows."""
+        """Whether both ways contradict each other, so that nobody knows.
+
+        An ear that follows the mouth far better than the regression does is not contradicted by it.
+        """
         apart = abs(self.ear.frames - self.ridge.frames)
-        return apart > ALIKE and not (self.ear.content and self.ridge.content)
+        surer = self.ear.believed and self.ear.correlation >= SURER * self.ridge.correlation
+        return apart > ALIKE and not surer and not (self.ear.content and self.ridge.content)
 
     @property
     def frames(self) -> int:
@@ -95,22 +105,56 @@ class Lag:
         return self.ear.frames if sure and not self.ear.content and not self.dropped else self.kept
 
 
-def measure_lags(data: Path, sync: Path) -> list[Lag]:
-    """The lags of all prepared clips of at least `SHORTEST` frames. Raises ModelError for either not being there."""
-    net = load_sync(sync)
-    return [measure_lag(clip, net) for clip in load_clips(data) if len(clip) >= SHORTEST]
+Ear = Callable[[PreparedClip], NDArray[np.float32]]
+"""Tells from a clip's sound how far its mouth is open at each frame: N values, in any unit."""
 
 
-def measure_lag(clip: PreparedClip, net: SyncNet) -> Lag:
-    """One clip's lag, on top of that which it was loaded with. Raises ModelError for windows too short for `net`."""
-    return Lag(clip.name, clip.lag, ear_lag(clip, net), ridge_lag(clip))
+def measure_lags(data: Path, file: Path) -> list[Lag]:
+    """The lags of all prepared clips of at least `SHORTEST` frames, by the ear in a file.
+
+    That is a checkpoint of `train sync`, or a generator's weights with a warp head. Raises ModelError for either not
+    being there, and for an ear that needs more of the clips than was prepared.
+    """
+    ear = _generators_ear(file) if file.suffix == ".safetensors" else sync_ear(load_sync(file))
+    return [measure_lag(clip, ear) for clip in load_clips(data) if len(clip) >= SHORTEST]
 
 
-@torch.no_grad()
-def ear_lag(clip: PreparedClip, net: SyncNet) -> Answer:
-    """What an ear says that was taught on others."""
-    _, heard = net.hear(torch.from_numpy(middle(clip.mels, net.config.mel_columns).astype(np.float32)))
-    return _answer(clip, correlations(opening(lip_offsets(clip)), opening(heard.numpy())))
+def measure_lag(clip: PreparedClip, ear: Ear) -> Lag:
+    """One clip's lag, on top of that which it was loaded with. Raises ModelError for windows too short for the ear."""
+    seen = opening(lip_offsets(clip))
+    return Lag(clip.name, clip.lag, _answer(clip, correlations(seen, ear(clip))), ridge_lag(clip))
+
+
+def sync_ear(net: SyncNet) -> Ear:
+    """The sync discriminator's."""
+
+    @torch.no_grad()
+    def hear(clip: PreparedClip) -> NDArray[np.float32]:
+        _, heard = net.hear(torch.from_numpy(middle(clip.mels, net.config.mel_columns).astype(np.float32)))
+        return opening(heard.numpy())
+
+    return hear
+
+
+def _generators_ear(file: Path) -> Ear:
+    """The landmarks that a generator is told to draw. Raises ModelError where it tells none."""
+    net = load_net(resolve(str(file))).eval()
+    head, config = net.decoder.landmarks, net.config
+    if head is None:
+        raise ModelError(f"{file} tells no landmarks; give weights with a warp head.")
+
+    @torch.no_grad()
+    def hear(clip: PreparedClip) -> NDArray[np.float32]:
+        if config.speech and clip.speech is None:
+            raise ModelError(
+                f"{clip.name} holds no features of speech; run `prepare` again with `--hear {config.speech}`."
+            )
+        windows = clip.speech if config.speech else middle(clip.mels, config.mel_columns)
+        points = torch.from_numpy(clip.points.astype(np.float32))
+        usual = points.mean(dim=0).expand_as(points)
+        return inner_gap(head(points, net.audio(torch.from_numpy(np.asarray(windows, np.float32))), usual).numpy())
+
+    return hear
 
 
 def ridge_lag(clip: PreparedClip) -> Answer:
@@ -159,7 +203,7 @@ def _ridge(levels: NDArray[np.float32], seen: NDArray[np.float32], asked: NDArra
 
 
 def correlations(seen: NDArray[np.float32], heard: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Pearson's correlation with the sound taken from -REACH to REACH frames later; N values each in, 13 out."""
+    """Pearson's correlation with the sound taken from -REACH to REACH frames later; N values each in."""
     found: list[float] = []
     for shift in range(-REACH, REACH + 1):
         of_pictures, of_sounds = in_step(len(seen), shift)

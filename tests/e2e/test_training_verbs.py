@@ -176,7 +176,7 @@ def test_lags_are_found_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[s
     before = load_clips(data)[-1]
     for extra, lag in (["--dry-run"], 0), ([], 2), ([], 2):
         capsys.readouterr()
-        assert redub("lags", "--data", data, "--sync", run / "sync.pt", *extra) == 0
+        assert redub("lags", "--data", data, "--ear", run / "sync.pt", *extra) == 0
         assert re.match(r"late: \+2 frames \(ear \+2 at (0\.9|1\.0).*; regression \+2 at ", capsys.readouterr().out)
         assert load_clips(data)[-1].lag == lag
     after = load_clips(data)[-1]
@@ -193,12 +193,12 @@ def test_a_lag_that_cannot_be_kept_is_said(
     one = Answer(1, 0.9, 0.1, 0.3)
     monkeypatch.setattr(Path, "write_text", refuse)
     monkeypatch.setattr("app.cli.lags.measure_lags", lambda _data, _sync: [Lag("one", 0, one, one)])
-    assert redub("lags", "--data", prepared, "--sync", tmp_path / "sync.pt") == 2
+    assert redub("lags", "--data", prepared, "--ear", tmp_path / "sync.pt") == 2
     assert 'one" cannot be kept (Permission denied): make its folder writable' in capsys.readouterr().err
 
 
 def test_lags_refuses(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redub("lags", "--data", prepared, "--sync", tmp_path / "none.pt") == 2
+    assert redub("lags", "--data", prepared, "--ear", tmp_path / "none.pt") == 2
     assert "none.pt is missing; run `python main.py train sync` first" in capsys.readouterr().err
 
 

@@ -34,7 +34,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def options(dry_run: bool = False) -> Namespace:
     """Of the command line."""
-    return Namespace(data=Path("clips"), sync=Path("sync.pt"), dry_run=dry_run)
+    return Namespace(data=Path("clips"), ear=Path("sync.pt"), dry_run=dry_run)
 
 
 def test_each_clip_is_told_and_all_are_counted(kept: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,25 @@ from numpy.typing import NDArray
 from models.data.batches import SampleConfig, Sampler
 from models.data.clips import in_step, load_clips
 from models.errors import ModelError
+from models.radio.config import RadioConfig
+from models.radio.landmarks import LandmarkHead
+from models.radio.radio import Radio
+from models.radio.speech_encoder import SpeechAudioEncoder
 from models.sync.sync import SyncConfig, SyncNet
-from models.training.lag import REACH, Answer, Lag, band_levels, correlations, keep_lag, measure_lag, opening, ridge_lag
+from models.training.lag import (
+    REACH,
+    Answer,
+    Lag,
+    band_levels,
+    correlations,
+    keep_lag,
+    measure_lag,
+    measure_lags,
+    opening,
+    ridge_lag,
+    sync_ear,
+)
+from models.zoo import save_weights
 from tests.unit.models.prepared import ClipRecipe, write_coded_clip, write_talking_clip
 
 
@@ -79,6 +96,8 @@ def test_a_kept_lag_pairs_pictures_with_their_sound(tmp_path: Path, lag: int, tr
         (answer(3, before=0.85), answer(1, before=0.85), 1, False),  # both are content where it stands
         (answer(3, before=0.85), answer(1, before=0.2), 1, True),
         (answer(2, before=0.85), answer(1), 1, False),
+        (answer(-5), answer(3, correlation=0.4), -5, False),  # the ear is far surer
+        (answer(-5), answer(3, correlation=0.5), 1, True),
         (answer(2, correlation=0.29), answer(2), 2, False),  # the ear is not certain, but not alone
         (answer(2, correlation=0.29), answer(2, before=0.85), 1, False),
     ],
@@ -150,6 +169,35 @@ def test_an_untaught_ear_is_not_believed(tmp_path: Path) -> None:
     torch.manual_seed(0)
     write_talking_clip(tmp_path, ClipRecipe("clip", frames=120, code=3), babble(3, 120))
     net = SyncNet(SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 8, 8, 8))).eval()
-    found = measure_lag(load_clips(tmp_path)[0], net)
+    found = measure_lag(load_clips(tmp_path)[0], sync_ear(net))
     assert found.ridge.frames == 0
     assert found.frames == 0
+
+
+def test_a_generator_finds_a_lag_by_what_it_is_told_to_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it hears through; a generator without landmarks, and a clip without features, are refused."""
+    mouth = babble(4)
+    write_talking_clip(tmp_path / "clips", ClipRecipe("clip", frames=300), mouth, late=4)
+    config = RadioConfig("tiny", 64, 0.05, vit_layers=1, heads=1, warp=True, speech="whisper-base", speech_dim=1)
+    net = Radio(config)
+    weights = tmp_path / "tiny.safetensors"
+    save_weights(weights, net.state_dict(), config)
+    with pytest.raises(ModelError, match="--hear whisper-base"):
+        measure_lags(tmp_path / "clips", weights)
+    heard = np.repeat(np.roll(mouth, 4)[:, None, None], config.speech_columns, axis=2).astype(np.float16)
+    np.save(tmp_path / "clips" / "clip" / "speech.npy", heard)
+    monkeypatch.setattr(SpeechAudioEncoder, "forward", lambda _self, sound: sound[:, 0, :1])
+    monkeypatch.setattr(LandmarkHead, "forward", opened)
+    (lag,) = measure_lags(tmp_path / "clips", weights)
+    assert lag.ear.frames == lag.frames == 4 and lag.ear.correlation > 0.99
+    plain = dataclasses.replace(config, warp=False)
+    save_weights(weights, Radio(plain).state_dict(), plain)
+    with pytest.raises(ModelError, match="warp head"):
+        measure_lags(tmp_path / "clips", weights)
+
+
+def opened(_head: LandmarkHead, points: torch.Tensor, told: torch.Tensor, _usual: torch.Tensor) -> torch.Tensor:
+    """Landmarks whose inner lips are as far apart as f_a says."""
+    found = torch.zeros_like(points)
+    found[:, 66, 1] = told[:, 0]
+    return found
