@@ -46,8 +46,9 @@ def add_parser(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "--hear",
+        default="whisper-base",
         metavar="NAME",
-        help="also store what a speech encoder hears (whisper-base), for networks that hear through one",
+        help='the speech encoder whose features are stored beside mel windows, or "none"; default: %(default)s',
     )
     parser.add_argument("--size", type=int, default=128, help="side of the crops in pixels; default: %(default)s")
     parser.add_argument("--seed", type=int, default=7, help="of the puppets; default: %(default)s")
@@ -106,7 +107,7 @@ def _prepare_clips(options: argparse.Namespace) -> int:
     """Prepares clips and puppets."""
     clips = read_catalogue(options.catalogue) if options.catalogue is not None else []
     make_folder(options.out)
-    listener = make_speech_listener(options.hear) if options.hear else None
+    listener = make_speech_listener(options.hear) if options.hear != "none" else None
     detector, line, left_out = make_detector(options.detector, max_faces=1), ProgressLine("clips"), 0
     total = len(clips) + options.puppets
     try:

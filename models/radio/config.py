@@ -97,5 +97,7 @@ class RadioConfig:
 
 
 RADIO_192 = RadioConfig()
-RADIO_STARTER = RadioConfig(name="radio-starter", size=128, width=0.25, mel_columns=32, warp=True, references=4)
+RADIO_STARTER = RadioConfig(
+    name="radio-starter", size=128, width=0.25, mel_columns=32, speech="whisper-base", warp=True, references=4
+)
 CONFIGS = {config.name: config for config in (RADIO_192, RADIO_STARTER)}

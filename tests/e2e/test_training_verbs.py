@@ -54,6 +54,7 @@ def prepared(stock: Path, catalogue: Path) -> Path:
 
 def test_prepare_writes_what_training_reads(prepared: Path, catalogue: Path) -> None:
     one, two = load_clips(prepared)
+    assert one.speech is not None and one.speech.shape == (30, 512, 16)
     assert (one.name, one.speaker, one.licence, one.held_out) == ("one", "GRID_s1", "CC0", False)
     assert (len(one), one.train_frames, one.crop_size) == (30, 30, 64)
     assert (two.name, two.held_out, two.train_frames) == ("two", True, 0)
