@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
 from app.core.errors import UserError, WeightsError
 from app.core.text import bytes_text
+from app.engine.dub.own_speech import OwnSpeech
 from app.engine.ports import DetectedFace, Dubber, FrameBatch, Image, LandmarkDetector, Sources
 from app.engine.sound.listener import Listener, SpeechListener
 from models.errors import ModelError
@@ -56,7 +59,7 @@ def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dub
         from models.inference import RadioDubber, Request
         from models.zoo import resolve
 
-        return _Network(RadioDubber(resolve(weights), device, notify), Request)
+        return _Network(RadioDubber(resolve(_personal_or(weights)), device, notify), Request)
 
 
 class _Network:
@@ -180,14 +183,71 @@ def weights_sha256(name: str) -> str:
     with model_errors():
         from models.zoo import resolve
 
-        return resolve(name).sha256
+        return resolve(_personal_or(name)).sha256
 
 
 def weights_names() -> list[str]:
-    """The names of the weights in the catalogue. Imports torch: not for the GUI thread."""
+    """The names of the weights in the catalogue, then of those that `personalise` made.
+
+    Imports torch: not for the GUI thread.
+    """
     from models.zoo import known_names
 
-    return known_names()
+    known = known_names()
+    return [*known, *(name for name in personal_names() if name not in known)]
+
+
+def personal_folder() -> Path:
+    """Where weights lie that learned from the user's own clips."""
+    return data_folder() / "weights"
+
+
+def personal_names() -> list[str]:
+    """Their names."""
+    return sorted(file.stem for file in personal_folder().glob("*.safetensors"))
+
+
+def _personal_or(name: str) -> str:
+    """The file of personal weights of that name; the name itself where there are none, or Redub's own have it."""
+    from models.zoo import known_names
+
+    file = personal_folder() / f"{name}.safetensors"
+    return str(file) if name not in known_names() and name in personal_names() else name
+
+
+class Personalised(msgspec.Struct, frozen=True):
+    """What came of `personalise`."""
+
+    taken: bool
+    """Whether what was learned is better; otherwise nothing was written."""
+    late: int
+    """Frames by which the clip's sound comes late."""
+    figures: tuple[tuple[str, float, float], ...]
+    """(name, before, after), on the end of the clip."""
+    reason: str
+    """What decided, in a sentence."""
+
+
+def personalise(
+    weights: str, lesson: OwnSpeech, target: Path, steps: int, progress: Callable[[int, int], None]
+) -> Personalised:
+    """Weights that learned how one person speaks, written to `target` if they are better.
+
+    Raises WeightsError for weights that cannot learn so, and for a lesson that is too short.
+    """
+    with model_errors():
+        from models.training.personal import PersonalConfig, Spoken
+        from models.training.personal import personalise as learn
+        from models.zoo import resolve, save_weights
+
+        start = resolve(_personal_or(weights))
+        spoken, config = Spoken(lesson.points, lesson.sounds), PersonalConfig(steps=steps)
+        found = learn(start, spoken, lesson.another, lesson.silence, config, progress)
+        if found.tensors is not None:
+            save_weights(target, found.tensors, start.config)
+    before, after = dataclasses.asdict(found.before), dataclasses.asdict(found.after)
+    figures = tuple((name, before[name], after[name]) for name in before)
+    return Personalised(found.tensors is not None, found.late, figures, found.reason)
 
 
 def train(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> None:
