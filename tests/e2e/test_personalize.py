@@ -58,7 +58,7 @@ def test_a_puppet_teaches_how_it_speaks(
     ("output", "said"),
     [
         ("radio-starter", "come with Redub"),
-        ("a name?", "no name for weights"),
+        ("a name?", "no name"),
         ("none/x.safetensors", "does not exist"),
     ],
 )
