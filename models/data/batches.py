@@ -144,7 +144,12 @@ class Sampler:
         self._moved = [moved_odds(lips[: clip.train_frames]) for lips, clip in zip(self._lips, self.clips, strict=True)]
         self._odds = speaker_odds(self.clips, config.balance)
         self._gaps = [inner_gap(clip.points[: clip.train_frames]) for clip in self.clips]
+        self._silent_share, self._silences = 0.0, np.zeros((0, 0, 0), np.float32)
         self._shut = [neutral_lips(clip.points[: clip.train_frames]) for clip in self.clips]
+
+    def teach_silence(self, share: float, silences: NDArray[np.float32]) -> None:
+        """From now on this share of landmark draws hears one of `silences` (K x rows x columns) at a shut mouth."""
+        self._silent_share, self._silences = share, silences
 
     def radio_batch(self, step: int) -> RadioBatch:
         """The generator's batch for one step."""
@@ -254,11 +259,17 @@ class Sampler:
         which, count = int(rng.choice(len(self.clips), p=self._odds)), self.config.references
         clip = self.clips[which]
         targets, others = self._moments(rng, which, count)
+        silent = rng.random() < self._silent_share
+        if silent:
+            targets = [int(index) for index in rng.choice(shut_frames(self._gaps[which]), len(targets))]
         points = clip.points[[*targets, *others]].astype(np.float32)
         if self.config.augment.mirror and rng.random() < 0.5:
             points = np.stack([mirrored(one) for one in points])
-        sounds = [self._sound(rng, clip, index) for index in targets]
-        return np.stack(sounds), points[: len(targets)], np.stack([points[len(targets) :]] * len(targets))
+        if silent:
+            sounds = self._silences[rng.integers(0, len(self._silences), len(targets))]
+        else:
+            sounds = np.stack([self._sound(rng, clip, index) for index in targets])
+        return sounds, points[: len(targets)], np.stack([points[len(targets) :]] * len(targets))
 
     def sync_batch(self, step: int, clips: int) -> SyncBatch:
         """The sync discriminator's batch for one step: `batch / clips` frames out of each of `clips` clips."""
@@ -285,6 +296,11 @@ class Sampler:
             shape = mirrored_lips(lips[index]) if look.mirror else lips[index]
             found.append((crop, self._mel(rng, clip, int(index)), shape))
         return found
+
+
+def shut_frames(gaps: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The twentieth of a clip's frames, and at least three, in which the mouth is least open; gaps: N."""
+    return np.argsort(gaps, kind="stable")[: max(3, len(gaps) // 20)]
 
 
 def mirrored_lips(lips: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -79,6 +79,11 @@ class AudioTraining:
     """The generator's weights, with a warp head, whose audio encoder learns on."""
     encoder: str = ""
     """The speech encoder through which a new audio encoder hears; where empty, that of `start` goes on as it is."""
+    head: bool = False
+    """Whether the landmark head learns too; with a new audio encoder it does in any case."""
+    silence: float = 0.08
+    """Share of draws at which silence is heard and the mouth is as shut as it ever is in the clip. Film is rarely
+    silent while a face is seen, and where it is the mouth is often open already. Only for features of speech."""
     speech: str = ""
     """The folder of `prepare --speech`, as in `SyncTraining`."""
     phones: float = 0.01

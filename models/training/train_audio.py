@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,7 +24,7 @@ from models.data.speech import SpeechWindows
 from models.errors import ModelError
 from models.inference import load_net
 from models.losses.motion import landmark_weights, mistold
-from models.radio.config import ARCHITECTURE
+from models.radio.config import ARCHITECTURE, RadioConfig
 from models.radio.encoders import SLOPE
 from models.radio.radio import Radio
 from models.training.config import AudioTraining, save_config
@@ -39,7 +40,13 @@ from models.training.run import (
     save_checkpoint,
     set_learning_rate,
 )
-from models.zoo import resolve, save_weights
+from models.whisper.encoder import HOP, WhisperEncoder
+from models.whisper.hear import hear
+from models.whisper.weights import load_whisper
+from models.zoo import encoder_file, resolve, save_weights
+
+SILENT_COLUMNS = 500
+"""Columns of features of silence, as many as the engine lets be heard at once; a tenth at either end is margin."""
 
 
 class AudioBatch(NamedTuple):
@@ -78,7 +85,7 @@ class AudioTrainer:
         """Raises ModelError where `net`, the generator to start from, has no warp head."""
         self.config, self.net, self.machine = config, net, machine
         torch.manual_seed(config.run.seed)
-        self.hearing = Hearing(self.net, max(phones, 1), bool(config.encoder)).to(machine.device)
+        self.hearing = Hearing(self.net, max(phones, 1), bool(config.encoder) or config.head).to(machine.device)
         learning = [parameter for parameter in self.hearing.parameters() if parameter.requires_grad]
         self.optimizer = optimizer_for(learning, config.run, (0.9, 0.99))
         self.ema = Ema(self.net, config.ema)
@@ -150,6 +157,18 @@ def _generator(config: AudioTraining) -> Radio:
     return net
 
 
+def silences(encoder: WhisperEncoder, config: RadioConfig) -> NDArray[np.float32]:
+    """What is heard of digital silence and of hiss from -90 to -55 dB under full scale: K x rows x columns.
+
+    Where nothing is said, features tell little but their place in the piece of sound; so windows of many places.
+    """
+    rng, width = np.random.default_rng(3), config.speech_columns
+    levels = [0.0, *(10 ** (decibels / 20) for decibels in range(-90, -50, 5))]
+    heard = [hear(encoder, (rng.normal(0, 1, SILENT_COLUMNS * HOP) * level).astype(np.float32)) for level in levels]
+    places = range(SILENT_COLUMNS // 10, SILENT_COLUMNS - SILENT_COLUMNS // 10, 4)
+    return np.stack([columns[place : place + width].T for columns in heard for place in places])
+
+
 def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
     """Trains, or goes on where `folder` left off; returns the generator's weights, `folder/<name>.safetensors`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -164,6 +183,8 @@ def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machin
         net.audio.compile()
     save_config(config, folder / "config.json")
     sampler = Sampler(load_clips(data), config.sample, columns, run.seed, speech=bool(net.config.speech))
+    if net.config.speech and config.silence:
+        sampler.teach_silence(config.silence, silences(load_whisper(encoder_file(net.config.speech)), net.config))
 
     def make(step: int) -> AudioBatch:
         rng = np.random.default_rng((run.seed, step, 5))

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from app.engine.sound.listener import SpeechListener
 from models.data.batches import Sampler
-from models.data.clips import load_clips
+from models.data.clips import inner_gap, load_clips
 from models.errors import ModelError
 from models.inference import load_net
 from models.losses.motion import mistold
 from models.radio.radio import Radio
 from models.training.config import AudioTraining, overridden
-from models.training.train_audio import AudioTrainer, train_audio
-from models.zoo import load_tensors, read_config, resolve, save_weights
+from models.training.train_audio import AudioTrainer, silences, train_audio
+from models.whisper.hear import hear
+from models.whisper.weights import load_whisper
+from models.zoo import encoder_file, load_tensors, read_config, resolve, save_weights
 from tests.unit.models.training.test_train import CPU, RADIO, interrupted, read_log, same, silent
 
 NET = dataclasses.replace(RADIO.net, warp=True, speech_dim=80, speech_columns=32)
@@ -82,7 +88,9 @@ def heard(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_new_encoder_of_speech_learns_with_the_head(data: Path, heard: Path, start: Path, tmp_path: Path) -> None:
-    config = config_of(start, "encoder=whisper-base", "run.steps=150", "run.learning_rate=0.003", "ema_every=1")
+    config = config_of(
+        start, "encoder=whisper-base", "silence=0", "run.steps=150", "run.learning_rate=0.003", "ema_every=1"
+    )
     with pytest.raises(ModelError, match="--hear"):
         train_audio(config, data, tmp_path / "deaf", CPU, silent)
     with pytest.raises(ModelError, match="without `speech`"):
@@ -107,3 +115,25 @@ def test_weights_without_a_warp_head_tell_no_landmarks(data: Path, tmp_path: Pat
 def test_a_run_needs_weights_to_go_on_from(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="start=FILE"):
         train_audio(overridden(AudioTraining(), TINY), data, tmp_path / "run", CPU, silent)
+
+
+def test_silence_is_heard_at_shut_mouths(heard: Path) -> None:
+    """In its share of the draws, and nowhere else."""
+    sampler = Sampler(load_clips(heard), AudioTraining().sample, NET.mel_columns, 4, speech=True)
+    hush = np.full((3, 80, 32), 9, np.float32)
+    sampler.teach_silence(0.5, hush)
+    batches = [sampler.landmark_batch(step) for step in range(4)]
+    silent = torch.cat([(batch.sound == 9).flatten(1).all(dim=1) for batch in batches])
+    gaps = torch.from_numpy(inner_gap(torch.cat([batch.points for batch in batches]).numpy()))
+    assert 0.3 < float(silent.float().mean()) < 0.7
+    assert gaps[silent].max() < gaps[~silent].median()
+
+
+def test_silence_sounds_as_the_engine_lets_it_be_heard() -> None:
+    encoder = load_whisper(encoder_file("whisper-base"))
+    found = silences(encoder, dataclasses.replace(NET, speech="whisper-base", speech_dim=512, speech_columns=16))
+    listener = SpeechListener(partial(hear, encoder), (512, 16))
+    nothing = listener.windows(np.zeros(160000, np.float32), [Fraction(k, 2) for k in range(1, 15)], 1.0)
+    assert found.shape[1:] == (512, 16) and len(found) > 100
+    nearest = [np.abs(found - window).mean(axis=(1, 2)).min() for window in nothing]
+    assert max(nearest) < 0.5 * nothing.std()
