@@ -13,12 +13,11 @@ from app.engine.evaluation.evaluate import (
     Evaluation,
     Figures,
     contact_sheet,
-    correlation,
     is_silent,
-    landmark_distance,
     last_fifth,
     stacked,
 )
+from app.engine.evaluation.figures import correlation, landmark_distance
 
 
 def test_correlation() -> None:
