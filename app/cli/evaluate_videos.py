@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -27,24 +28,33 @@ def run_pair(options: argparse.Namespace) -> int:
     names = _names(options.names, options.dubbed)
     check_names(names)
     videos = [Video(options.real, file, name, options.voice) for file, name in zip(options.dubbed, names, strict=True)]
-    _check_place(options.output, [options.real, *options.dubbed, *([options.voice] if options.voice else [])])
     for file in (options.real, *options.dubbed):
         require_video(file)
     if options.voice is not None:
         require_audio(options.voice)
-    line = ProgressLine()
-    instruments, notes = _instruments(options, line)
-    clip = judge_clip(options.real, videos, instruments, _refuse)
-    line.close()
-    assert clip is not None  # what cannot be judged was refused
-    return _finish(options.output, [clip], [], notes, instruments.size)
+    with _place(options.output, []):
+        line = ProgressLine()
+        instruments, notes = _instruments(options, line)
+
+        def refuse(_video: Video, error: UserError) -> NoReturn:
+            line.close()
+            raise error
+
+        clip = judge_clip(options.real, videos, instruments, refuse)
+        line.close()
+        assert clip is not None  # what cannot be judged was refused
+        return _finish(options.output, [clip], [], notes, instruments.size)
 
 
 def run_set(options: argparse.Namespace) -> int:
     """Judges a set; rows that cannot be used are said, left out and counted."""
     videos, skipped = read_video_set(options.table)
-    check_names(list(dict.fromkeys(video.name for video in videos)))
-    _check_place(options.output, [options.table, *(video.dubbed for video in videos)])
+    with _place(options.output, [options.table]):
+        return _judge_set(options, videos, skipped)
+
+
+def _judge_set(options: argparse.Namespace, videos: list[Video], skipped: list[Skipped]) -> int:
+    """Judges the rows that can be tried."""
     for row in skipped:
         say(f'"{options.table}", line {row.line}: {row.reason}; the row is left out.')
     line = ProgressLine()
@@ -53,6 +63,7 @@ def run_set(options: argparse.Namespace) -> int:
     def leave_out(video: Video, error: UserError) -> None:
         assert video.line is not None
         skipped.append(Skipped(video.line, str(error)))
+        line.close()
         say(f'"{options.table}", line {video.line}: {error} The row is left out.')
 
     clips: list[JudgedClip] = []
@@ -74,13 +85,25 @@ def _names(given: Sequence[str] | None, dubbed: Sequence[Path]) -> list[str]:
     return list(given)
 
 
-def _check_place(folder: Path, inputs: Sequence[Path]) -> None:
-    """Makes the report's folder. Raises UserError where it cannot be written or a report would replace an input."""
+@contextmanager
+def _place(folder: Path, tables: Sequence[Path]) -> Generator[None]:
+    """The report's folder; one that was made for it goes again where nothing was written into it.
+
+    Raises UserError where it cannot be written or the report would replace one of `tables`.
+    """
+    for file in report_files(folder):
+        if any(file.resolve() == table.resolve() for table in tables):
+            raise UserError(f'The report would write over "{file}", which this command reads: choose another folder.')
+    made = not folder.exists()
     make_folder(folder)
     check_folder_writable(folder)
-    for file in report_files(folder):
-        if any(file.resolve() == source.resolve() for source in inputs):
-            raise UserError(f'The report would write over "{file}", which is to be judged: choose another folder.')
+    try:
+        yield
+    except BaseException:
+        if made:
+            with suppress(OSError):  # something stands in it
+                folder.rmdir()
+        raise
 
 
 def _instruments(options: argparse.Namespace, line: ProgressLine) -> tuple[Instruments, list[str]]:
@@ -90,10 +113,6 @@ def _instruments(options: argparse.Namespace, line: ProgressLine) -> tuple[Instr
         say(sentence)
     finder = FaceFinder(options.detector, partial(make_detector, options.detector), cache_folder())
     return Instruments(finder, make_tallies, SIZE, line), missing
-
-
-def _refuse(_video: Video, error: UserError) -> NoReturn:
-    raise error
 
 
 def _finish(folder: Path, clips: list[JudgedClip], skipped: list[Skipped], notes: list[str], size: int) -> int:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
-from app.core.timebase import TimeRange
 from app.engine.dub.face_plan import crop_of
+from app.engine.evaluation.driving_voice import DrivingVoice, Heard
 from app.engine.evaluation.figures import (
     OPEN_MOUTH,
     corner_jerk,
@@ -25,12 +25,12 @@ from app.engine.evaluation.figures import (
     over,
     peak_of,
     share,
-    silent_frames,
 )
 from app.engine.evaluation.footage import ALIGNED, FaceFinder, Footage
 from app.engine.evaluation.measures import Figures
 from app.engine.evaluation.pairing import LEAST, Pairing, pair_frames
 from app.engine.evaluation.pixel_pass import CropPair, PictureTally, judge_pixels
+from app.engine.evaluation.strip import strip_jpeg
 from app.engine.faces.aligner import ALIGNED_POINTS
 from app.engine.faces.points import mouth_opening
 from app.engine.ports import Image, Points
@@ -50,10 +50,13 @@ _STRANGER = 0.35
 """Appearance distance from which two videos show different people. Measured on GRID: a clip against itself blurred, at
 96 and 128 pixels, compressed to ruins or in other colours at most .23, two sentences of one speaker .17, two speakers
 of one studio .38 and more."""
-_IN_PLACE = 0.15
+_IN_PLACE = 0.05
 """Distance of eyes and nose, in eye distances, up to which two videos have one framing."""
+_STILL = 1e-4
+"""Standard deviation of the real mouth's opening up to which there is no motion to follow."""
 _AWAY = Fraction(2, 5)
-"""Seconds around the copied frame in which the floor is not judged, and beyond which a strip shows no neighbour."""
+"""Seconds around the copied frame in which the floor is not judged (a quarter of a shorter clip), and beyond which a
+strip shows no neighbour."""
 
 
 class Instruments(msgspec.Struct, frozen=True):
@@ -82,8 +85,8 @@ class Comparison(msgspec.Struct, frozen=True):
     """Of the mouth in each pair; None where no face was found."""
     curve: tuple[float, ...]
     """The offset curve from -reach to +reach frames."""
-    strip: tuple[Image | None, ...]
-    """Crops at `STRIP` moments spread over the clip."""
+    strip: bytes
+    """Crops at `STRIP` moments spread over the real clip, as a JPEG."""
     notes: tuple[str, ...] = ()
 
 
@@ -110,9 +113,9 @@ def check_same_person(real: Footage, dubbed: Footage) -> None:
 
 
 def compare(
-    real: Footage, dubbed: Footage, name: str, instruments: Instruments, voice: Sequence[TimeRange] | None = None
+    real: Footage, dubbed: Footage, name: str, instruments: Instruments, voice: DrivingVoice | None = None
 ) -> Comparison:
-    """Judges one video; `voice` are the stretches, in seconds, in which the driving voice speaks.
+    """Judges one video, which was dubbed to `voice`.
 
     Raises MediaError for videos that cannot be paired or are damaged, FaceError where they show different people or
     have no pair of frames with both faces.
@@ -122,7 +125,7 @@ def compare(
     return _compare(real, dubbed, name, pairing, instruments, voice)
 
 
-def compare_real(real: Footage, instruments: Instruments, voice: Sequence[TimeRange] | None = None) -> Comparison:
+def compare_real(real: Footage, instruments: Instruments, voice: DrivingVoice | None = None) -> Comparison:
     """The real clip judged as if it were a dub: what is perfect, and what its own mouth does while it is silent."""
     indices = tuple(range(len(real.times.times)))
     with Footage(real.path, instruments.finder, real.size) as again:
@@ -135,7 +138,7 @@ def _compare(
     name: str,
     pairing: Pairing,
     instruments: Instruments,
-    voice: Sequence[TimeRange] | None,
+    voice: DrivingVoice | None,
 ) -> Comparison:
     """Judges the pairs of two videos of one person."""
     mine, theirs = _Course.of(real, pairing.real), _Course.of(dubbed, pairing.dubbed)
@@ -149,13 +152,11 @@ def _compare(
     if not in_place:
         notes.append("its framing is another than the real clip's, so that the error outside the mouth is not told")
     pairs = _crop_pairs(real, dubbed, pairing, in_place)
-    heard = None if voice is None else silent_frames([dubbed.times.times[k] for k in pairing.dubbed], voice)
+    heard = None if voice is None else voice.at([dubbed.times.times[k] for k in pairing.dubbed])
     return _judged(name, str(dubbed.path), real, pairing, (mine, theirs), pairs, heard, instruments, notes)
 
 
-def compare_floor(
-    real: Footage, instruments: Instruments, voice: Sequence[TimeRange] | None = None
-) -> Comparison | None:
+def compare_floor(real: Footage, instruments: Instruments, voice: DrivingVoice | None = None) -> Comparison | None:
     """The real clip's frame of median opening held still, judged on the frames that are not near it.
 
     None for a clip that has hardly any others.
@@ -165,7 +166,8 @@ def compare_floor(
     found = np.flatnonzero(np.isfinite(opening))
     copied = indices[int(found[np.argsort(opening[found])[len(found) // 2]])]
     times = real.times.times
-    away = tuple(k for k in indices if abs(times[k] - times[copied]) >= _AWAY)
+    apart = min(_AWAY, real.times.stop / 4)
+    away = tuple(k for k in indices if abs(times[k] - times[copied]) >= apart)
     if len(away) < LEAST:
         return None
     pairing = Pairing(away, away, real.times.frame)
@@ -173,7 +175,7 @@ def compare_floor(
     theirs = _Course(np.repeat(still.opening, len(away)), np.repeat(still.points, len(away), axis=0))
     pasted = real.crop(next(real.frames([copied])))
     pairs = (CropPair(real.crop(frame), pasted, None) for frame in real.frames(away))
-    heard = None if voice is None else silent_frames([times[k] for k in away], voice)
+    heard = None if voice is None else voice.at([times[k] for k in away])
     return _judged(FLOOR, str(real.path), real, pairing, (mine, theirs), pairs, heard, instruments, [])
 
 
@@ -184,7 +186,7 @@ def _judged(
     pairing: Pairing,
     courses: tuple[_Course, _Course],
     pairs: Iterator[CropPair],
-    silent: NDArray[np.bool_] | None,
+    heard: Heard | None,
     instruments: Instruments,
     notes: Sequence[str],
 ) -> Comparison:
@@ -194,8 +196,8 @@ def _judged(
     curve = offset_curve(mine.opening, theirs.opening, reach)
     strip: dict[int, Image | None] = {}
     picks = _strip_pairs(real, pairing)
-    figures = _motion_figures(mine, theirs, curve, silent)
-    watched = _keeping(_told(pairs, len(pairing), instruments.progress), set(picks), strip)
+    figures = _motion_figures(mine, theirs, curve, heard)
+    watched = _keeping(_told(pairs, f"judging {name}", len(pairing), instruments.progress), set(picks), strip)
     figures |= judge_pixels(watched, instruments.make_tallies())
     return Comparison(
         name=name,
@@ -206,7 +208,7 @@ def _judged(
         times=tuple(float(real.times.times[k]) for k in pairing.real),
         opening=tuple(float(v) if np.isfinite(v) else None for v in theirs.opening),
         curve=tuple(curve.tolist()),
-        strip=tuple(None if pick is None else strip.get(pick) for pick in picks),
+        strip=strip_jpeg([None if pick is None else strip.get(pick) for pick in picks]),
         notes=tuple(notes),
     )
 
@@ -226,11 +228,11 @@ def _strip_pairs(real: Footage, pairing: Pairing) -> list[int | None]:
     return picks
 
 
-def _told(pairs: Iterator[CropPair], count: int, progress: Progress) -> Iterator[CropPair]:
+def _told(pairs: Iterator[CropPair], stage: str, count: int, progress: Progress) -> Iterator[CropPair]:
     """The pairs as they come; how many there were is told."""
     for number, pair in enumerate(pairs, start=1):
         yield pair
-        progress("judging", number, count)
+        progress(stage, number, count)
 
 
 def _keeping(pairs: Iterator[CropPair], picks: set[int | None], strip: dict[int, Image | None]) -> Iterator[CropPair]:
@@ -241,22 +243,21 @@ def _keeping(pairs: Iterator[CropPair], picks: set[int | None], strip: dict[int,
         yield pair
 
 
-def _motion_figures(
-    mine: _Course, theirs: _Course, curve: NDArray[np.float64], silent: NDArray[np.bool_] | None
-) -> Figures:
+def _motion_figures(mine: _Course, theirs: _Course, curve: NDArray[np.float64], heard: Heard | None) -> Figures:
     """What the landmarks tell."""
     both = np.isfinite(mine.opening + theirs.opening)
     seen = np.isfinite(mine.opening)
-    peak = peak_of(curve.tolist())
-    moves = float(curve.max()) > 0
+    moves = float(np.std(mine.opening[both])) > _STILL
+    follows = moves and float(curve.max()) > 0
     found: dict[str, float | None] = {
-        "correlation": correlation(mine.opening, theirs.opening),
-        "opening_ratio": opening_ratio(mine.opening, theirs.opening),
+        "correlation": correlation(mine.opening, theirs.opening) if moves else None,
+        "opening_ratio": opening_ratio(mine.opening, theirs.opening) if moves else None,
         "lmd": landmark_distance(mine.points[both], theirs.points[both]),
-        "offset": float(peak) if moves else None,
-        "peak": float(curve.max()) if moves else None,
+        "offset": float(peak_of(curve.tolist())) if follows else None,
+        "peak": float(curve.max()) if follows else None,
         "open_share": share(theirs.opening[np.isfinite(theirs.opening)] > OPEN_MOUTH),
-        "lip_leak": None if silent is None else lip_leak(theirs.opening, silent),
+        "follows": None if heard is None else correlation(theirs.opening, heard.loudness),
+        "lip_leak": None if heard is None else lip_leak(theirs.opening, heard.silent),
         "jerk": over(corner_jerk(theirs.points), corner_jerk(mine.points)),
         "lost": share(~np.isfinite(theirs.opening[seen])),
     }

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.geometry import Box, Similarity
+from app.core.names import readable
 from app.engine.dub.face_plan import crop_of
 from app.engine.evaluation.pairing import FrameTimes
 from app.engine.faces.aligner import FFHQ, align, evaluation_crop, smooth_points, smooth_similarities, transform
@@ -53,8 +54,12 @@ class Footage:
         """`size`: the side of the crops that are compared."""
         self.path, self.size = path, size
         self.reader = VideoReader(path)
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            progress(f"{stage} of {readable(path.name)}", done, total)
+
         try:
-            self.analysis, _ = load_analysis(self.reader, finder.name, finder.make, finder.cache, progress)
+            self.analysis, _ = load_analysis(self.reader, finder.name, finder.make, finder.cache, told)
             self._placing = place_face(self.analysis, str(path))
         except BaseException:
             self.reader.close()

@@ -59,6 +59,10 @@ MEASURES = (
         "peak", "Peak correlation", "more", 3, "Opening correlation at that offset.",
     ),
     Measure(
+        "follows", "Follows voice", "real", 3,
+        "Correlation of the mouth's opening with the loudness of the driving voice; the real mouth's with its own.",
+    ),
+    Measure(
         "open_share", "Mouth open", "real", 2, "Share of frames with an open mouth.",
     ),
     Measure(

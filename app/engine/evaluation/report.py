@@ -26,8 +26,6 @@ from app.engine.evaluation.report_tables import (
 from app.engine.evaluation.summary import best_names
 from app.engine.evaluation.video_set import JudgedClip
 from app.engine.files.atomic_file import as_json, write_atomic
-from app.engine.media.opencv import cv2
-from app.engine.ports import Image
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "resources" / "report" / "report.html.jinja"
 JSON, MARKDOWN, TABLE, PAGE = "report.json", "report.md", "report.csv", "report.html"
@@ -35,10 +33,6 @@ PLOTS = "plots"
 """Folder of the curves."""
 SHOWN = 24
 """Clips that the page shows with strips and curves, spread over a larger set: a page of hundreds opens nowhere."""
-_STRIP_SIDE = 144
-_GAP = 3
-"""White columns between the frames of a strip."""
-_QUALITY = 90
 
 
 def report_files(folder: Path) -> list[Path]:
@@ -106,7 +100,7 @@ def _page(report: Report, shown: Sequence[JudgedClip], pictures: Sequence[tuple[
         {
             "name": Path(clip.real).name,
             "rows": [_strip(row) for row in clip.rows],
-            "moments": _moments(clip.rows[0]),
+            "moments": strip_moments(clip.rows[0].times),
             "colours": colours(clip),
             "plots": [svg[svg.index("<svg") :] for svg in plots],
             "notes": clip_notes([clip]),
@@ -124,25 +118,5 @@ def _page(report: Report, shown: Sequence[JudgedClip], pictures: Sequence[tuple[
 
 
 def _strip(row: Comparison) -> dict[str, Any]:
-    """A method's frames as one JPEG, and its leading figures."""
-    return {"name": row.name, "strip": _jpeg(row.strip), "figures": row.figures}
-
-
-def _moments(row: Comparison) -> list[float]:
-    """Seconds of the strip's frames; `row` is the real clip's own, which has all of them."""
-    return strip_moments(row.times)
-
-
-def _jpeg(strip: Sequence[Image | None]) -> str:
-    """The frames beside each other, black where there is no face, as base64."""
-    tiles = [np.zeros((_STRIP_SIDE, _STRIP_SIDE, 3), np.uint8) if tile is None else _small(tile) for tile in strip]
-    done, data = cv2.imencode(".jpg", np.concatenate(tiles, axis=1)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise RuntimeError("OpenCV cannot write JPEG")
-    return base64.b64encode(data.tobytes()).decode()
-
-
-def _small(tile: Image) -> Image:
-    small = np.asarray(cv2.resize(tile, (_STRIP_SIDE, _STRIP_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
-    small[:, -_GAP:] = 255
-    return small
+    """A method's frames for the page, and its figures."""
+    return {"name": row.name, "strip": base64.b64encode(row.strip).decode(), "figures": row.figures}

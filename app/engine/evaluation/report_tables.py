@@ -37,7 +37,7 @@ class Report(msgspec.Struct, frozen=True):
         interval = f", with {CONFIDENCE:.0%} bootstrap intervals over the clips" if count > 1 else ""
         return (
             f"{count} real clip{'s' if count != 1 else ''}; frames paired by time stamp, faces aligned as in FFHQ, cut "
-            f"out by landmarks 34, 30, 55 and 49, {self.size} pixels{interval}."
+            f"out by landmarks 34, 30, 55 and 49, at {self.size} pixels{interval}."
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from app.core.errors import FaceError, MediaError, UserError
-from app.core.timebase import TimeRange
 from app.engine.evaluation.compare import (
     FLOOR,
     REAL,
@@ -19,13 +19,20 @@ from app.engine.evaluation.compare import (
     compare_floor,
     compare_real,
 )
+from app.engine.evaluation.driving_voice import DrivingVoice, read_voice
 from app.engine.evaluation.footage import Footage
-from app.engine.media.audio import network_audio
-from app.engine.sound.activity import file_activity, voice_activity
 
 COLUMNS = ("real", "dubbed", "name", "voice")
 """Of a set's CSV; `voice` may be missing or empty, and more are allowed."""
 _NEEDED = COLUMNS[:3]
+_LONGEST_HEAD = 10_000
+"""Characters of a first line that are looked at."""
+
+
+_OTHER_VOICE = (
+    "a driving voice says something else than the clip's own, so that what is compared with the real mouth's motion "
+    "(opening correlation, LMD, offset, SSIM, PSNR) tells nothing of it"
+)
 
 
 class Video(msgspec.Struct, frozen=True):
@@ -60,8 +67,8 @@ def is_video_set(file: Path) -> bool:
     """Whether a CSV's first line names videos to be judged; False for what cannot be read."""
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            names = next(csv.reader(lines), [])
-    except (OSError, UnicodeDecodeError, csv.Error):
+            names = re.findall(r"\w+", lines.readline(_LONGEST_HEAD))
+    except (OSError, UnicodeDecodeError):
         return False
     return bool({"real", "dubbed"} & set(names))
 
@@ -93,7 +100,7 @@ def read_video_set(file: Path) -> tuple[list[Video], list[Skipped]]:
 
 
 def _listed() -> str:
-    return f"{', '.join(COLUMNS)} ({COLUMNS[-1]} may be left empty)"
+    return f"{', '.join(COLUMNS)} ({COLUMNS[-1]} may be left empty), with commas between"
 
 
 def _video(folder: Path, line: int, row: dict[str, str | None]) -> Video:
@@ -102,6 +109,8 @@ def _video(folder: Path, line: int, row: dict[str, str | None]) -> Video:
     empty = [column for column in _NEEDED if not values[column]]
     if empty:
         raise MediaError(f"it has nothing in the column {empty[0]}")
+    if values["name"] in (REAL, FLOOR):
+        raise MediaError(f'"{values["name"]}" is the name of a row that every report has')
     voice = folder / values["voice"] if values["voice"] else None
     video = Video(folder / values["real"], folder / values["dubbed"], values["name"], voice, line)
     for file in (video.real, video.dubbed, *([voice] if voice else [])):
@@ -147,12 +156,12 @@ def _judge_all(
 ) -> JudgedClip | None:
     """All videos against an open real clip."""
     rows: list[Comparison] = []
-    voices: list[tuple[TimeRange, ...]] = []
+    voices: list[DrivingVoice] = []
     for video in videos:
         try:
             if any(video.name == row.name for row in rows):
                 raise MediaError(f'"{video.dubbed}" is the second video called "{video.name}" of this clip')
-            voice = None if video.voice is None else file_activity(video.voice, instruments.finder.cache / "sound")
+            voice = None if video.voice is None else read_voice(video.voice, instruments.finder.cache)
             with Footage(video.dubbed, instruments.finder, instruments.size, instruments.progress) as dubbed:
                 rows.append(compare(footage, dubbed, video.name, instruments, voice))
         except (MediaError, FaceError) as error:
@@ -164,12 +173,20 @@ def _judge_all(
     own = _own_voice(footage, instruments) if voices else None
     real = compare_real(footage, instruments, own)
     floor = compare_floor(footage, instruments, voices[0] if voices else None)
-    notes = () if floor else ("the clip is too short for a copy-reference floor",)
-    return JudgedClip(str(footage.path), (real, *rows, *([floor] if floor else [])), notes)
+    notes = [] if floor else ["the clip is too short for a copy-reference floor"]
+    if own is not None and any(_differs(own, voice, footage) for voice in voices):
+        notes.append(_OTHER_VOICE)
+    return JudgedClip(str(footage.path), (real, *rows, *([floor] if floor else [])), tuple(notes))
 
 
-def _own_voice(footage: Footage, instruments: Instruments) -> tuple[TimeRange, ...] | None:
-    """Where the real clip's own sound speaks; None where it has none."""
+def _differs(own: DrivingVoice, voice: DrivingVoice, footage: Footage) -> bool:
+    """Whether a voice is not the real clip's own."""
+    times = footage.times.times
+    return own.at(times).differs(voice.at(times))
+
+
+def _own_voice(footage: Footage, instruments: Instruments) -> DrivingVoice | None:
+    """The real clip's own sound; None where it has none."""
     if footage.reader.info.audio is None:
         return None
-    return voice_activity(network_audio(footage.path, instruments.finder.cache / "sound", tolerant=True))
+    return read_voice(footage.path, instruments.finder.cache, tolerant=True)
