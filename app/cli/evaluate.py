@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from app.cli.evaluate_catalogue import run_catalogue
-from app.cli.evaluate_videos import run_pair, run_set
 from app.cli.options import Verbs, add_network_options
 from app.core.errors import UserError
 from app.engine.evaluation.video_set import is_video_set
@@ -31,23 +30,33 @@ def add_parser(verbs: Verbs) -> None:
         metavar="PLACE",
         help="folder of the report; FIGURES.json of weights",
     )
+    _add_video_options(parser)
+    _add_weights_options(parser)
+    add_network_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_video_options(parser: argparse.ArgumentParser) -> None:
     videos = parser.add_argument_group("videos")
     videos.add_argument("--real", type=Path, metavar="VIDEO", help="the real clip")
     videos.add_argument("--dubbed", type=Path, nargs="+", metavar="VIDEO", help="dubs of it, a video for each method")
     videos.add_argument("--names", nargs="+", metavar="NAME", help="what the methods are called; default: file names")
     videos.add_argument("--voice", type=Path, metavar="SOUND", help="the voice that they were dubbed to, for LipLeak")
+
+
+def _add_weights_options(parser: argparse.ArgumentParser) -> None:
     weights = parser.add_argument_group("weights")
     weights.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed")
     weights.add_argument(
         "--data", type=Path, metavar="DIR", help="prepared clips: those whose sound `lags` found late are heard in step"
     )
     weights.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
-    add_network_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the verb."""
+    from app.cli.evaluate_videos import run_pair, run_set  # its plots and statistics would slow every verb's start
+
     pair = [f"--{name}" for name in ("real", "dubbed", "names", "voice") if getattr(options, name) is not None]
     if options.table is None:
         if options.real is None or options.dubbed is None:

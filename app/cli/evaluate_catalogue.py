@@ -26,7 +26,7 @@ Trial = tuple[str, TrainingClip, TimeRange | None]
 
 def run_catalogue(options: argparse.Namespace) -> int:
     """Writes every clip's figures and each group's medians, and prints the medians."""
-    check_json_output("--output", options.output, [options.catalogue])
+    check_json_output("--output", options.output, [options.table])
     if options.sheet is not None:
         check_picture_output(options.sheet, overwrite=True)
     judge = Judge(
@@ -36,12 +36,12 @@ def run_catalogue(options: argparse.Namespace) -> int:
         cache=cache_folder(),
         picture_figures=picture_figures,
     )
-    trials = list(_limited(_in_step(_trials(read_catalogue(options.catalogue)), options.data), options.limit))
+    trials = list(_limited(_in_step(_trials(read_catalogue(options.table)), options.data), options.limit))
     if not trials:
-        raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
+        raise UserError(f'"{options.table}" holds out no clip: there is nothing to judge weights on.')
     found, sheet = _judge(trials, judge, options.data)
     if not found:
-        raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
+        raise UserError(f'"{options.table}" holds out no clip with a face: there is nothing to judge weights on.')
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
     write_json(
         options.output,

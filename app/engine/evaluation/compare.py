@@ -192,13 +192,11 @@ def _judged(
 ) -> Comparison:
     """All figures of one method."""
     mine, theirs = courses
-    reach = min(REACH, len(pairing) // 4)
-    curve = offset_curve(mine.opening, theirs.opening, reach)
+    curve = offset_curve(mine.opening, theirs.opening, min(REACH, len(pairing) // 4))
     strip: dict[int, Image | None] = {}
     picks = _strip_pairs(real, pairing)
-    figures = _motion_figures(mine, theirs, curve, heard)
     watched = _keeping(_told(pairs, f"judging {name}", len(pairing), instruments.progress), set(picks), strip)
-    figures |= judge_pixels(watched, instruments.make_tallies())
+    figures = _motion_figures(mine, theirs, curve, heard) | judge_pixels(watched, instruments.make_tallies())
     return Comparison(
         name=name,
         file=file,
