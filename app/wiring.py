@@ -23,6 +23,7 @@ from app.engine.sound.listener import Listener, SpeechListener
 from models.errors import ModelError
 
 if TYPE_CHECKING:
+    from app.engine.evaluation.pixel_pass import PictureTally
     from models.faces.fan import FanDetector
     from models.inference import RadioDubber, Request
     from models.training.lag import Lag
@@ -289,3 +290,20 @@ def picture_figures(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> di
     except ModuleNotFoundError as error:
         raise UserError(f"judging pictures needs {error.name}: install the extra `metrics`.") from error
     return figures(real, generated)
+
+
+def picture_tallies() -> tuple[Callable[[], list[PictureTally]], list[str]]:
+    """What makes new sums for picture figures, and a sentence for each figure that is not to be had here.
+
+    Raises UserError without torchmetrics.
+    """
+    try:
+        from models.evaluation.perceptual import PerceptualSums, check_perceptual
+        from models.evaluation.pictures import PictureSums
+    except ModuleNotFoundError as error:
+        raise UserError(f"judging pictures needs {error.name}: install the extra `metrics`.") from error
+    try:
+        check_perceptual()
+    except ModelError as error:
+        return lambda: [PictureSums()], [str(error)]
+    return lambda: [PictureSums(), PerceptualSums()], []

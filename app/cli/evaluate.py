@@ -1,136 +1,78 @@
-"""`evaluate CATALOGUE`: how good the weights are, on clips that were held out from training."""
+"""`evaluate`: judges dubbed videos of any method against the real clip, or weights on clips held out from training."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-import msgspec
-import numpy as np
-
-from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
-from app.core.errors import FaceError, UserError
-from app.core.timebase import TimeRange
-from app.engine.evaluation.evaluate import Figures, Judge, contact_sheet, evaluate_clip, last_fifth, stacked
-from app.engine.evaluation.prepare import LONG_CLIP, TrainingClip, is_dropped, kept_lag, read_catalogue
-from app.engine.media.picture import check_picture_output, write_png
-from app.engine.media.probe import require_video
-from app.engine.ports import Image
-from app.wiring import cache_folder, make_detector, make_dubber, picture_figures
-
-Trial = tuple[str, TrainingClip, TimeRange | None]
-"""(group, clip, what of it is judged)."""
+from app.cli.evaluate_catalogue import run_catalogue
+from app.cli.options import Verbs, add_network_options
+from app.core.errors import UserError
+from app.engine.evaluation.video_set import is_video_set
 
 
 def add_parser(verbs: Verbs) -> None:
     """Adds the verb."""
-    parser = verbs.add_parser("evaluate", help="judge weights on held-out clips", description=__doc__)
-    parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FIGURES.json")
-    parser.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed")
+    parser = verbs.add_parser("evaluate", help="judge dubbed videos, or weights", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="prepared clips: those whose sound `lags` found late are heard in step"
+        "table",
+        type=Path,
+        nargs="?",
+        metavar="CSV",
+        help="a set of videos (columns real, dubbed, name, voice), or a catalogue of clips for weights to be judged on "
+        "(columns file, licence, speaker)",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="PLACE",
+        help="folder of the report; FIGURES.json of weights",
+    )
+    _add_video_options(parser)
+    _add_weights_options(parser)
     add_network_options(parser)
     parser.set_defaults(run=run)
 
 
+def _add_video_options(parser: argparse.ArgumentParser) -> None:
+    videos = parser.add_argument_group("videos")
+    videos.add_argument("--real", type=Path, metavar="VIDEO", help="the real clip")
+    videos.add_argument("--dubbed", type=Path, nargs="+", metavar="VIDEO", help="dubs of it, a video for each method")
+    videos.add_argument("--names", nargs="+", metavar="NAME", help="what the methods are called; default: file names")
+    videos.add_argument("--voice", type=Path, metavar="SOUND", help="the voice that they were dubbed to, for LipLeak")
+
+
+def _add_weights_options(parser: argparse.ArgumentParser) -> None:
+    weights = parser.add_argument_group("weights")
+    weights.add_argument("--sheet", type=Path, metavar="SHEET.png", help="also write real above dubbed")
+    weights.add_argument(
+        "--data", type=Path, metavar="DIR", help="prepared clips: those whose sound `lags` found late are heard in step"
+    )
+    weights.add_argument("--limit", type=int, metavar="N", help="at most N clips a group")
+
+
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb: writes every clip's figures and each group's medians, and prints the medians."""
-    check_json_output("--output", options.output, [options.catalogue])
-    if options.sheet is not None:
-        check_picture_output(options.sheet, overwrite=True)
-    judge = Judge(
-        dubber=make_dubber(options.weights, options.device, say),
-        detector_name=options.detector,
-        make_detector=partial(make_detector, options.detector),
-        cache=cache_folder(),
-        picture_figures=picture_figures,
-    )
-    trials = list(_limited(_in_step(_trials(read_catalogue(options.catalogue)), options.data), options.limit))
-    if not trials:
-        raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
-    found, sheet = _judge(trials, judge, options.data)
-    if not found:
-        raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
-    medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
-    write_json(
-        options.output,
-        {
-            "weights": judge.dubber.weights_name,
-            "sha256": judge.dubber.weights_sha256,
-            "medians": medians,
-            "clips": [msgspec.to_builtins(f) | {"group": g} for g, f in found],
-        },
-    )
-    if options.sheet is not None:
-        write_png(options.sheet, stacked(sheet))
-    for group, values in medians.items():
-        print(f"{group}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()))
-    return 0
+    """Runs the verb."""
+    from app.cli.evaluate_videos import run_pair, run_set  # its plots and statistics would slow every verb's start
+
+    pair = [f"--{name}" for name in ("real", "dubbed", "names", "voice") if getattr(options, name) is not None]
+    if options.table is None:
+        if options.real is None or options.dubbed is None:
+            raise UserError("Nothing says what to judge: give --real and --dubbed, or a CSV.")
+        _refuse_weights_options(options)
+        return run_pair(options)
+    if pair:
+        raise UserError(f'"{options.table}" says what to judge, and so does {pair[0]}: give one of them.')
+    if is_video_set(options.table):
+        _refuse_weights_options(options)
+        return run_set(options)
+    return run_catalogue(options)
 
 
-def _judge(trials: list[Trial], judge: Judge, data: Path | None) -> tuple[list[tuple[str, Figures]], list[Image]]:
-    """Figures and contact sheets of all trials; clips without a face are said and passed over."""
-    found: list[tuple[str, Figures]] = []
-    sheet: list[Image] = []
-    line = ProgressLine("clips")
-    for number, (group, clip, span) in enumerate(trials):
-        other = trials[(number + 1) % len(trials)][1].file
-        try:
-            lag = 0 if data is None else kept_lag(data / clip.name)
-            result = evaluate_clip(clip.file, other, span, judge, lag)
-        except FaceError as error:
-            say(str(error))
-            continue
-        found.append((group, result.figures))
-        sheet.append(contact_sheet(result))
-        line("judging clips", number + 1, len(trials))
-    line.close()
-    return found, sheet
-
-
-def _trials(clips: list[TrainingClip]) -> Iterator[Trial]:
-    """Held-out sentences, held-out speakers, and the last fifths of long clips."""
-    trained = {clip.speaker for clip in clips if not clip.held_out}
-    for clip in clips:
-        if clip.held_out:
-            yield ("held-out sentences" if clip.speaker in trained else "held-out speakers"), clip, None
-            continue
-        duration = require_video(clip.file).duration
-        if duration >= LONG_CLIP:
-            yield "last fifths", clip, last_fifth(duration)
-
-
-def _in_step(trials: Iterator[Trial], data: Path | None) -> Iterator[Trial]:
-    """The trials without last fifths of clips that may be out of step; which those are is said."""
-    for group, clip, span in trials:
-        if span is not None and data is not None and is_dropped(data / clip.name):
-            say(f"{clip.name} is left out: `lags` could not tell whether its sound and picture are in step.")
-            continue
-        yield group, clip, span
-
-
-def _limited(trials: Iterator[Trial], limit: int | None) -> Iterator[Trial]:
-    """At most `limit` trials of each group, spread over the catalogue."""
-    groups: dict[str, list[Trial]] = {}
-    for trial in trials:
-        groups.setdefault(trial[0], []).append(trial)
-    for group in groups.values():
-        count = min(limit or len(group), len(group))
-        yield from (group[int(k)] for k in np.linspace(0, len(group) - 1, count).round())
-
-
-def _medians(figures: list[Figures]) -> dict[str, float]:
-    """The median of every figure over the clips of a group that have it, and how many clips there are."""
-    flat = [{k: v for k, v in msgspec.to_builtins(f).items() if isinstance(v, float)} | f.pictures for f in figures]
-    return {"clips": float(len(flat))} | {name: _median([f[name] for f in flat], name) for name in flat[0]}
-
-
-def _median(values: list[float], name: str) -> float:
-    """Of those that are there: a clip that is never silent has -1 for what its mouth does in silence."""
-    there = [value for value in values if value >= 0] if name.startswith("silent") else values
-    return float(np.median(there)) if there else -1.0
+def _refuse_weights_options(options: argparse.Namespace) -> None:
+    """Raises UserError for options that say nothing of videos."""
+    given = [f"--{name}" for name in ("sheet", "data", "limit") if getattr(options, name) is not None]
+    if given:
+        raise UserError(f"{given[0]} belongs to a catalogue of clips: leave it out where videos are judged.")

@@ -17,6 +17,7 @@ from app.engine.dub.dubbing import DubbedSegment, NewVoice, Pipeline, load_voice
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.fit_check import mouth_box, mouth_error
 from app.engine.dub.reference_choice import References, choose_references
+from app.engine.evaluation.figures import correlation, landmark_distance, lip_leak, opening_ratio
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.faces.points import mouth_opening
 from app.engine.media.frame import VideoFrame
@@ -30,8 +31,6 @@ SILENT_LEVEL = -1.5
 """A window none of whose mel values lies above it is silence (the scale runs from -4 to 4)."""
 SILENT_COLUMNS = 16
 """Columns in the middle of a window that are asked, 0.2 s: networks that hear more are judged on the same frames."""
-OPEN_MOUTH = 0.06
-"""Mouth opening (gap over eye distance) from which a mouth counts as open."""
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -181,11 +180,11 @@ def _figures(
         frames=len(real),
         correlation=correlation(opening, opening_drawn),
         correlation_shuffled=correlation(_openings(truth, common), _openings(shuffled, common)),
-        amplitude=float(opening_drawn.std() / max(float(opening.std()), 1e-6)),
+        amplitude=opening_ratio(opening, opening_drawn),
         gain=10 * float(np.log10(mouth_error(real, pasted) / mouth_error(real, dubbed))),
         landmark_distance=landmark_distance(true, drawn),
-        silent_open_real=_share(opening[silent] > OPEN_MOUTH),
-        silent_open=_share(opening_drawn[silent] > OPEN_MOUTH),
+        silent_open_real=_leak(opening, silent),
+        silent_open=_leak(opening_drawn, silent),
         pictures=judge.picture_figures(mouth_box(real), mouth_box(dubbed)),
     )
 
@@ -206,22 +205,10 @@ def _openings(points: dict[int, Points], indices: list[int]) -> NDArray[np.float
     return np.array([mouth_opening(points[index]) for index in indices], np.float64)
 
 
-def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Pearson's correlation; 0 where either does not move or there is nothing."""
-    if a.size == 0 or a.std() < 1e-9 or b.std() < 1e-9:
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def landmark_distance(true: Points, drawn: Points) -> float:
-    """Mean distance of the mouth's landmarks (N x 68 x 2 each), in hundredths of the outer eye distance."""
-    eyes = np.linalg.norm(true[:, 45] - true[:, 36], axis=1)
-    apart = np.linalg.norm(true[:, 48:] - drawn[:, 48:], axis=2).mean(axis=1)
-    return float(np.mean(apart / eyes) * 100)
-
-
-def _share(flags: NDArray[np.bool_]) -> float:
-    return float(flags.mean()) if flags.size else -1.0
+def _leak(opening: NDArray[np.float64], silent: NDArray[np.bool_]) -> float:
+    """`lip_leak` as the catalogue's figures hold it."""
+    leak = lip_leak(opening, silent)
+    return -1.0 if leak is None else leak
 
 
 def contact_sheet(evaluation: Evaluation, columns: int = 12) -> Image:

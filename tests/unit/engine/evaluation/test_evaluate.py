@@ -13,35 +13,10 @@ from app.engine.evaluation.evaluate import (
     Evaluation,
     Figures,
     contact_sheet,
-    correlation,
     is_silent,
-    landmark_distance,
     last_fifth,
     stacked,
 )
-
-
-def test_correlation() -> None:
-    rng = np.random.default_rng(0)
-    a = rng.normal(size=50)
-    assert correlation(a, 3 * a + 2) == pytest.approx(1)
-    assert correlation(a, -a) == pytest.approx(-1)
-    assert abs(correlation(a, rng.normal(size=50))) < 0.5
-    assert correlation(a, np.full(50, 0.3)) == 0
-    assert correlation(np.zeros(0), np.zeros(0)) == 0
-    assert correlation(a[:1], a[:1]) == 0
-
-
-def test_landmark_distance_is_in_eye_distances() -> None:
-    points = np.random.default_rng(1).uniform(0, 100, (4, 68, 2)).astype(np.float32)
-    points[:, 36], points[:, 45] = (0, 0), (40, 30)  # 50 apart
-    moved = points.copy()
-    moved[:, 48:] += (3, 4)
-    assert landmark_distance(points, points) == 0
-    assert landmark_distance(points, moved) == pytest.approx(10, rel=1e-5)
-    assert landmark_distance(points * 3, moved * 3) == pytest.approx(10, rel=1e-5)
-    moved[:, :48] += 99
-    assert landmark_distance(points, moved) == pytest.approx(10, rel=1e-5)
 
 
 def test_the_mouth_box_is_where_the_mouth_is() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.evaluate import _in_step, _limited, _medians, _trials
+from app.cli.evaluate_catalogue import _in_step, _limited, _medians, _trials
 from app.core.timebase import TimeRange
 from app.engine.evaluation.evaluate import Figures
 from app.engine.evaluation.prepare import TrainingClip
