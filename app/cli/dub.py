@@ -190,8 +190,10 @@ def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
 def summary(report: DubReport) -> list[str]:
     """What the user should know of a finished dub, a sentence each."""
     said = [
-        f'"{report.output}" is done: {report.dubbed_frames} of {report.frames} frames dubbed, '
-        f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
+        (
+            f'"{report.output}" is done: {report.dubbed_frames} of {report.frames} frames dubbed, '
+            f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
+        )
     ]
     if report.cut_seconds > 0.05:
         said.append(f"The voice goes on after the dubbed picture: its last {report.cut_seconds:.2f} s were cut.")
