@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.engine.media.limiter import LimiterLog, Mix, limited
+from app.engine.media.limiter import LimiterLog, Mix, ReadMix, limited
 
 RATE = 8000
 
 
-def _reader(mix: Mix):
+def _reader(mix: Mix) -> ReadMix:
     def read(first: int, count: int) -> Mix:
         out = np.zeros((count, mix.shape[1]))
         low, high = max(first, 0), min(first + count, len(mix))
