@@ -42,11 +42,10 @@ def test_what_cannot_be_is_refused(request_: ExportRequest, tmp_path: Path) -> N
     with pytest.raises(MediaError, match="exists already"):
         check_request(request_)
     check_request(replace(request_, overwrite=True))
+    gone = Path(request_.project.clip).rename(tmp_path / "clip.mov")
+    itself = replace(request_, project=Project(str(gone), request_.project.voice), target=gone, overwrite=True)
     with pytest.raises(MediaError, match="is the input"):
-        gone = Path(request_.project.clip).rename(tmp_path / "clip.mov")
-        check_request(
-            replace(request_, project=Project(str(gone), request_.project.voice), target=gone, overwrite=True)
-        )
+        check_request(itself)
 
 
 def test_a_finishing_format_needs_its_room(request_: ExportRequest, monkeypatch: pytest.MonkeyPatch) -> None:
