@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `doctor` and its options to the command line."""
     parser = verbs.add_parser("doctor", help="tell what this machine can do", description=__doc__)
     parser.set_defaults(run=run)
 

@@ -28,7 +28,7 @@ class Default(str):
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `dub` and its options to the command line."""
     parser = verbs.add_parser("dub", help="re-lip a clip to a new voice", description=__doc__)
     parser.add_argument("clip", type=Path, metavar="CLIP|PROJECT.redub")
     parser.add_argument("voice", type=Path, nargs="?", metavar="VOICE", help="none with a project, which names its own")
@@ -81,7 +81,7 @@ def _preset_help() -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `dub` with the parsed options and returns the exit code."""
     of_file = options.clip.suffix.lower() == SUFFIX
     project = saved_project(options) if of_file else project_of(options)
     preset = find_preset(load_presets(_own_presets(), say), options.preset)

@@ -25,7 +25,7 @@ Trial = tuple[str, TrainingClip, TimeRange | None]
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `evaluate` and its options to the command line."""
     parser = verbs.add_parser("evaluate", help="judge weights on held-out clips", description=__doc__)
     parser.add_argument("catalogue", type=Path, help="CSV with the columns file, licence, speaker")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FIGURES.json")

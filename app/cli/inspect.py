@@ -19,15 +19,15 @@ from app.wiring import DETECTORS, cache_folder, make_detector
 
 
 class FaceSummary(msgspec.Struct, frozen=True):
-    """One person of a clip."""
+    """Where and how large one person is seen in a clip."""
 
     face: int
     frames: int
     first_seen: float
-    """Seconds."""
+    """Time of the first frame that shows the face, in seconds."""
     last_seen: float
     median_width: float
-    """Pixels from jaw to jaw."""
+    """Median width of the face from jaw to jaw, in pixels."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `inspect` and its options to the command line."""
     parser = verbs.add_parser("inspect", help="tell what a clip is made of", description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -51,7 +51,7 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `inspect` with the parsed options and returns the exit code."""
     line = ProgressLine()
     with VideoReader(options.clip) as reader:
         analysis, _ = load_analysis(

@@ -94,7 +94,7 @@ class ProgressLine:
         self._terminal = sys.stderr.isatty()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """See `app.engine.progress.Progress`."""
+        """Shows how far a stage is, at most every `EVERY` seconds; see `app.engine.progress.Progress`."""
         now = time.monotonic()
         if stage != self._stage:
             self.close()

@@ -20,10 +20,10 @@ WORTH_TELLING = Fraction(1, 20)
 
 
 class ExportNotes(msgspec.Struct, frozen=True):
-    """Plain sentences."""
+    """What the user should know about an export before it begins, in plain sentences."""
 
     problems: tuple[str, ...]
-    """With any of these an export cannot begin."""
+    """Reasons why the export cannot begin."""
     warnings: tuple[str, ...]
     """With these it can."""
 

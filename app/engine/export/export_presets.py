@@ -36,11 +36,11 @@ class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     """For file names, settings and the command line: the name of its file."""
     title: str
-    """For people."""
+    """The name that people see."""
     codec: str
     """Name of one of `CODECS`."""
     text: str = ""
-    """What it is for, a sentence."""
+    """A sentence on what it is for."""
     container: str = ""
     """Suffix of the one that is offered first; empty takes the codec's usual one."""
     encoder: str = ""

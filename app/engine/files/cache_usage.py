@@ -31,23 +31,23 @@ class CacheUsage(msgspec.Struct, frozen=True):
     """One folder of the cache."""
 
     name: str
-    """A key of `KINDS`."""
+    """The folder's name: a key of `KINDS`."""
     bytes: int
     files: int
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The folder's name as people read it."""
         return KINDS[self.name][0]
 
     @property
     def text(self) -> str:
-        """What is lost when it is cleared."""
+        """A sentence on what is lost when the folder is cleared."""
         return KINDS[self.name][1]
 
 
 class Cleared(msgspec.Struct, frozen=True):
-    """What clearing did."""
+    """What was removed when cache folders were cleared."""
 
     names: tuple[str, ...]
     bytes: int

@@ -129,7 +129,7 @@ class Recovery:
         return True
 
     def _autosaves(self, session: str) -> list[Path]:
-        """The latest first."""
+        """The session's autosaves, latest first."""
         return sorted(self._folder.glob(f"{session}.*{_SUFFIX}"), reverse=True)
 
     def _remove(self, session: str) -> None:

@@ -16,17 +16,17 @@ from app.engine.progress import CancelToken, Progress, no_progress
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A file that is looked for."""
+    """A missing file that is being looked for."""
 
     medium: Medium
     path: Path
-    """Where it was."""
+    """Where the file was last."""
     sha256: str
-    """Of its bytes; empty where nobody looked: its name must do then."""
+    """Hash of its bytes; empty if it was never worked out, and then its name must do."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A file that may take its place."""
+    """A file that may take the place of the missing one."""
 
     medium: Medium
     path: Path

@@ -47,24 +47,24 @@ class Wav(msgspec.Struct, frozen=True):
     rate: int
     channels: int
     samples: int
-    """Per channel."""
+    """How many samples there are per channel."""
     skipped: int = 0
     """How many places could not be decoded and are silent; only a clip's own sound may have any."""
 
     @property
     def duration(self) -> Fraction:
-        """Seconds."""
+        """How long the sound lasts, in seconds."""
         return Fraction(self.samples, self.rate)
 
 
 class DecodeLog:
-    """What was met while decoding."""
+    """Counts what was decoded and what had to be skipped."""
 
     def __init__(self) -> None:
         self.skipped = 0
         """Packets that could not be decoded, and blocks with NaN or infinite samples."""
         self.samples = 0
-        """That were given."""
+        """Samples per channel that were decoded."""
         self.watch = PhaseWatch()
 
 

@@ -26,9 +26,9 @@ class VideoCodec(msgspec.Struct, frozen=True, kw_only=True):
     """A codec with all that an export has to know of it."""
 
     name: str
-    """For presets and settings."""
+    """The name in presets and settings."""
     title: str
-    """For people."""
+    """The name that people see."""
     encoders: tuple[str, ...]
     """FFmpeg's names of the encoders that make it, the software one first."""
     suffixes: tuple[str, ...] = tuple(CONTAINERS)

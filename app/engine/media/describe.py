@@ -22,11 +22,11 @@ class Section(msgspec.Struct, frozen=True):
 
     title: str
     rows: tuple[tuple[str, str], ...]
-    """(label, value)."""
+    """Pairs of a label and its value."""
 
 
 class Description(msgspec.Struct, frozen=True):
-    """One file."""
+    """What the media properties show of one file."""
 
     title: str
     sections: tuple[Section, ...]

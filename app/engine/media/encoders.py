@@ -39,12 +39,12 @@ class EncoderSettings(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """For reports: "libx264, CRF 16" or "prores_ks, hq"."""
+        """The encoder as reports name it: "libx264, CRF 16" or "prores_ks, hq"."""
         return f"{self.codec}, {self.profile}" if self.finishing else f"{self.codec}, CRF {self.crf}"
 
     @property
     def finishing(self) -> bool:
-        """See `VideoCodec.finishing`."""
+        """Whether the codec is one for finishing; see `VideoCodec.finishing`."""
         return codec_of(self.codec).finishing
 
 

@@ -51,7 +51,7 @@ class FrameTimes(msgspec.Struct, frozen=True, dict=True):
     """The decoder's own stamps, since the origin too; None where they are the same."""
 
     def __len__(self) -> int:
-        """How many frames."""
+        """The number of frames."""
         return len(self.pts)
 
     def number_of(self, stored: int | None) -> int | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve1d, minimum_filter1d
 
 Mix = NDArray[np.float64]
-"""n x channels."""
+"""Sound: an array of samples x channels."""
 
 REACH = Fraction(1, 200)
 """Seconds before and after a peak within which the gain goes down and comes back."""

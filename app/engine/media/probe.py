@@ -120,7 +120,7 @@ def _choose(path: Path, container: InputContainer) -> tuple[Chosen | None, Chose
 
 
 def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
-    """All but covers."""
+    """The picture streams that are not cover art."""
     return [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
 
 
@@ -190,14 +190,14 @@ def _tagged_duration(stream: Stream, start: Fraction) -> Fraction | None:
 
 
 class _Scan(msgspec.Struct, frozen=True):
-    """The picture's packets as far as they were looked at."""
+    """What the packets read so far tell about the picture."""
 
     pts: tuple[int, ...]
-    """In ticks, ascending."""
+    """Time stamps in ticks, ascending."""
     last: int
-    """Ticks that the last of them lasts."""
+    """Duration of the last packet in ticks."""
     whole: bool
-    """Whether that was all of them."""
+    """Whether all packets were read."""
 
 
 def _scan(path: Path, container: InputContainer, stream: av.VideoStream) -> _Scan:

@@ -57,13 +57,13 @@ class VideoReader:
         self._reached: int | None = None
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """Returns the reader itself, so that `with` closes it."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the clip."""
+        """Closes the clip, whatever happened."""
         self.close()
 
     def close(self) -> None:

@@ -364,7 +364,7 @@ class _Translated:
         self._target = target
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Starts watching for FFmpeg's errors."""
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
