@@ -72,5 +72,5 @@ def parse_patch(text: str) -> tuple[int, int]:
     """Reads "X,Y". Raises UserError where it is none."""
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-        raise UserError(f"{text!r} is no patch: write its column and row, such as 8,11.")
+        raise UserError(f"{text!r} is not a patch: write its column and row, such as 8,11.")
     return int(parts[0]), int(parts[1])

@@ -52,10 +52,12 @@ def run(options: argparse.Namespace) -> int:
     )
     trials = list(_limited(_in_step(_trials(read_catalogue(options.catalogue)), options.data), options.limit))
     if not trials:
-        raise UserError(f'"{options.catalogue}" holds out no clip: there is nothing to judge weights on.')
+        raise UserError(f'"{options.catalogue}" lists no held-out clip: there is nothing to judge the weights on.')
     found, sheet = _judge(trials, judge, options.data)
     if not found:
-        raise UserError(f'"{options.catalogue}" holds out no clip with a face: there is nothing to judge weights on.')
+        raise UserError(
+            f'"{options.catalogue}" lists no held-out clip with a face: there is nothing to judge the weights on.'
+        )
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
     write_json(
         options.output,
@@ -109,7 +111,7 @@ def _in_step(trials: Iterator[Trial], data: Path | None) -> Iterator[Trial]:
     """The trials without last fifths of clips that may be out of step; which those are is said."""
     for group, clip, span in trials:
         if span is not None and data is not None and is_dropped(data / clip.name):
-            say(f"{clip.name} is left out: `lags` could not tell whether its sound and picture are in step.")
+            say(f"{clip.name} is left out: `lags` could not tell whether its sound and picture are in sync.")
             continue
         yield group, clip, span
 

@@ -43,7 +43,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
 def add_parser(verbs: Verbs) -> None:
     """Adds the verb `inspect` and its options to the command line."""
-    parser = verbs.add_parser("inspect", help="tell what a clip is made of", description=__doc__)
+    parser = verbs.add_parser("inspect", help="show what a clip is made of", description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")

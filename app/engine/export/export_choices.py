@@ -39,7 +39,7 @@ def load_choices(folder: Path) -> ExportChoices:
     except FileNotFoundError:
         return ExportChoices()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        _log.warning('The choices of the last export in "%s" cannot be read (%s): the usual ones hold.', file, error)
+        _log.warning('The choices of the last export in "%s" cannot be read (%s): the defaults are used.', file, error)
         return ExportChoices()
 
 

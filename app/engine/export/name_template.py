@@ -63,10 +63,10 @@ def expand(template: str, values: NameValues) -> str:
     """
     for field in _FIELD.findall(template):
         if field not in FIELDS:
-            raise UserError(f'The file name knows no "{{{field}}}": use {listed(f"{{{name}}}" for name in FIELDS)}.')
+            raise UserError(f'File names have no field "{{{field}}}": use {listed(f"{{{name}}}" for name in FIELDS)}.')
     name = _FIELD.sub(lambda match: values.of(match[1]), template)
     if re.search(r"[{}]", _FIELD.sub("", template)):
-        raise UserError(f'The file name "{template}" has a brace without its partner: write fields as {{clip}}.')
+        raise UserError(f'The file name "{template}" has an unmatched brace: write fields as {{clip}}.')
     if not template.strip():
         raise UserError("The file name is empty: write one, such as {clip}_{voice}.")
     return legal(name)

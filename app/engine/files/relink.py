@@ -36,14 +36,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """What a search came to."""
+    """The result of a search."""
 
     found: tuple[Candidate, ...]
     """At most one for each medium; the same content where there is some, else the same name."""
     looked_at: int
     """Files whose content was compared."""
     unreadable: int
-    """Files and folders that the system would not open."""
+    """Files and folders that could not be opened."""
 
 
 def look_at(path: Path, wanted: Wanted, cancel: CancelToken | None = None) -> Candidate:
@@ -115,7 +115,7 @@ class _Hunt:
         return by_name
 
     def _digest(self, path: Path) -> str:
-        """Empty for what cannot be read, or holds nothing."""
+        """The hash of a file's content; empty if it cannot be read or is empty."""
         try:
             sha256 = content_hash(path, self._cancel)
         except MediaError:

@@ -106,12 +106,12 @@ def heard_note(path: Path, sound: StoredSound) -> str:
     """What a user should know of how the network hears a voice; empty for an ordinary one."""
     if sound.channel is not None:
         return (
-            f'The channels of "{path}" are in opposite phase and cancel one another: '
+            f'The channels of "{path}" are in opposite phase and cancel each other out: '
             f"the network hears channel {sound.channel + 1} alone."
         )
     pieces = (sound[first : first + _PIECE] for first in range(0, len(sound), _PIECE))
     if all(np.abs(piece).max(initial=0) < SILENT for piece in pieces):
-        return f'"{path}" is silent throughout, so that the mouth stays shut: check that it is the right recording.'
+        return f'"{path}" is silent throughout, so the mouth would stay shut: check that it is the right recording.'
     return ""
 
 
@@ -120,7 +120,7 @@ def check_whole(path: Path, duration: Fraction, skipped: int) -> None:
     if skipped:
         raise damaged(path, "its sound cannot be decoded to the end")
     if not duration:
-        raise MediaError(f'"{path}" holds no sound: its track is empty; give another recording.')
+        raise MediaError(f'"{path}" holds no sound: its track is empty; choose another recording.')
     if duration < SHORTEST:
         raise MediaError(
             f'"{path}" is too short ({float(duration):.3f} s): give at least {float(SHORTEST)} s of sound.'
@@ -267,6 +267,6 @@ def _finite(path: Path, frame: av.AudioFrame, tolerant: bool, log: DecodeLog) ->
         return samples
     if not tolerant:
         where = format_time(pts * frame.time_base) if pts is not None and frame.time_base else "some place"
-        raise MediaError(f'"{path}" holds NaN or infinite samples at {where}: export the recording anew.')
+        raise MediaError(f'"{path}" holds NaN or infinite samples at {where}: export the recording again.')
     log.skipped += 1
     return np.where(good, samples, np.float32(0))

@@ -80,7 +80,7 @@ class Carried(msgspec.Struct, frozen=True):
         said = (
             (tracks, f"The export cannot hold {', '.join(tracks)} of the clip."),
             (tags, f"The export cannot hold these tags of the clip: {', '.join(tags)}."),
-            (self.alpha, "The picture has transparency (alpha), which is lost: it is shown as if it had none."),
+            (self.alpha, "The picture has transparency (alpha), which is lost: it is shown as opaque."),
             (self.timecode and not timecode_kept, f"The clip's timecode ({self.timecode}) is not written."),
             (self.sound_language, f"The new sound is not marked with the old one's language ({self.sound_language})."),
         )

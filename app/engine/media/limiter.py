@@ -43,8 +43,8 @@ class LimiterLog:
         if not self.samples:
             return ""
         return (
-            f"The mix goes up to {20 * np.log10(self.peak):.1f} dB over full scale: a limiter turned it down for "
-            f"{max(self.samples / rate, 0.01):.2f} s; make a sound quieter to avoid that."
+            f"The mix peaks {20 * np.log10(self.peak):.1f} dB above full scale: a limiter reduced it for "
+            f"{max(self.samples / rate, 0.01):.2f} s; lower a volume to avoid that."
         )
 
 

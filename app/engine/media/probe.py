@@ -141,7 +141,7 @@ def _check_index(path: Path, container: InputContainer) -> None:
     size = path.stat().st_size
     data = wav_data(path) if container.format.name == "wav" else None
     if data is not None and data.missing_seconds >= SHORTFALL:
-        raise damaged(path, "its header tells of more sound than there is")
+        raise damaged(path, "its header announces more sound than there is")
     if "mov" not in container.format.name:
         return
     for stream in container.streams:
@@ -322,7 +322,9 @@ def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
     found = [bytes(data) for data in side_data if data.type == SideDataType.DISPLAYMATRIX]
     orientation = orientation_of(found[0] if found else None)
     if orientation is None:
-        raise MediaError(f'"{path}" is turned by an odd angle: re-encode it upright first.')
+        raise MediaError(
+            f'"{path}" is rotated by an angle that is no multiple of 90 degrees: re-encode it upright first.'
+        )
     return orientation
 
 
@@ -357,8 +359,8 @@ def _warnings(video: VideoStream | None, audio: AudioStream | None) -> tuple[str
     stored, shown = f"{video.coded_width} x {video.coded_height}", f"{video.width} x {video.height}"
     said = (
         (video.variable, f"The frame rate is variable (about {fps} fps); every frame keeps its own time."),
-        (video.rotation != 0, f"The picture is stored turned and is shown turned by {video.rotation} degrees."),
-        (video.orientation.mirrored, "The picture is stored mirrored and is shown as meant."),
+        (video.rotation != 0, f"The picture is stored rotated and is shown rotated by {video.rotation} degrees."),
+        (video.orientation.mirrored, "The picture is stored mirrored and is shown the right way round."),
         (video.hdr, "The picture is HDR and will be tone-mapped to BT.709."),
         (video.colour.wide and not video.hdr, "The picture has wide-gamut colours and will be converted to BT.709."),
         (video.bit_depth > 8, f"The picture has {video.bit_depth} bits a channel and will be written with 8."),

@@ -116,7 +116,7 @@ class VideoReader:
         end = max(self.info.duration, (self.timestamps[-1] + 1) * self.video.time_base)
         if time < 0 or time >= end:
             length = format_time(end)
-            raise MediaError(f'"{self.path}" has nothing at {format_time(time)}: it lasts from 0 to {length}.')
+            raise MediaError(f'"{self.path}" has no frame at {format_time(time)}: it lasts from 0 to {length}.')
         target = floor_pts(time, self.video.time_base)
         if not self._near(target):
             self._start_walk(target)

@@ -68,7 +68,7 @@ def whole_file(target: Path) -> Generator[Draft]:
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
+            f'"{target}" cannot be written ({reason}): free some space or name another cache folder in REDUB_CACHE.'
         ) from error
 
 
@@ -112,9 +112,9 @@ def _remove(target: Path) -> None:
         target.unlink(missing_ok=True)
     except OSError as error:
         raise MediaError(
-            f'"{target}" in the cache is damaged and cannot be removed ({error.strerror}): remove it by hand.'
+            f'"{target}" in the cache is damaged and cannot be removed ({error.strerror}): delete it yourself.'
         ) from error
-    _LOG.warning('"%s" in the cache was damaged: it is made anew.', target.name)
+    _LOG.warning('"%s" in the cache was damaged and is made again.', target.name)
 
 
 def _read(target: Path) -> Seal | None:
