@@ -71,7 +71,7 @@ def _open(qtbot: QtBot, session: Session, folder: Path, **more: object) -> Expor
     qtbot.addWidget(dialog)
     dialog.show()
     text = dialog.findChild(QLabel, "export_encoder_text")
-    qtbot.waitUntil(lambda: "being tested" not in text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "being tried" not in text.text(), timeout=10_000)
     return dialog
 
 
