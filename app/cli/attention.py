@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def parse_patch(text: str) -> tuple[int, int]:
-    """Reads "X,Y". Raises UserError where it is none."""
+    """Reads a patch written as "X,Y". Raises UserError if it is not one."""
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
         raise UserError(f"{text!r} is not a patch: write its column and row, such as 8,11.")

@@ -31,12 +31,12 @@ class FaceSummary(msgspec.Struct, frozen=True):
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """All that `inspect --json` prints."""
+    """What `inspect --json` prints."""
 
     media: MediaInfo
     frames: int
     cuts: tuple[float, ...]
-    """Seconds: the first frame of each shot but the first."""
+    """Times in seconds of the first frame of each shot, except the first shot."""
     faces: tuple[FaceSummary, ...]
     detector: str
 
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
-    """Every person of the clip."""
+    """Summarises every person in the clip."""
     found: list[FaceSummary] = []
     for face in range(analysis.face_count):
         tracks = analysis.tracks_of(face)
@@ -91,7 +91,7 @@ def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
 
 
 def lines(found: Inspection) -> list[str]:
-    """The inspection for people."""
+    """The inspection as lines of text."""
     media, video, audio = found.media, found.media.video, found.media.audio
     said = [f"{media.path}: {media.container}, {format_time(media.duration)}"]
     if video is not None:
@@ -111,7 +111,7 @@ def lines(found: Inspection) -> list[str]:
 
 
 def _picture_lines(video: VideoStream, frames: int) -> list[str]:
-    """Size, rate and colour."""
+    """Lines about the picture's size, rate and colour."""
     rate = f"{float(video.fps):.3f} fps" + (" on average, variable" if video.variable else "")
     colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return [

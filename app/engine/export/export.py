@@ -46,7 +46,7 @@ class Tools(msgspec.Struct, frozen=True):
     dubber: Dubber
     detector_name: str
     make_detector: Callable[[], LandmarkDetector]
-    """Called only where the clip's faces are not known yet."""
+    """Makes a detector; called only if the clip's faces are not known yet."""
     cache: Path
     """Folder of what is kept between runs: face analyses, sound for the network."""
     encoder: EncoderSettings
@@ -76,7 +76,7 @@ def export(
 
 
 class _Export:
-    """One export under way."""
+    """An export in progress."""
 
     def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
@@ -293,7 +293,7 @@ def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut
 
 
 def _bytes_needed(reader: VideoReader, cut: Cut) -> int:
-    """About how large the file will be."""
+    """Estimated size of the file in bytes."""
     width, height = reader.size
     share = cut.frames / len(reader.timestamps)
     return estimate_bytes(width, height, cut.frames, share * float(reader.info.duration))

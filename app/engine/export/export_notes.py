@@ -25,7 +25,7 @@ class ExportNotes(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
     """Reasons why the export cannot begin."""
     warnings: tuple[str, ...]
-    """With these it can."""
+    """What the user should know although the export can begin."""
 
 
 def export_notes(
@@ -56,12 +56,12 @@ def dubbed_parts(project: Project, whole: TimeRange, shown: TimeRange) -> tuple[
 
 
 def _carried_warnings(clip: Clip, shown: TimeRange) -> tuple[str, ...]:
-    """What the clip has and the export will not have."""
+    """What the clip contains and the export cannot keep."""
     return TrackCopy(Path(clip.path), clip.info, max(Fraction(0), shown.start)).lost
 
 
 def _missing(project: Project, clip: Clip | None, voice: Voice | None) -> tuple[str, ...]:
-    """What is not open, and why."""
+    """Problems with a clip or voice that is not open."""
     said: list[str] = []
     if clip is None:
         there = f'The clip "{project.clip}" is not open.'

@@ -27,7 +27,7 @@ BUILT_IN = Path(__file__).resolve().parents[3] / "resources" / "presets"
 FOLDER = "presets"
 """Name of the folder in the user's data that holds their own."""
 DEFAULT = "h264"
-"""Name of the preset that is chosen where nobody chose one."""
+"""Name of the default preset."""
 
 
 class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def video(self) -> VideoCodec:
-        """The facts of its codec."""
+        """The preset's codec."""
         return next(codec for codec in CODECS if codec.name == self.codec)
 
     @property
@@ -224,7 +224,7 @@ def check_fits(settings: EncoderSettings, size: tuple[int, int], target: Path) -
 
 
 def _others(codec: VideoCodec) -> str:
-    """The codecs that take a smaller picture."""
+    """The names of the codecs that accept smaller pictures than `codec` does."""
     return listed(other.title for other in CODECS if other.smallest < codec.smallest)
 
 

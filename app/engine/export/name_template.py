@@ -23,7 +23,7 @@ FIELDS = {
     "date": "today, as 2025-01-31",
     "time": "now, as 18-05-09",
 }
-"""What may stand in braces, and what becomes of it."""
+"""The fields a template may contain, with what each is replaced by."""
 
 LONGEST = 200
 """Bytes of a name in UTF-8: file systems take 255, and the temporary name beside it needs some."""
@@ -35,7 +35,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 class NameValues(msgspec.Struct, frozen=True):
-    """What the fields stand for."""
+    """The values that replace the fields."""
 
     clip: str
     """Path or name; the folder and the suffix are left out."""

@@ -28,7 +28,7 @@ NETWORK_RATE = 16_000
 """Samples per second that the network's mel spectrogram is made from."""
 
 SHORTEST = Fraction(1, 10)
-"""Seconds of sound below which a file is no voice."""
+"""Shortest voice, in seconds, that a dub accepts."""
 
 _GAP = Fraction(1, 50)
 """Seconds by which a time stamp may run ahead of the samples before silence fills the hole; below it is jitter."""
@@ -209,7 +209,7 @@ def _channels(path: Path, info: MediaInfo, tolerant: bool, log: DecodeLog) -> It
 
 
 def _parts(count: int, most: int) -> Iterator[int]:
-    """`count` in parts of `most`."""
+    """Splits `count` into parts of at most `most`."""
     while count > 0:
         yield min(count, most)
         count -= most

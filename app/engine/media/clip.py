@@ -63,12 +63,12 @@ class Clip(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> TimeRange:
-        """From 0 to the end of the last frame."""
+        """The clip's time range, from 0 to the end of the last frame."""
         return TimeRange(Fraction(0), self.stop)
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is an original sound."""
+        """Whether the clip has sound of its own."""
         return self.info.audio is not None
 
     def time_of(self, index: int) -> Fraction:
@@ -87,7 +87,7 @@ class Clip(msgspec.Struct, frozen=True):
 
 
 class Voice(msgspec.Struct, frozen=True):
-    """A sound file that was opened once."""
+    """A sound file with what was found out when it was opened."""
 
     path: str
     sha256: str

@@ -30,7 +30,7 @@ class ReadMix(Protocol):
 
 
 class LimiterLog:
-    """What a limiter did."""
+    """Records the loudest peak that a limiter met and how long it turned the sound down."""
 
     def __init__(self) -> None:
         self.peak = 1.0

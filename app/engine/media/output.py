@@ -102,5 +102,5 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def unwritable(target: Path, error: OSError) -> MediaError:
-    """What the user reads where the system refuses an output."""
+    """The error for an output that the system refuses to write."""
     return MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.')

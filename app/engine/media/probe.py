@@ -55,7 +55,7 @@ def probe(path: Path, need_picture: bool = True) -> MediaInfo:
 
 
 def _describe(path: Path, container: InputContainer, need_picture: bool) -> MediaInfo:
-    """The whole of `probe` but for the refusals by container."""
+    """Does the work of `probe` once the container is accepted."""
     picture, sound = _choose(path, container)
     if picture is None and sound is None:
         if container.streams.audio:
@@ -352,7 +352,7 @@ def _upright_size(width: int, height: int, ratio: Fraction, orientation: Orienta
 
 
 def _warnings(video: VideoStream | None, audio: AudioStream | None) -> tuple[str, ...]:
-    """Plain sentences on what is unusual."""
+    """Warnings about what is unusual, in plain sentences."""
     if video is None:
         return ("It holds no picture.",)
     fps, ratio = f"{float(video.fps):.2f}", video.sample_aspect_ratio

@@ -124,7 +124,7 @@ class VideoReader:
         return self._wrap(frame)
 
     def _take_turn(self) -> int:
-        """Makes earlier iterators stop; the number of this use."""
+        """Stops earlier iterators and returns the number of this use."""
         self._turn += 1
         self._walk = self._shown = self._next = None
         return self._turn

@@ -44,13 +44,13 @@ _checked: dict[Path, tuple[_Stamp, Seal]] = {}
 
 
 class Draft:
-    """A file that is being made."""
+    """A cache file that is being written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         """The temporary name to write to."""
         self.seal = Seal()
-        """To be set by the maker; see `Seal`."""
+        """Set by whoever writes the file; see `Seal`."""
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def _remove(target: Path) -> None:
 
 
 def _read(target: Path) -> Seal | None:
-    """The seal, where it fits the file."""
+    """The seal, if it matches the file's content."""
     with target.open("rb") as file:
         length = file.seek(0, os.SEEK_END) - SEAL_BYTES
         if length < 0:

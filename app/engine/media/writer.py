@@ -199,7 +199,7 @@ class VideoWriter:
         self._release()
 
     def _release(self) -> None:
-        """Nobody writes to the file any more."""
+        """Lets go of the clip that tracks are copied from and of the claim on the temporary name."""
         if self._more is not None:
             self._more.close()
         if self._claim is not None:
