@@ -137,7 +137,10 @@ CHECKS=(
 
 # Runs every check by one of the programs named, so that one run tells all that is wrong.
 run_checks() {
-    local failed=() check
+    local failed=() check program
+    for program in "$@"; do
+        [[ "${CHECKS[*]/#/|}" = *"|$program "* ]] || fail "there is no check by $program: CHECKS in installer/linux.sh lists them."
+    done
     export PATH="$PWD/.venv/bin:$PATH"
     for check in "${CHECKS[@]}"; do
         [[ " $* " = *" ${check%% *} "* ]] || continue
@@ -167,7 +170,8 @@ test)
 check)
     shift
     [ -x .venv/bin/ruff ] || fail "nothing is set up yet: run \`bash installer/linux.sh test\` once."
-    run_checks "${@:-ruff pyright lint-imports}"
+    [ $# -gt 0 ] || set -- ruff pyright lint-imports
+    run_checks "$@"
     ;;
 *)
     fail "say what to do: \`bash installer/linux.sh demo\`, \`edit\`, \`test\` or \`check\`."
