@@ -161,6 +161,7 @@ def test_the_command_line_makes_another_kind_of_file(
     for preset, (codec, pixel_format, sound) in wanted.items():
         target = tmp_path / f"{preset}.mov"
         given = ["dub", clip, clicks, "-o", target, "--weights", weights, "--device", "cpu", "--preset", preset]
+        given += ["--range", "0-0.4"]
         assert redub(*given) == 0
         made = streams(target)
         assert (made["video"]["codec_name"], made["video"]["pix_fmt"]) == (codec, pixel_format)
