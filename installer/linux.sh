@@ -3,7 +3,8 @@
 #
 #   bash installer/linux.sh demo    dubs the puppet: demo/dubbed.mp4; where there is a screen, the editor opens on it
 #   bash installer/linux.sh edit    sets up, and opens the editor
-#   bash installer/linux.sh test    all checks: ruff, pyright, import-linter, pytest
+#   bash installer/linux.sh test    sets up, and runs all checks: ruff, pyright, import-linter, pytest
+#   bash installer/linux.sh check [PROGRAM ...]    runs the checks by these programs, or all but pytest; sets nothing up
 #
 # What is missing of the system's packages is installed with apt-get (as root, or through sudo); Python packages go
 # into .venv. PYTHON names the Python to use, where that is not the first of python3, python3.11 and python3.12
@@ -125,12 +126,24 @@ set_up() {
     install_python_packages "$1"
 }
 
-# Runs every check, so that one run tells all that is wrong.
+# What must pass: `test`, `check`, the Makefile and the hooks of pre-commit all read it here.
+CHECKS=(
+    "ruff check ."
+    "ruff format --check ."
+    "pyright"
+    "lint-imports --config importlinter.ini --no-logo"
+    "pytest -n auto -q"
+)
+
+# Runs every check by one of the programs named, so that one run tells all that is wrong.
 run_checks() {
-    local failed=() check
+    local failed=() check program
+    for program in "$@"; do
+        [[ "${CHECKS[*]/#/|}" = *"|$program "* ]] || fail "there is no check by $program: CHECKS in installer/linux.sh lists them."
+    done
     export PATH="$PWD/.venv/bin:$PATH"
-    for check in "ruff check ." "ruff format --check ." "pyright" "lint-imports --config importlinter.ini --no-logo" \
-        "pytest -n auto -q"; do
+    for check in "${CHECKS[@]}"; do
+        [[ " $* " = *" ${check%% *} "* ]] || continue
         printf '\n== %s\n' "$check"
         # shellcheck disable=SC2086 # a command and its arguments
         $check || failed+=("${check%% -*}")
@@ -152,9 +165,15 @@ edit)
     ;;
 test)
     set_up test
-    run_checks
+    run_checks ruff pyright lint-imports pytest
+    ;;
+check)
+    shift
+    [ -x .venv/bin/ruff ] || fail "nothing is set up yet: run \`bash installer/linux.sh test\` once."
+    [ $# -gt 0 ] || set -- ruff pyright lint-imports
+    run_checks "$@"
     ;;
 *)
-    fail "say what to do: \`bash installer/linux.sh demo\`, \`edit\` or \`test\`."
+    fail "say what to do: \`bash installer/linux.sh demo\`, \`edit\`, \`test\` or \`check\`."
     ;;
 esac

@@ -22,7 +22,7 @@ from app.wiring import cache_folder, make_detector, make_dubber
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `attention` and its options to the command line."""
     parser = verbs.add_parser("attention", help="show where a patch looked in the reference", description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("voice", type=Path)
@@ -39,7 +39,7 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `attention` with the parsed options and returns the exit code."""
     patch, time = parse_patch(options.patch), parse_time(options.time)
     require_video(options.clip)
     require_audio(options.voice)
@@ -69,8 +69,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def parse_patch(text: str) -> tuple[int, int]:
-    """Reads "X,Y". Raises UserError where it is none."""
+    """Reads a patch written as "X,Y". Raises UserError if it is not one."""
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-        raise UserError(f"{text!r} is no patch: write its column and row, such as 8,11.")
+        raise UserError(f"{text!r} is not a patch: write its column and row, such as 8,11.")
     return int(parts[0]), int(parts[1])

@@ -15,7 +15,7 @@ from app.engine.puppet.demo import make_demo
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `demo` and its options to the command line."""
     parser = verbs.add_parser("demo", help="make a demo clip and dub it", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default: %(default)s")
     add_network_options(parser)

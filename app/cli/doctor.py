@@ -30,8 +30,8 @@ PACKAGES = (
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
-    parser = verbs.add_parser("doctor", help="tell what this machine can do", description=__doc__)
+    """Adds the verb `doctor` and its options to the command line."""
+    parser = verbs.add_parser("doctor", help="show what this machine can do", description=__doc__)
     parser.set_defaults(run=run)
 
 
@@ -43,12 +43,15 @@ def run(_options: argparse.Namespace) -> int:
     _section("devices", describe_devices())
     _section(
         "encoders",
-        [f"{check.name}: works" if check.works else f"{check.name}: not here ({check.reason})" for check in encoders],
+        [
+            f"{check.name}: works" if check.works else f"{check.name}: not available ({check.reason})"
+            for check in encoders
+        ],
     )
     _section("weights", weights)
     _section("cache", [_cache_line(cache_folder())])
     usable = weights_good and any(check.name == "libx264" and check.works for check in encoders)
-    print("All that a dub needs is here." if usable else "A dub cannot run on this machine: see above.")
+    print("Everything a dub needs is here." if usable else "A dub cannot run on this machine: see above.")
     return 0 if usable else 1
 
 

@@ -28,7 +28,7 @@ class Default(str):
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `dub` and its options to the command line."""
     parser = verbs.add_parser("dub", help="re-lip a clip to a new voice", description=__doc__)
     parser.add_argument("clip", type=Path, metavar="CLIP|PROJECT.redub")
     parser.add_argument("voice", type=Path, nargs="?", metavar="VOICE", help="none with a project, which names its own")
@@ -64,7 +64,7 @@ def add_parser(verbs: Verbs) -> None:
         help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
     )
     parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
-    parser.add_argument("--report", type=Path, metavar="R.json", help="write what was done, as JSON")
+    parser.add_argument("--report", type=Path, metavar="R.json", help="write a report of the dub, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_network_options(parser)
     parser.set_defaults(run=run, weights=Default(parser.get_default("weights")))
@@ -81,7 +81,7 @@ def _preset_help() -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `dub` with the parsed options and returns the exit code."""
     of_file = options.clip.suffix.lower() == SUFFIX
     project = saved_project(options) if of_file else project_of(options)
     preset = find_preset(load_presets(_own_presets(), say), options.preset)
@@ -106,7 +106,7 @@ def saved_project(options: argparse.Namespace) -> Project:
     file: Path = options.clip
     given = _given(options)
     if given:
-        raise UserError(f'The project "{file}" says itself what {given[0]} is: leave it out, or change the project.')
+        raise UserError(f'The project "{file}" already sets {given[0]}: leave it out, or change the project.')
     project = load_project(file)
     for medium, path in (("clip", project.clip), ("voice", project.voice)):
         if not path:
@@ -115,10 +115,10 @@ def saved_project(options: argparse.Namespace) -> Project:
         path = project.clip if medium == "clip" else project.voice
         raise UserError(
             f'The {medium} "{path}" of the project "{file}" is not there: '
-            "put it back, or open the project in the editor and choose it anew."
+            "put it back, or open the project in the editor and choose it again."
         )
     if project.segments == ():
-        raise UserError(f'The project "{file}" dubs no part of its clip: open it in the editor and draw a segment.')
+        raise UserError(f'The project "{file}" has no segment to dub: open it in the editor and draw one.')
     return project
 
 
@@ -140,7 +140,7 @@ def _warn_of_other_media(project: Project) -> None:
     pairs = (("clip", project.clip, project.clip_sha256), ("voice", project.voice, project.voice_sha256))
     for medium, path, sha256 in pairs:
         if not matches(Path(path), sha256):
-            say(f'the {medium} "{path}" is another file than the one that the project was made with.')
+            say(f'the {medium} "{path}" is not the file that the project was made with.')
 
 
 def project_of(options: argparse.Namespace) -> Project:
@@ -190,11 +190,13 @@ def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
 def summary(report: DubReport) -> list[str]:
     """What the user should know of a finished dub, a sentence each."""
     said = [
-        f'"{report.output}" is done: {report.dubbed_frames} of {report.frames} frames dubbed, '
-        f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
+        (
+            f'"{report.output}" is done: {report.dubbed_frames} of {report.frames} frames dubbed, '
+            f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
+        )
     ]
     if report.cut_seconds > 0.05:
-        said.append(f"The voice goes on after the dubbed picture: its last {report.cut_seconds:.2f} s were cut.")
+        said.append(f"The voice continues after the dubbed picture: its last {report.cut_seconds:.2f} s were cut.")
     if report.padded_seconds > 0.05:
         said.append(f"The voice ends {report.padded_seconds:.2f} s before the dubbed range does: silence follows it.")
     if report.held_seconds > 0:

@@ -19,31 +19,31 @@ from app.wiring import DETECTORS, cache_folder, make_detector
 
 
 class FaceSummary(msgspec.Struct, frozen=True):
-    """One person of a clip."""
+    """Where and how large one person is seen in a clip."""
 
     face: int
     frames: int
     first_seen: float
-    """Seconds."""
+    """Time of the first frame that shows the face, in seconds."""
     last_seen: float
     median_width: float
-    """Pixels from jaw to jaw."""
+    """Median width of the face from jaw to jaw, in pixels."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """All that `inspect --json` prints."""
+    """What `inspect --json` prints."""
 
     media: MediaInfo
     frames: int
     cuts: tuple[float, ...]
-    """Seconds: the first frame of each shot but the first."""
+    """Times in seconds of the first frame of each shot, except the first shot."""
     faces: tuple[FaceSummary, ...]
     detector: str
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
-    parser = verbs.add_parser("inspect", help="tell what a clip is made of", description=__doc__)
+    """Adds the verb `inspect` and its options to the command line."""
+    parser = verbs.add_parser("inspect", help="show what a clip is made of", description=__doc__)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
@@ -51,7 +51,7 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `inspect` with the parsed options and returns the exit code."""
     line = ProgressLine()
     with VideoReader(options.clip) as reader:
         analysis, _ = load_analysis(
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
-    """Every person of the clip."""
+    """Summarises every person in the clip."""
     found: list[FaceSummary] = []
     for face in range(analysis.face_count):
         tracks = analysis.tracks_of(face)
@@ -91,7 +91,7 @@ def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
 
 
 def lines(found: Inspection) -> list[str]:
-    """The inspection for people."""
+    """The inspection as lines of text."""
     media, video, audio = found.media, found.media.video, found.media.audio
     said = [f"{media.path}: {media.container}, {format_time(media.duration)}"]
     if video is not None:
@@ -111,11 +111,13 @@ def lines(found: Inspection) -> list[str]:
 
 
 def _picture_lines(video: VideoStream, frames: int) -> list[str]:
-    """Size, rate and colour."""
+    """Lines about the picture's size, rate and colour."""
     rate = f"{float(video.fps):.3f} fps" + (" on average, variable" if video.variable else "")
     colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return [
         f"picture: {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
-        f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
-        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})",
+        (
+            f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
+            f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})"
+        ),
     ]

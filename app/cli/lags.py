@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
-    parser = verbs.add_parser("lags", help="find clips whose sound is out of step", description=__doc__)
+    """Adds the verb `lags` and its options to the command line."""
+    parser = verbs.add_parser("lags", help="find clips whose sound is out of sync", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
     parser.add_argument(
         "--ear",

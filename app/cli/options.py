@@ -24,7 +24,7 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyri
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
-    """--weights, --device and --detector."""
+    """Adds the options --weights, --device and --detector."""
     parser.add_argument("--weights", default="radio-starter", metavar="NAME|FILE", help="default: %(default)s")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
@@ -94,7 +94,7 @@ class ProgressLine:
         self._terminal = sys.stderr.isatty()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """See `app.engine.progress.Progress`."""
+        """Shows how far a stage is, at most every `EVERY` seconds; see `app.engine.progress.Progress`."""
         now = time.monotonic()
         if stage != self._stage:
             self.close()
@@ -116,7 +116,7 @@ class ProgressLine:
 
 
 def progress_text(stage: str, done: int, total: int | None, seconds: float, unit: str = "frames") -> str:
-    """Such as "dubbing  120/250 frames  17.3 a second  0:08 left"."""
+    """One line of progress, such as "dubbing  120/250 frames  17.3 a second  0:08 left"."""
     rate = done / seconds if seconds > 0 else 0.0
     count = f"{done}/{total}" if total else str(done)
     left = ""

@@ -25,7 +25,7 @@ PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `prepare` and its options to the command line."""
     parser = verbs.add_parser("prepare", help="prepare clips for training", description=__doc__)
     parser.add_argument("catalogue", type=Path, nargs="?", help="CSV with the columns file, licence, speaker")
     parser.add_argument("--out", type=Path, default=Path("data/clips"), metavar="DIR", help="default: %(default)s")

@@ -10,7 +10,7 @@ from app.wiring import train
 
 
 def add_parser(verbs: Verbs) -> None:
-    """Adds the verb."""
+    """Adds the verb `train` and its options to the command line."""
     parser = verbs.add_parser("train", help="train the networks", description=__doc__)
     parser.add_argument("network", choices=("sync", "radio", "audio"))
     parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
@@ -29,7 +29,7 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the verb."""
+    """Runs `train` with the parsed options and returns the exit code."""
     folder = options.folder or Path("runs") / options.network
     train(options.network, options.data, folder, options.device, options.precision, options.changes)
     return 0

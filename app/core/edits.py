@@ -21,21 +21,21 @@ from app.core.timebase import TimeRange, complement_ranges
 SHORTEST = Fraction(1, 120)
 """Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
 Sound = Literal["original", "voice"]
-"""Which of the two sounds."""
+"""Which of the two sounds an edit is about."""
 
 
 def next_id(project: Project) -> int:
-    """A name that no segment of the project has; 1 or more."""
+    """An id, 1 or more, that no segment of the project has yet."""
     return max((segment.id for segment in project.segments or ()), default=0) + 1
 
 
 def set_clip(project: Project, path: str, sha256: str) -> Project:
-    """The same edits on another video file, or on the same one in another place."""
+    """The project with another video file, or the same file at another path; all edits are kept."""
     return replace(project, clip=path, clip_sha256=sha256)
 
 
 def set_voice(project: Project, path: str, sha256: str) -> Project:
-    """Another new voice, or the same one in another place."""
+    """The project with another voice, or the same file at another path."""
     return replace(project, voice=path, voice_sha256=sha256)
 
 
@@ -50,7 +50,7 @@ def dub_all(project: Project, span: TimeRange) -> Project:
     """Dubs what of `span` is not dubbed yet, a segment for each gap. Raises UserError where there is none."""
     gaps = [gap for gap in _free(project, span) if gap.duration >= SHORTEST]
     if not gaps:
-        raise UserError("All of it is dubbed already: remove or trim a segment first.")
+        raise UserError("This stretch is already dubbed: remove or trim a segment first.")
     for gap in gaps:
         project = _with_segment(project, _new_segment(project, gap, None))
     return project
@@ -69,20 +69,20 @@ def add_segment(project: Project, span: TimeRange, like: Segment | None = None) 
 
 
 def remove_segments(project: Project, ids: Collection[int]) -> Project:
-    """Dubs these stretches no more. Raises UserError where one of them is not there."""
+    """Removes the segments with these ids. Raises UserError if one of them does not exist."""
     for id in ids:
         _require(project, id)
     return replace(project, segments=tuple(s for s in project.segments or () if s.id not in ids))
 
 
 def split_segment(project: Project, id: int, time: Fraction) -> Project:
-    """Two segments that meet at `time` and dub what the one did; the first keeps its id.
+    """Splits a segment into two that meet at `time`; the first keeps its id.
 
     Raises UserError where `time` does not lie inside the segment.
     """
     segment = _require(project, id)
     if not segment.range.start < time < segment.range.stop:
-        raise UserError("A segment is split somewhere between its ends: move the playhead into it.")
+        raise UserError("A segment can only be split between its ends: move the playhead into it.")
     first = replace(segment, range=TimeRange(segment.range.start, time))
     second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project))
     return _with_segment(_put(project, first), second)
@@ -132,12 +132,12 @@ def set_segment(project: Project, id: int, **changes: Any) -> Project:
 
 
 def set_offset(project: Project, offset: Fraction) -> Project:
-    """Moves the voice: its first sample sounds `offset` seconds into the clip; may be negative."""
+    """Moves the voice so that its first sample sounds `offset` seconds into the clip; may be negative."""
     return replace(project, offset=offset)
 
 
 def set_mix(project: Project, sound: Sound, mix: Mix) -> Project:
-    """How loud a sound is; the gain is brought into its range. Raises UserError for what is no number."""
+    """Sets how loud a sound is; the gain is clamped to its range. Raises UserError if it is not a number."""
     mix = replace(mix, **normalised(MIX_FIELDS, mix))
     return replace(project, original_mix=mix) if sound == "original" else replace(project, voice_mix=mix)
 
@@ -152,22 +152,22 @@ def set_option(project: Project, **changes: Any) -> Project:
 
 
 def add_marker(project: Project, time: Fraction, note: str = "") -> Project:
-    """A marker at `time`. Raises UserError where there is one already, or before the clip."""
+    """Adds a marker at `time`. Raises UserError if there already is one, or before the start of the clip."""
     if time < 0:
-        raise UserError("A marker cannot stand before the clip begins: move the playhead into the clip.")
+        raise UserError("A marker cannot lie before the start of the clip: move the playhead into the clip.")
     if any(marker.time == time for marker in project.markers):
-        raise UserError("There is a marker here already: change its note, or move the playhead.")
+        raise UserError("There is already a marker here: change its note, or move the playhead.")
     return replace(project, markers=in_order((*project.markers, Marker(time, note))))
 
 
 def remove_marker(project: Project, index: int) -> Project:
-    """Without marker number `index`. Raises UserError where there is none."""
+    """Removes marker number `index`. Raises UserError if it does not exist."""
     _marker(project, index)
     return replace(project, markers=project.markers[:index] + project.markers[index + 1 :])
 
 
 def move_marker(project: Project, index: int, time: Fraction) -> Project:
-    """Marker number `index` at another time, 0 at the earliest; it may change places with others.
+    """Moves marker number `index` to another time, 0 at the earliest; it may pass other markers.
 
     A drag should start from the project as it was when the drag began. Raises UserError where there is none.
     """
@@ -175,12 +175,12 @@ def move_marker(project: Project, index: int, time: Fraction) -> Project:
 
 
 def note_marker(project: Project, index: int, note: str) -> Project:
-    """Another note on marker number `index`. Raises UserError where there is none."""
+    """Changes the note of marker number `index`. Raises UserError if it does not exist."""
     return _put_marker(project, index, replace(_marker(project, index), note=note))
 
 
 def set_in(project: Project, time: Fraction | None) -> Project:
-    """Where the marked range begins; an out point that would not be later goes."""
+    """Sets where the marked range begins; an out point that would not be later is removed."""
     time = None if time is None else max(time, Fraction(0))
     keep = time is None or project.mark_out is None or time < project.mark_out
     return replace(project, mark_in=time, mark_out=project.mark_out if keep else None)
@@ -194,12 +194,12 @@ def set_out(project: Project, time: Fraction | None) -> Project:
 
 
 def clear_marks(project: Project) -> Project:
-    """Without in and out points."""
+    """Removes the in and out points."""
     return replace(project, mark_in=None, mark_out=None)
 
 
 def fit_to_clip(project: Project, whole: TimeRange) -> Project:
-    """Cuts off what lies outside `whole`: for a project that gets another, shorter clip."""
+    """Cuts off what lies outside `whole`, for a project that is given a shorter clip."""
     segments = project.segments
     if segments is not None:
         shared = ((segment, segment.range.intersect(whole)) for segment in segments)
@@ -219,7 +219,7 @@ def _new_segment(project: Project, span: TimeRange, like: Segment | None) -> Seg
 
 
 def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:
-    """What of `span`, from 0 on, no segment dubs."""
+    """The stretches of `span`, from 0 on, that no segment dubs."""
     start = max(span.start, Fraction(0))
     if span.stop <= start:
         return ()
@@ -229,12 +229,12 @@ def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:
 def _require(project: Project, id: int) -> Segment:
     segment = project.segment(id)
     if segment is None:
-        raise UserError("That segment is not there any more: select another one.")
+        raise UserError("That segment no longer exists: select another one.")
     return segment
 
 
 def _put(project: Project, segment: Segment) -> Project:
-    """With `segment` in the place of the one of the same id, which it does not leave."""
+    """The project with `segment` in place of the one with the same id; the order stays."""
     return replace(project, segments=tuple(segment if s.id == segment.id else s for s in project.segments or ()))
 
 
@@ -259,13 +259,13 @@ def _room(project: Project, segment: Segment, whole: TimeRange) -> tuple[TimeRan
 
 
 def in_order(markers: Iterable[Marker]) -> tuple[Marker, ...]:
-    """By time; those of the same time stay as they are."""
+    """Markers sorted by time; those at the same time keep their order."""
     return tuple(sorted(markers, key=lambda marker: marker.time))
 
 
 def _marker(project: Project, index: int) -> Marker:
     if not 0 <= index < len(project.markers):
-        raise UserError("That marker is not there any more: choose another one.")
+        raise UserError("That marker no longer exists: choose another one.")
     return project.markers[index]
 
 

@@ -16,7 +16,7 @@ class MediaError(UserError):
 
 
 class FaceError(UserError):
-    """No usable face, or not the one that was asked for."""
+    """The clip shows no usable face, or not the one that was asked for."""
 
 
 class WeightsError(UserError):
@@ -24,7 +24,7 @@ class WeightsError(UserError):
 
 
 class DeviceError(UserError):
-    """A device that was asked for and is not there, or has no room."""
+    """A device that was asked for is missing or has too little memory."""
 
 
 class Cancelled(Exception):

@@ -107,7 +107,7 @@ class FieldSpec(msgspec.Struct, frozen=True):
         return normal
 
     def normalised(self, value: Any) -> Any:
-        """`value` brought into the bounds. Raises UserError for what is no number or no choice."""
+        """`value` clamped to the bounds. Raises UserError if it is not a number or not one of the choices."""
         if value is None and self.optional:
             return None
         if self.choices and value not in self.choices:
@@ -115,7 +115,7 @@ class FieldSpec(msgspec.Struct, frozen=True):
         return self._number(value) if self.kind in (int, float, Fraction) else value
 
     def key(self, value: Any) -> str:
-        """`value` as text that tells it from every other one."""
+        """`value` as text that differs for every other value."""
         if value is None:
             return "auto"
         return repr(float(value)) if self.kind is float else str(value)
@@ -125,7 +125,7 @@ class FieldSpec(msgspec.Struct, frozen=True):
         return self.key(self.same_to_network[0] if value in self.same_to_network else value)
 
     def _number(self, value: Any) -> Any:
-        """A number of the field's kind within its bounds. Raises UserError for what is none."""
+        """`value` as a number of the field's kind, within its bounds. Raises UserError if it is not one."""
         kinds = {int: int, Fraction: (int, Fraction)}.get(self.kind, (int, float, Fraction))
         if isinstance(value, bool) or not isinstance(value, kinds) or math.isnan(value):
             raise self._no_number()
@@ -142,7 +142,7 @@ class FieldSpec(msgspec.Struct, frozen=True):
         return UserError(f"{self.title} is not a {whole}: enter a value{self._range()}.")
 
     def _range(self) -> str:
-        """Such as " from 0.25 to 3"; empty without bounds."""
+        """The bounds as a phrase, such as " from 0.25 to 3"; empty without bounds."""
         if self.low is not None and self.high is not None:
             return f" from {self.low:g} to {self.high:g}"
         if self.low is not None:
@@ -169,7 +169,7 @@ def accepted(specs: Mapping[str, FieldSpec], changes: Mapping[str, Any]) -> dict
 
 
 def normalised(specs: Mapping[str, FieldSpec], struct: msgspec.Struct) -> dict[str, Any]:
-    """The declared values of a struct, brought into their bounds. Raises UserError for what is no number."""
+    """The declared values of a struct, clamped to their bounds. Raises UserError if one is not a number."""
     return {name: spec.normalised(getattr(struct, name)) for name, spec in specs.items()}
 
 
@@ -206,6 +206,6 @@ def _spec(field: msgspec.structs.FieldInfo) -> FieldSpec:
 
 
 def _any_of(choices: tuple[str, ...]) -> str:
-    """Such as "keep, duck or drop"."""
+    """The choices as a phrase, such as "keep, duck or drop"."""
     *rest, last = choices
     return f"{', '.join(rest)} or {last}" if rest else last

@@ -1,4 +1,4 @@
-"""File names that are no text: a system gives any bytes as a name, JSON and screens take text alone."""
+"""File names that are not text: a system allows any bytes in a name, but JSON and screens need text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 
 def readable(text: str) -> str:
-    r"""The text with bytes that are no UTF-8 written out, as in "caf\xe9.wav"; other text as it is."""
+    r"""The text with bytes that are not UTF-8 escaped, as in "caf\xe9.wav"; other text as it is."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -53,7 +53,7 @@ class Segment(msgspec.Struct, frozen=True):
     """
 
     range: TimeRange
-    """In seconds of the clip."""
+    """Where the segment lies, in seconds of the clip."""
     face: FaceNumber = 0
     reference: ReferenceTime = None
     offset: Annotated[
@@ -110,7 +110,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """A place that somebody wants to find again."""
+    """A place in the clip that the user marked, with a note."""
 
     time: Fraction
     """Seconds of the clip."""
@@ -131,7 +131,7 @@ class Mix(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """Where the user was; no step of undoing."""
+    """Where the user was in the project; not part of the undo history."""
 
     playhead: Fraction = Fraction(0)
     """Seconds of the clip."""
@@ -148,9 +148,9 @@ class Project(msgspec.Struct, frozen=True):
     """
 
     clip: str = ""
-    """Path of the video file; empty where none is chosen yet."""
+    """Path of the video file; empty if none is chosen yet."""
     voice: str = ""
-    """Path of the new voice; likewise."""
+    """Path of the new voice; empty if none is chosen yet."""
     offset: Fraction = Fraction(0)
     """Seconds of the clip at which the voice's first sample sounds; may be negative."""
     segments: tuple[Segment, ...] | None = None
@@ -220,11 +220,11 @@ class Project(msgspec.Struct, frozen=True):
         return self.offset if segment.offset is None else segment.offset
 
     def segment(self, id: int) -> Segment | None:
-        """The segment of that name; None where there is none."""
+        """The segment with that id; None if there is none."""
         return next((segment for segment in self.segments or () if segment.id == id), None)
 
     def segment_at(self, time: Fraction) -> Segment | None:
-        """The segment that dubs the moment `time`; None where there is none."""
+        """The segment that dubs the moment `time`; None if there is none."""
         return next((segment for segment in self.segments or () if segment.range.contains(time)), None)
 
 

@@ -52,12 +52,12 @@ class FaceRun(Protocol):
 
     @property
     def start(self) -> int:
-        """Its first frame."""
+        """Index of the first frame."""
         ...
 
     @property
     def stop(self) -> int:
-        """The frame after its last one."""
+        """Index of the frame after the last one."""
         ...
 
 
@@ -75,7 +75,7 @@ class RenderBasis(msgspec.Struct, frozen=True):
     clip: str
     """The clip's content hash."""
     voice: str
-    """The voice's."""
+    """The voice's content hash."""
     detector: str
     """Who found the faces: the detector's name and version."""
     weights: str

@@ -32,15 +32,15 @@ class Counting(msgspec.Struct, frozen=True):
 
     @property
     def drops(self) -> bool:
-        """Whether numbers are left out in fact."""
+        """Whether frame numbers are in fact dropped at this rate."""
         return self.drop and is_drop_rate(self.fps)
 
     def format(self, time: Fraction) -> str:
-        """See `format`."""
+        """Writes a time as a timecode at this rate; see the function `format`."""
         return format(time, self.fps, self.drop)
 
     def parse(self, text: str) -> Fraction:
-        """See `parse`."""
+        """Reads a timecode or a time at this rate; see the function `parse`."""
         return parse(text, self.fps, self.drop)
 
 

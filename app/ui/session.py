@@ -153,7 +153,7 @@ class Session(QObject):
         if self._telling:
             raise RuntimeError(f'"{text}" cannot be a step while another step is being told')
         if project != self._project:
-            self.undo_stack.push(_Edit(self, text, self._project, project, merge))
+            self.undo_stack.push(_Edit(self._set_project, text, self._project, project, merge))
 
     def mark_saved(self, file: Path) -> None:
         """The project as it is now stands in `file`."""
@@ -224,26 +224,28 @@ class Session(QObject):
 class _Edit(QUndoCommand):
     """A step from one project to another."""
 
-    def __init__(self, session: Session, text: str, old: Project, new: Project, merge: Hashable | None) -> None:
+    def __init__(
+        self, put: Callable[[Project], None], text: str, old: Project, new: Project, merge: Hashable | None
+    ) -> None:
         super().__init__(text)
-        self._session, self._old, self._new, self._merge = session, old, new, merge
+        self._put, self._old, self.new, self.merge = put, old, new, merge
 
     def undo(self) -> None:
         """Back to the old project."""
-        self._session._set_project(self._old)  # pyright: ignore[reportPrivateUsage]
+        self._put(self._old)
 
     def redo(self) -> None:
         """To the new one; Qt also calls this when the step is pushed."""
-        self._session._set_project(self._new)  # pyright: ignore[reportPrivateUsage]
+        self._put(self.new)
 
     def id(self) -> int:
         """Qt asks to merge only steps with the same id other than -1."""
-        return -1 if self._merge is None else hash(self._merge) & 0x7FFF_FFFF
+        return -1 if self.merge is None else hash(self.merge) & 0x7FFF_FFFF
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802
         """Takes a later step of the same drag in; a drag that ends where it began leaves no step."""
-        if not isinstance(other, _Edit) or other._merge != self._merge:
+        if not isinstance(other, _Edit) or other.merge != self.merge:
             return False
-        self._new = other._new
-        self.setObsolete(self._new == self._old)
+        self.new = other.new
+        self.setObsolete(self.new == self._old)
         return True

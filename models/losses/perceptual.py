@@ -1,4 +1,4 @@
-"""Perceptual terms from our own encoders: ImageNet's weights are not to be had everywhere (radio.md, decision 8)."""
+"""Perceptual terms from our own encoders: ImageNet's weights are not to be had everywhere."""
 
 from __future__ import annotations
 

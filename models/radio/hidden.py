@@ -1,4 +1,4 @@
-"""What E_c must not see: the lower face down to below the widest-open jaw (radio.md, decision 4)."""
+"""What E_c must not see: the lower face down to below the widest-open jaw."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def weights(stock: Path) -> Path:
     """A small network that has learnt nothing: what these tests check does not depend on what it draws."""
     torch.manual_seed(0)
-    config = RadioConfig(name="tiny", size=128, width=0.125, mel_columns=32, warp=True, references=3)
+    config = RadioConfig(
+        name="tiny", size=128, width=0.05, heads=2, audio_channels=(8, 8, 8, 8), mel_columns=32, warp=True, references=3
+    )
     file = stock / "tiny.safetensors"
     save_weights(file, Radio(config).state_dict(), config)
     return file

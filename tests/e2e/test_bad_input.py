@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import resource
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from app.engine.media.opencv import cv2
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
 from models.zoo import save_weights
+from tests.disk import full_disk
 from tests.e2e.material import grey, redub, silent_clip, write_voice
 
 
@@ -247,17 +246,6 @@ def test_a_bad_place(
     assert not (tmp_path / output).is_file()
 
 
-@contextmanager
-def _file_limit(size: int) -> Iterator[None]:
-    """No file may grow beyond this: it stands in for a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("room", [20_000, 30_000])
 def test_the_disk_fills_up(
     command: Command, pictures: list[NDArray[np.uint8]], tmp_path: Path, capsys: pytest.CaptureFixture[str], room: int
@@ -265,9 +253,9 @@ def test_the_disk_fills_up(
     """All but the export itself is small enough: the voice decodes to 18 kB."""
     command.clip = silent_clip(tmp_path / "clip.mp4", pictures)
     command.voice = write_voice(tmp_path / "short.wav", 0.2)
-    with _file_limit(room):
+    with full_disk(room):
         said = refusal(command.arguments(), capsys)
-    assert "full" in said or "whole" in said
+    assert "full" in said or "completely" in said
     assert not list(command.output.parent.iterdir())
 
 
@@ -278,7 +266,7 @@ def test_the_disk_has_no_room(
 
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("app.engine.media.output.shutil.disk_usage", lambda _: usage(10**9, 10**9 - 1000, 1000))
-    assert "free some room" in refusal(command.arguments(), capsys)
+    assert "free some space" in refusal(command.arguments(), capsys)
     assert not list(command.output.parent.iterdir())
 
 

@@ -49,7 +49,7 @@ def test_a_saved_project_is_rendered_as_the_options_would(
 ) -> None:
     target, told = tmp_path / "out.mp4", tmp_path / "report.json"
     assert redub("dub", project, "-o", target, "--device", "cpu", "--report", told) == 0
-    assert "another file" not in capsys.readouterr().err
+    assert "is not the file that" not in capsys.readouterr().err
     report = msgspec.json.decode(told.read_bytes())
     options = ("--range", "0.2-0.6", "--offset", "0.1", "--reference", "0.5", "--original-audio", "keep")
     by_options = dub(clip, voice, *options)
@@ -65,7 +65,7 @@ def test_media_of_other_content_are_told(
     other = project.parent / voice.name
     other.write_bytes(other.read_bytes() + b"\0\0")
     assert redub("dub", project, "-o", tmp_path / "out.mp4", "--device", "cpu") == 0
-    assert f'the voice "{other}" is another file than' in capsys.readouterr().err
+    assert f'the voice "{other}" is not the file that' in capsys.readouterr().err
 
 
 def test_the_report_may_not_replace_the_project(

@@ -83,7 +83,7 @@ def test_a_span_at_the_end_and_one_that_holds_everything(
         (Project(segments=()), None, "has no segment"),
         (Project(segments=(Segment(span("0", "0.4")),)), span("0.6", "0.8"), "no dubbed segment in the range"),
         (Project(), span("3", "4"), "no frame from 0:00:03.000"),
-        (Project(segments=(Segment(span("0", "0.4"), offset=Fraction(9)),)), None, "never sounds"),
+        (Project(segments=(Segment(span("0", "0.4"), offset=Fraction(9)),)), None, "never heard"),
     ],
 )
 def test_what_cannot_be_exported_is_said(
@@ -161,6 +161,7 @@ def test_the_command_line_makes_another_kind_of_file(
     for preset, (codec, pixel_format, sound) in wanted.items():
         target = tmp_path / f"{preset}.mov"
         given = ["dub", clip, clicks, "-o", target, "--weights", weights, "--device", "cpu", "--preset", preset]
+        given += ["--range", "0-0.4"]
         assert redub(*given) == 0
         made = streams(target)
         assert (made["video"]["codec_name"], made["video"]["pix_fmt"]) == (codec, pixel_format)

@@ -24,8 +24,10 @@ RATES = {
 }
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["upright", "turned"])
-@pytest.mark.parametrize("name", RATES)
+ALL = [(name, False) for name in RATES] + [("29.97", True), ("variable", True)]
+
+
+@pytest.mark.parametrize(("name", "turned"), ALL, ids=[f"{n}-{'turned' if t else 'upright'}" for n, t in ALL])
 def test_every_frame_keeps_its_time(
     dub: Dubbing, pictures: list[NDArray[np.uint8]], voice: Path, tmp_path: Path, name: str, turned: bool
 ) -> None:

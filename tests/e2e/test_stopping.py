@@ -43,8 +43,13 @@ def running(
     # Ctrl-C is heeded even where the tests themselves run in the background, whose processes ignore it
     heed = ["env", "--default-signal=INT"]
     command = [*heed, sys.executable, "main.py", "dub", long_clip, long_voice, "-o", target, "--weights", weights]
-    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
+    # an encoder that writes a frame once it has it: others hold forty of them back
+    (tmp_path / "redub" / "presets").mkdir(parents=True)
+    (tmp_path / "redub" / "presets" / "quick.toml").write_text('title = "Q"\ncodec = "h264"\nspeed = "ultrafast"\n')
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "XDG_DATA_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        [*command, "--preset", "quick"], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+    ) as process:
         try:
             _wait_for_output(process, target.parent)
             yield process, target

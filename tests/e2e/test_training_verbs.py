@@ -169,8 +169,8 @@ def test_lags_are_found_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[s
     opening = np.convolve(np.random.default_rng(3).uniform(0, 1, 124), np.ones(5) / 5, "valid")
     write_talking_clip(data, ClipRecipe("late", "web", 120, code=9), opening, late=2)
     options = _set(
-        'speakers=["studio"]', "run.steps=150", "ear_steps=150", "run.learning_rate=0.004", "run.threads=1",
-        "net.feature=16", "net.audio_channels=[8,8,8,8]", "net.face_channels=[8,8,8,8]",
+        'speakers=["studio"]', "run.steps=150", "ear_steps=150", "ear_batch=24", "run.learning_rate=0.004",
+        "run.threads=1", "net.feature=16", "net.audio_channels=[8,8,8,8]", "net.face_channels=[8,8,8,8]",
     )  # fmt: skip
     command = ["train", "sync", "--data", data, "--run", run, "--device", "cpu", "--precision", "float32"]
     assert redub(*command, *options) == 0
@@ -243,7 +243,7 @@ def test_evaluate_refuses(tmp_path: Path, catalogue: Path, weights: Path, capsys
     (tmp_path / "c.csv").write_text(HEAD)
     command = ["evaluate", tmp_path / "c.csv", "--weights", weights, "-o"]
     assert redub(*command, tmp_path / "f.json") == 2
-    assert "holds out no clip" in capsys.readouterr().err
+    assert "lists no held-out clip" in capsys.readouterr().err
     assert redub(*command, tmp_path / "nowhere" / "f.json") == 2
     assert "does not exist" in capsys.readouterr().err
     assert redub(*command, tmp_path / "c.csv") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,9 @@ HARMLESS = (
     "PulseAudioService",
 )
 """Beginnings of what Qt says of the machine rather than of the program."""
+MANY = 50
+"""A test that imports more modules than this leaves so many objects that later tests would spend most of their time on
+looking at them; torch and MediaPipe leave two hundred thousand."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,7 +79,7 @@ def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
     Threads of Python's are looked after in tests/conftest.py. Garbage is collected here, on Qt's thread: left to
     itself, Python deletes what remains of a window whenever and on whichever thread it likes, in a later test.
     """
-    before = {id(each) for each in _running()}
+    modules, before = len(sys.modules), {id(each) for each in _running()}
     yield
     _collect()
     left = [each for each in _running() if id(each) not in before]
@@ -84,6 +88,8 @@ def _nothing_of_qt_left_running(_nothing_left_running: None) -> Iterator[None]:
         _stop(each)
     assert not names, f"still running: {', '.join(names)}"
     assert QThreadPool.globalInstance().activeThreadCount() == 0, "work is left in Qt's thread pool"
+    if len(sys.modules) - modules > MANY:
+        gc.freeze()
 
 
 def _collect() -> None:

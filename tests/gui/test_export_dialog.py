@@ -250,7 +250,7 @@ def test_a_changed_sound_is_a_step_of_undoing(qtbot: QtBot, session: Session, ou
 def test_what_to_know_is_told(qtbot: QtBot, session: Session, out: Path) -> None:
     dialog = _open(qtbot, session, out, fit="The weights fit this face (+3.0 dB).")
     said = " ".join(_lines(dialog))
-    assert "its last 1.80 s are cut" in said and "not known yet" in said and "fit this face" in said
+    assert "its last 1.80 s are cut" in said and "have not been found yet" in said and "fit this face" in said
     session.set_analysis(FaceAnalysis((320, 192), tuple(S(i, 25) for i in range(50)), (), (), "fake", "1"))
     dialog.refresh()
     assert any("without the face (0.80 s" in line for line in _lines(dialog))
@@ -265,7 +265,7 @@ def test_a_range_without_a_segment_stops_it(qtbot: QtBot, session: Session, out:
 
 
 @pytest.mark.parametrize(
-    ("template", "said"), [("{clop}", 'knows no "{clop}"'), ("", "is empty"), ("{clip", "partner")]
+    ("template", "said"), [("{clop}", 'have no field "{clop}"'), ("", "is empty"), ("{clip", "unmatched")]
 )
 def test_a_wrong_name_stops_it(qtbot: QtBot, session: Session, out: Path, template: str, said: str) -> None:
     dialog = _open(qtbot, session, out)

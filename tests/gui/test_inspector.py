@@ -369,7 +369,7 @@ def test_a_kind_that_no_row_suits_is_said(qapp: QApplication) -> None:
         setting_row(specs_of(Shapes)["time"])
 
 
-@pytest.mark.parametrize("number, value", [(1, "close"), (2, "keep")])
+@pytest.mark.parametrize(("number", "value"), [(1, "close"), (2, "keep")])
 def test_silence_is_chosen(bench: Bench, number: int, value: str) -> None:
     bench.choice("silence").setCurrentIndex(number)
     assert bench.segment.silence == value

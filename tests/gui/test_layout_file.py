@@ -29,4 +29,4 @@ def test_a_full_disk_leaves_the_layout_of_before(
     monkeypatch.setattr(os, "fsync", full)
     save_layout(file, Layout(b"new"))
     assert load_layout(file) == Layout(b"old") and list(tmp_path.iterdir()) == [file]
-    assert "cannot be kept" in caplog.text and "no room" in caplog.text
+    assert "cannot be kept" in caplog.text and "no space" in caplog.text

@@ -37,7 +37,7 @@ def test_the_table_holds_both_files_and_the_warnings_first(qtbot: QtBot, media: 
     dialog.show()
     cells = _cells(dialog)
     assert {"turned.mp4", "voice.wav", "48 x 64 (stored as 64 x 48)", "48000 Hz"} <= set(cells)
-    assert cells[0] == "Clip: what to look out for" and "turned" in cells[2]
+    assert cells[0] == "Clip: what to look out for" and "rotated" in cells[2]
     assert len(dialog.warnings) == 2  # turned, and without sound
 
 

@@ -55,14 +55,14 @@ class Rig:
         self.player.state_changed.connect(lambda playing, speed: self.states.append((playing, speed)))
         self.player.sound_missing.connect(self.missing.append)
 
-    def _open(self, rate: int):
+    def _open(self, rate: int) -> sound.Device | None:
         if not self.with_device:
             return None
         self.devices.append(sound.Device(rate))
         return self.devices[-1]
 
     @property
-    def device(self):
+    def device(self) -> sound.Device:
         return self.devices[-1]
 
 

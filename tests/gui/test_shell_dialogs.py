@@ -22,10 +22,9 @@ from app.ui.window.status_bar import StatusBar
 
 
 def caught(error: Exception, cause: Exception | None = None) -> Exception:
-    try:
+    with pytest.raises(type(error)) as raised:
         raise error from cause
-    except Exception as raised:
-        return raised
+    return raised.value
 
 
 def test_a_users_error_has_its_sentence_and_the_cause_as_details() -> None:

@@ -20,7 +20,7 @@ class NoParts:
 
 def test_limits_are_taken_also_before_the_cache_was_looked_at(tmp_path: Path, qtbot: QtBot) -> None:
     parent = QObject()
-    threads = Threads(tmp_path, Settings(memory_mb=512, disk_gb=10), cast(Any, NoParts()), parent)
+    threads = Threads(tmp_path, Settings(memory_mb=512, disk_gb=10), cast("Any", NoParts()), parent)
     cache = threads.renders.cache
     assert not cache.is_open
     threads.set_limits(Settings(memory_mb=64, disk_gb=1))

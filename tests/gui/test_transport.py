@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,12 +33,12 @@ def session(qapp: object) -> Session:
 
 
 @pytest.fixture
-def bar(session: Session, qtbot: QtBot) -> Iterator[TransportBar]:
+def bar(session: Session, qtbot: QtBot) -> TransportBar:
     actions = Actions(session)
     made = TransportBar(session, actions)
     qtbot.addWidget(made)
     made.show()
-    yield made
+    return made
 
 
 def text(bar: TransportBar, name: str) -> str:

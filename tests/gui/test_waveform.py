@@ -89,7 +89,12 @@ def point(view: WaveformView, lane: str, seconds: float) -> QPoint:
 
 
 def drag(
-    qtbot: QtBot, view: WaveformView, lane: str, seconds: list[float], modifier=NONE, release: bool = True
+    qtbot: QtBot,
+    view: WaveformView,
+    lane: str,
+    seconds: list[float],
+    modifier: Qt.KeyboardModifier = NONE,
+    release: bool = True,
 ) -> None:
     target = view.graph.viewport()
     qtbot.mousePress(target, LEFT, modifier, point(view, lane, seconds[0]))
@@ -312,7 +317,7 @@ def test_a_click_on_the_voice_goes_there(qtbot: QtBot, full: WaveformView, sessi
     assert session.undo_stack.count() == 0
 
 
-def wheel(view: WaveformView, at: QPoint, notches: int, modifier=NONE) -> None:
+def wheel(view: WaveformView, at: QPoint, notches: int, modifier: Qt.KeyboardModifier = NONE) -> None:
     none = QPoint()
     event = QWheelEvent(
         QPointF(at), QPointF(at), none, QPoint(0, 120 * notches), Qt.MouseButton.NoButton, modifier,

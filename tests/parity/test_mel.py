@@ -15,7 +15,7 @@ from app.engine.media import mel
 
 
 def librosa_window(sound: NDArray[np.float32], time: Fraction, gain: float, columns: int = 16) -> NDArray[np.float64]:
-    """One window, 80 x columns, of the piece centred on `time`, normalised by radio.md's formula."""
+    """One window, 80 x columns, of the piece centred on `time`, as decibels from -100 to 0 mapped to -4 to 4."""
     span = mel.span_of(columns)
     start, margin = round(time * mel.RATE) - span // 2, 2 * span
     padded = np.pad(sound, margin)  # silence beyond both ends

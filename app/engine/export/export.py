@@ -46,7 +46,7 @@ class Tools(msgspec.Struct, frozen=True):
     dubber: Dubber
     detector_name: str
     make_detector: Callable[[], LandmarkDetector]
-    """Called only where the clip's faces are not known yet."""
+    """Makes a detector; called only if the clip's faces are not known yet."""
     cache: Path
     """Folder of what is kept between runs: face analyses, sound for the network."""
     encoder: EncoderSettings
@@ -76,7 +76,7 @@ def export(
 
 
 class _Export:
-    """One export under way."""
+    """An export in progress."""
 
     def __init__(self, project: Project, reader: VideoReader, tools: Tools, clock: StageClock, cut: Cut) -> None:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
@@ -94,7 +94,7 @@ class _Export:
         self._references: dict[tuple[int, Fraction | None], References] = {}
         if not self._written:
             raise MediaError(
-                f'"{project.clip}" has no dubbed segment in the range that is to be exported: choose a range with one, '
+                f'"{project.clip}" has no dubbed segment in the range to be exported: choose a range with one, '
                 "or add one."
             )
 
@@ -130,7 +130,7 @@ class _Export:
         """Raises MediaError for no segments, ranges beyond the clip or a voice that never meets them."""
         segments = self._project.segments_of(TimeRange(Fraction(0), self._picture_stop))
         if not segments:
-            raise MediaError(f'"{self._project.clip}" has no segment, so that nothing would be dubbed: add one.')
+            raise MediaError(f'"{self._project.clip}" has no segment, so nothing would be dubbed: add one.')
         for segment in segments:
             if segment.range.start < 0 or segment.range.stop > self._picture_stop + ROUNDING:
                 raise MediaError(
@@ -140,7 +140,7 @@ class _Export:
                 )
         if not any(self._spoken(segment).overlaps(segment.range) for segment in segments):
             raise MediaError(
-                f'"{self._project.voice}" never sounds in the dubbed ranges at an offset of '
+                f'"{self._project.voice}" is never heard in the dubbed ranges at an offset of '
                 f"{float(self._project.offset):g} s; give an offset that places it there."
             )
 
@@ -293,7 +293,7 @@ def _faceless(analysis: FaceAnalysis, parts: tuple[DubbedSegment, ...], cut: Cut
 
 
 def _bytes_needed(reader: VideoReader, cut: Cut) -> int:
-    """About how large the file will be."""
+    """Estimated size of the file in bytes."""
     width, height = reader.size
     share = cut.frames / len(reader.timestamps)
     return estimate_bytes(width, height, cut.frames, share * float(reader.info.duration))

@@ -21,13 +21,13 @@ class ExportChoices(msgspec.Struct, frozen=True):
 
     preset: str = DEFAULT
     suffix: str = ""
-    """Of the container; empty takes the preset's usual one."""
+    """Suffix of the container; empty for the preset's usual one."""
     codec: str = ""
-    """FFmpeg's name of the encoder; likewise."""
+    """FFmpeg's name of the encoder; empty for the preset's usual one."""
     crf: int | None = None
-    """Likewise."""
+    """Quality on x264's scale; None for the preset's usual one."""
     folder: str = ""
-    """Empty: beside the clip."""
+    """Folder of the output; empty for the clip's own."""
     template: str = DEFAULT_TEMPLATE
 
 
@@ -39,7 +39,7 @@ def load_choices(folder: Path) -> ExportChoices:
     except FileNotFoundError:
         return ExportChoices()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        _log.warning('The choices of the last export in "%s" cannot be read (%s): the usual ones hold.', file, error)
+        _log.warning('The choices of the last export in "%s" cannot be read (%s): the defaults are used.', file, error)
         return ExportChoices()
 
 

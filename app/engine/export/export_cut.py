@@ -13,14 +13,14 @@ from app.engine.media.reader import VideoReader
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """What of the clip is written."""
+    """The part of the clip that is exported."""
 
     start: Fraction
-    """Seconds: a frame's own time, or 0."""
+    """Where the export starts, in seconds: the time of a frame, or 0."""
     stop: Fraction | None
     """Seconds: a frame's own time; None to the end, and beyond it where the last frame is held."""
     frames: int
-    """How many of the clip's."""
+    """Number of the clip's frames that are exported."""
 
     def holds(self, span: TimeRange) -> bool:
         """Whether any of `span` is written."""

@@ -20,12 +20,12 @@ WORTH_TELLING = Fraction(1, 20)
 
 
 class ExportNotes(msgspec.Struct, frozen=True):
-    """Plain sentences."""
+    """What the user should know about an export before it begins, in plain sentences."""
 
     problems: tuple[str, ...]
-    """With any of these an export cannot begin."""
+    """Reasons why the export cannot begin."""
     warnings: tuple[str, ...]
-    """With these it can."""
+    """What the user should know although the export can begin."""
 
 
 def export_notes(
@@ -40,7 +40,7 @@ def export_notes(
         where = "the range" if span is not None else "the clip"
         return ExportNotes((f"No segment lies in {where}, so nothing would be dubbed: draw one first.",), ())
     if not any(_sounding(project, voice, part).overlaps(part.range) for part in parts):
-        return ExportNotes(("The voice never sounds in the dubbed segments: move it to where they are.",), ())
+        return ExportNotes(("The voice is never heard in the dubbed segments: move it to where they are.",), ())
     warnings = [
         *_voice_warnings(project, clip, voice, parts, span),
         *_face_warnings(analysis, parts),
@@ -56,12 +56,12 @@ def dubbed_parts(project: Project, whole: TimeRange, shown: TimeRange) -> tuple[
 
 
 def _carried_warnings(clip: Clip, shown: TimeRange) -> tuple[str, ...]:
-    """What the clip has and the export will not have."""
+    """What the clip contains and the export cannot keep."""
     return TrackCopy(Path(clip.path), clip.info, max(Fraction(0), shown.start)).lost
 
 
 def _missing(project: Project, clip: Clip | None, voice: Voice | None) -> tuple[str, ...]:
-    """What is not open, and why."""
+    """Problems with a clip or voice that is not open."""
     said: list[str] = []
     if clip is None:
         there = f'The clip "{project.clip}" is not open.'
@@ -95,7 +95,7 @@ def _voice_warnings(
     if held > WORTH_TELLING:
         said.append(f"The voice is longer than the picture: the last frame is held for {_seconds(held)}.")
     elif held == 0 and over > WORTH_TELLING:
-        said.append(f"The voice goes on after the last dubbed segment: its last {_seconds(over)} are cut.")
+        said.append(f"The voice continues after the last dubbed segment: its last {_seconds(over)} are cut.")
     if -over > WORTH_TELLING:
         said.append(f"The voice ends {_seconds(-over)} before the last dubbed segment does: silence follows it.")
     return said
@@ -104,7 +104,7 @@ def _voice_warnings(
 def _face_warnings(analysis: FaceAnalysis | None, parts: tuple[Segment, ...]) -> list[str]:
     """Stretches that will be passed through because nobody is seen in them."""
     if analysis is None:
-        return ["The clip's faces are not known yet: the export looks for them first, which takes a while."]
+        return ["The faces of the clip have not been found yet: the export finds them first, which takes a while."]
     spans = faceless_parts(analysis, parts)
     if not spans:
         return []

@@ -27,7 +27,7 @@ BUILT_IN = Path(__file__).resolve().parents[3] / "resources" / "presets"
 FOLDER = "presets"
 """Name of the folder in the user's data that holds their own."""
 DEFAULT = "h264"
-"""Name of the preset that is chosen where nobody chose one."""
+"""Name of the default preset."""
 
 
 class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,11 +36,11 @@ class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     """For file names, settings and the command line: the name of its file."""
     title: str
-    """For people."""
+    """The name that people see."""
     codec: str
     """Name of one of `CODECS`."""
     text: str = ""
-    """What it is for, a sentence."""
+    """A sentence on what it is for."""
     container: str = ""
     """Suffix of the one that is offered first; empty takes the codec's usual one."""
     encoder: str = ""
@@ -60,13 +60,13 @@ class ExportPreset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if self.container and self.container not in codec.suffixes:
             raise ValueError(f"{codec.title} goes into {listed(codec.suffixes)}, not into {self.container}")
         if self.encoder and self.encoder not in codec.encoders:
-            raise ValueError(f"{self.encoder} makes no {codec.title}: `encoder` is {listed(codec.encoders)}")
+            raise ValueError(f"{self.encoder} cannot encode {codec.title}: `encoder` is {listed(codec.encoders)}")
         if self.quality is not None:
             _check_quality(codec, self.quality)
 
     @property
     def video(self) -> VideoCodec:
-        """The facts of its codec."""
+        """The preset's codec."""
         return next(codec for codec in CODECS if codec.name == self.codec)
 
     @property
@@ -128,11 +128,11 @@ def _read(file: Path) -> ExportPreset:
     try:
         fields = tomllib.loads(file.read_text("utf-8"))
         if "name" in fields:
-            raise ValueError("its name is that of the file: leave `name` out")
+            raise ValueError("a preset is named after its file: leave `name` out")
         return msgspec.convert({"name": file.stem, **fields}, ExportPreset)
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror if isinstance(error, OSError) else str(error)) or "unreadable"
-        raise UserError(f'The export preset "{file}" is left out ({reason}): mend or remove the file.') from error
+        raise UserError(f'The export preset "{file}" is left out ({reason}): correct or remove the file.') from error
 
 
 def find_preset(presets: Sequence[ExportPreset], name: str) -> ExportPreset:
@@ -144,7 +144,7 @@ def find_preset(presets: Sequence[ExportPreset], name: str) -> ExportPreset:
 
 
 def preset_named(presets: Sequence[ExportPreset], name: str) -> ExportPreset:
-    """The preset of that name; the default for one that is not there any more, as an older file may name."""
+    """The preset of that name; the default for one that is no longer there, as an older file may name."""
     names = [preset.name for preset in presets]
     return presets[names.index(name if name in names else DEFAULT)]
 
@@ -156,7 +156,7 @@ def preset_settings(preset: ExportPreset, encoder: str | None = None, crf: int |
     """
     encoder = encoder or preset.encoders[0]
     if encoder not in preset.encoders:
-        raise ValueError(f"{encoder} makes no {preset.title}")
+        raise ValueError(f"{encoder} cannot encode {preset.title}")
     if preset.crf is None:
         return settings_for(encoder)
     crf = preset.crf if crf is None else crf
@@ -169,7 +169,7 @@ def quality_text(crf: int) -> str:
     if crf == 0:
         return "mathematically lossless with x264; very large"
     if crf <= 12:
-        return "more than the eye sees; large"
+        return "no loss that the eye can see; large"
     if crf <= 18:
         return "visually lossless"
     if crf <= 23:
@@ -198,11 +198,13 @@ def offers(preset: ExportPreset, checks: Iterable[EncoderCheck]) -> tuple[Encode
 def _offer(codec: str, check: EncoderCheck | None) -> EncoderOffer:
     title = encoder_title(codec)
     if check is None:
-        text = "It is being tried with one frame." if is_hardware(codec) else "Works on every machine."
+        text = "It is being tested on one frame." if is_hardware(codec) else "Works on every machine."
         return EncoderOffer(codec, title, not is_hardware(codec), text)
     if not check.works:
         return EncoderOffer(codec, title, False, f"Not on this machine: {check.reason}.")
-    text = "It encoded a test frame; quicker, and a little less picture for the same size." if check.hardware else ""
+    text = (
+        "It encoded a test frame. Faster, at slightly lower quality for the same file size." if check.hardware else ""
+    )
     return EncoderOffer(codec, title, True, text or "Works on every machine.")
 
 
@@ -211,18 +213,18 @@ def check_fits(settings: EncoderSettings, size: tuple[int, int], target: Path) -
     codec = codec_of(settings.codec)
     if size[0] < codec.smallest[0] or size[1] < codec.smallest[1]:
         raise MediaError(
-            f"{codec.title} takes no picture below {codec.smallest[0]} x {codec.smallest[1]}, and this one has "
-            f"{size[0]} x {size[1]}: choose {_others(codec)}."
+            f"{codec.title} cannot encode pictures smaller than {codec.smallest[0]} x {codec.smallest[1]}, "
+            f"and this one is {size[0]} x {size[1]}: choose {_others(codec)}."
         )
     container_format(target)
     if target.suffix.lower() not in codec.suffixes:
         raise MediaError(
-            f'"{target}" is no place for {codec.title}: give the output a name that ends in {listed(codec.suffixes)}.'
+            f'"{target}" cannot hold {codec.title}: give the output a name that ends in {listed(codec.suffixes)}.'
         )
 
 
 def _others(codec: VideoCodec) -> str:
-    """The codecs that take a smaller picture."""
+    """The names of the codecs that accept smaller pictures than `codec` does."""
     return listed(other.title for other in CODECS if other.smallest < codec.smallest)
 
 

@@ -1,4 +1,4 @@
-"""An export that somebody asked for, and the running of it."""
+"""An export as it is requested, and how it is run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARGIN = 1.1
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
-    """What the export dialog gives and a job runs."""
+    """Everything a job needs to run an export."""
 
     project: Project
     target: Path

@@ -23,7 +23,7 @@ FIELDS = {
     "date": "today, as 2025-01-31",
     "time": "now, as 18-05-09",
 }
-"""What may stand in braces, and what becomes of it."""
+"""The fields a template may contain, with what each is replaced by."""
 
 LONGEST = 200
 """Bytes of a name in UTF-8: file systems take 255, and the temporary name beside it needs some."""
@@ -35,7 +35,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 class NameValues(msgspec.Struct, frozen=True):
-    """What the fields stand for."""
+    """The values that replace the fields."""
 
     clip: str
     """Path or name; the folder and the suffix are left out."""
@@ -63,10 +63,10 @@ def expand(template: str, values: NameValues) -> str:
     """
     for field in _FIELD.findall(template):
         if field not in FIELDS:
-            raise UserError(f'The file name knows no "{{{field}}}": use {listed(f"{{{name}}}" for name in FIELDS)}.')
+            raise UserError(f'File names have no field "{{{field}}}": use {listed(f"{{{name}}}" for name in FIELDS)}.')
     name = _FIELD.sub(lambda match: values.of(match[1]), template)
     if re.search(r"[{}]", _FIELD.sub("", template)):
-        raise UserError(f'The file name "{template}" has a brace without its partner: write fields as {{clip}}.')
+        raise UserError(f'The file name "{template}" has an unmatched brace: write fields as {{clip}}.')
     if not template.strip():
         raise UserError("The file name is empty: write one, such as {clip}_{voice}.")
     return legal(name)

@@ -61,5 +61,5 @@ def _check_place(target: Path) -> None:
 
 def _sentence(target: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f'There is no room for "{target}": free some on its disk or choose another folder.'
+        return f'There is no space for "{target}": free some on its disk or choose another folder.'
     return f'"{target}" cannot be written ({error.strerror or error}): choose another folder.'

@@ -13,11 +13,11 @@ import msgspec
 from app.engine.progress import CancelToken
 
 KINDS = {
-    "faces": ("Faces", "Found anew when a clip is opened."),
-    "sound": ("Sound and waveforms", "Decoded anew when a clip or voice is opened."),
-    "proxies": ("Proxies", "Made anew in the background; scrubbing is slower until then."),
-    "thumbnails": ("Thumbnails", "Made anew as they come into sight."),
-    "frames": ("Dubbed frames", "Rendered anew when they are needed."),
+    "faces": ("Faces", "Found again when a clip is opened."),
+    "sound": ("Sound and waveforms", "Decoded again when a clip or voice is opened."),
+    "proxies": ("Proxies", "Made again in the background; scrubbing is slower until then."),
+    "thumbnails": ("Thumbnails", "Made again as they come into view."),
+    "frames": ("Dubbed frames", "Rendered again when they are needed."),
 }
 """The folders of the cache: a name for people, and what is lost when it is cleared. Nothing else is ever touched."""
 
@@ -31,23 +31,23 @@ class CacheUsage(msgspec.Struct, frozen=True):
     """One folder of the cache."""
 
     name: str
-    """A key of `KINDS`."""
+    """The folder's name: a key of `KINDS`."""
     bytes: int
     files: int
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The folder's name as people read it."""
         return KINDS[self.name][0]
 
     @property
     def text(self) -> str:
-        """What is lost when it is cleared."""
+        """A sentence on what is lost when the folder is cleared."""
         return KINDS[self.name][1]
 
 
 class Cleared(msgspec.Struct, frozen=True):
-    """What clearing did."""
+    """What was removed when cache folders were cleared."""
 
     names: tuple[str, ...]
     bytes: int
@@ -85,7 +85,7 @@ def clear_cache(cache: Path, names: Collection[str], cancel: CancelToken | None 
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of that name is one that is being written, or was left by a crash: "7.part", ".a.1f.part.mp4"."""
+    """Whether a name is that of a temporary file, being written or left by a crash: "7.part", ".a.1f.part.mp4"."""
     return _TEMPORARY.search(name) is not None
 
 
@@ -107,7 +107,7 @@ def _count(cache: Path, name: str, cancel: CancelToken) -> CacheUsage:
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Everything below a folder that is no folder; what cannot be listed holds nothing."""
+    """All files below a folder; a folder that cannot be listed counts as empty."""
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
@@ -121,7 +121,7 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _remove(entry: os.DirEntry[str]) -> int | None:
-    """Bytes that it had; None where it is still there."""
+    """Removes a file and returns its size in bytes; None if it could not be removed."""
     try:
         state = entry.stat(follow_symlinks=False)
         if is_temporary(entry.name) and is_fresh(state.st_mtime):

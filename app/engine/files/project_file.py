@@ -38,10 +38,10 @@ LARGEST = 64 << 20
 
 Medium = Literal["clip", "voice"]
 Raw = dict[str, Any]
-"""What stands in a file, as JSON gives it."""
+"""The content of a project file as decoded JSON."""
 
 MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {}
-"""For each format that was, how its project is put into the next one."""
+"""For each earlier format, the function that migrates a project to the next one."""
 
 _FRACTION = re.compile(r"-?\d{1,200}/[1-9]\d{0,199}", re.ASCII)
 
@@ -68,7 +68,7 @@ def load_project(file: Path) -> Project:
 
 
 def missing_media(project: Project) -> tuple[Medium, ...]:
-    """Which of the media that the project names are not there as files."""
+    """Which of the media that the project names are missing."""
     named: tuple[tuple[Medium, str], ...] = (("clip", project.clip), ("voice", project.voice))
     return tuple(medium for medium, path in named if path and not Path(path).is_file())
 
@@ -82,7 +82,7 @@ def matches(path: Path, sha256: str) -> bool:
 
 
 def backups_of(file: Path) -> list[Path]:
-    """The earlier versions that stand beside `file`, the latest first."""
+    """The backups beside `file`, latest first."""
     found: list[Path] = []
     while (backup := _backup(file, len(found) + 1)).is_file():
         found.append(backup)
@@ -107,7 +107,7 @@ def encode_project(project: Project, folder: Path | None, **more: str) -> bytes:
         data = msgspec.json.encode({**head, "project": body})
     except UnicodeEncodeError as error:
         raise UserError(
-            f"The project names a file whose name is not text ({error.object!a}): rename that file and choose it anew."
+            f"The project names a file whose name is not text ({error.object!a}): rename that file and choose it again."
         ) from error
     return msgspec.json.format(data, indent=1) + b"\n"
 
@@ -174,7 +174,7 @@ def _check_format(raw: object, file: Path) -> Raw:
 
 
 def _no_project(file: Path, reason: str) -> UserError:
-    return UserError(f'"{file}" is no Redub project ({reason}): choose a file that Redub saved.')
+    return UserError(f'"{file}" is not a Redub project ({reason}): choose a file that Redub saved.')
 
 
 def _damaged(file: Path, reason: str) -> UserError:
@@ -185,7 +185,7 @@ def _damaged(file: Path, reason: str) -> UserError:
 
 
 def _rotate(target: Path, backups: int) -> None:
-    """Every backup moves on by one, the last one falls out, and the file itself becomes the first."""
+    """Renumbers the backups: each moves up by one, the oldest is dropped, the file itself becomes the first."""
     if backups < 1:
         return
     existing = min(len(backups_of(target)), backups - 1)
@@ -204,7 +204,7 @@ def _backup(file: Path, number: int) -> Path:
 
 
 def _stored(path: str, folder: Path | None) -> str:
-    """A path as it stands in a file in `folder`."""
+    """A path as it is written to a project file in `folder`."""
     if not path:
         return ""
     place = Path(os.path.normpath(Path(path).absolute()))

@@ -1,4 +1,4 @@
-"""Which projects were open lately."""
+"""The list of recently opened projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from app.engine.files.atomic_file import write_json
 
 KEPT = 12
-"""How many are remembered."""
+"""How many projects are remembered."""
 
 Paths = list[Path]
 
@@ -33,7 +33,7 @@ class Recent:
         self._write([other for other in self._read() if other != path.absolute()])
 
     def clear(self) -> None:
-        """Forgets all. Raises UserError where the list cannot be written."""
+        """Clears the list. Raises UserError where the list cannot be written."""
         self._write([])
 
     def list(self) -> Paths:
@@ -47,7 +47,9 @@ class Recent:
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _log.warning('The list of recent projects in "%s" cannot be read (%s): it starts anew.', self._file, error)
+            _log.warning(
+                'The list of recent projects in "%s" cannot be read (%s): a new list is started.', self._file, error
+            )
             return []
 
     def _write(self, paths: Paths) -> None:

@@ -114,7 +114,7 @@ class Recovery:
             yield
         except OSError as error:
             raise UserError(
-                f'Nothing can be kept for recovery in "{self._folder}" ({error.strerror}): make that folder writable.'
+                f'Autosaves cannot be written to "{self._folder}" ({error.strerror}): make that folder writable.'
             ) from error
 
     def _lock_file(self, session: str) -> Path:
@@ -129,7 +129,7 @@ class Recovery:
         return True
 
     def _autosaves(self, session: str) -> list[Path]:
-        """The latest first."""
+        """The session's autosaves, latest first."""
         return sorted(self._folder.glob(f"{session}.*{_SUFFIX}"), reverse=True)
 
     def _remove(self, session: str) -> None:
@@ -142,7 +142,7 @@ class Recovery:
             try:
                 recovered = _read(file, session)
             except UserError as error:
-                _log.warning("An autosave is put aside: %s", error)
+                _log.warning("An autosave that cannot be read is put aside: %s", error)
                 file.replace(file.with_name(file.name + _UNREADABLE))
                 continue
             if not _is_saved(recovered):
@@ -161,7 +161,7 @@ def _read(file: Path, session: str) -> Recovered:
     try:
         return Recovered(project, Path(name) if name else None, datetime.fromisoformat(saved), session)
     except (TypeError, ValueError) as error:
-        raise UserError(f'"{file}" does not say when it was kept: it cannot be recovered.') from error
+        raise UserError(f'"{file}" does not say when it was saved: it cannot be recovered.') from error
 
 
 def _is_saved(recovered: Recovered) -> bool:

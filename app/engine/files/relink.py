@@ -16,17 +16,17 @@ from app.engine.progress import CancelToken, Progress, no_progress
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A file that is looked for."""
+    """A missing file that is being looked for."""
 
     medium: Medium
     path: Path
-    """Where it was."""
+    """Where the file was last."""
     sha256: str
-    """Of its bytes; empty where nobody looked: its name must do then."""
+    """Hash of its bytes; empty if it was never worked out, and then its name must do."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A file that may take its place."""
+    """A file that may take the place of the missing one."""
 
     medium: Medium
     path: Path
@@ -36,14 +36,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """What a search came to."""
+    """The result of a search."""
 
     found: tuple[Candidate, ...]
     """At most one for each medium; the same content where there is some, else the same name."""
     looked_at: int
     """Files whose content was compared."""
     unreadable: int
-    """Files and folders that the system would not open."""
+    """Files and folders that could not be opened."""
 
 
 def look_at(path: Path, wanted: Wanted, cancel: CancelToken | None = None) -> Candidate:
@@ -115,7 +115,7 @@ class _Hunt:
         return by_name
 
     def _digest(self, path: Path) -> str:
-        """Empty for what cannot be read, or holds nothing."""
+        """The hash of a file's content; empty if it cannot be read or is empty."""
         try:
             sha256 = content_hash(path, self._cancel)
         except MediaError:

@@ -29,14 +29,14 @@ def load_settings(folder: Path, notify: Callable[[str], None] = _log.warning) ->
     except FileNotFoundError:
         return Settings()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        notify(f'The settings in "{file}" cannot be read ({error}): the usual ones hold.')
+        notify(f'The settings in "{file}" cannot be read ({error}): the defaults are used.')
         return Settings()
     if not isinstance(raw, dict):
-        notify(f'The settings in "{file}" are no table of options: the usual ones hold.')
+        notify(f'The settings in "{file}" are not a table of options: the defaults are used.')
         return Settings()
     settings, wrong = with_values(Settings(), cast("dict[str, Any]", raw))
     if wrong:
-        notify(f'The settings in "{file}" hold a wrong value for {", ".join(wrong)}: the usual one holds.')
+        notify(f'The settings in "{file}" hold an invalid value for {", ".join(wrong)}: the default is used.')
     return settings
 
 

@@ -28,7 +28,7 @@ NETWORK_RATE = 16_000
 """Samples per second that the network's mel spectrogram is made from."""
 
 SHORTEST = Fraction(1, 10)
-"""Seconds of sound below which a file is no voice."""
+"""Shortest voice, in seconds, that a dub accepts."""
 
 _GAP = Fraction(1, 50)
 """Seconds by which a time stamp may run ahead of the samples before silence fills the hole; below it is jitter."""
@@ -47,24 +47,24 @@ class Wav(msgspec.Struct, frozen=True):
     rate: int
     channels: int
     samples: int
-    """Per channel."""
+    """How many samples there are per channel."""
     skipped: int = 0
     """How many places could not be decoded and are silent; only a clip's own sound may have any."""
 
     @property
     def duration(self) -> Fraction:
-        """Seconds."""
+        """How long the sound lasts, in seconds."""
         return Fraction(self.samples, self.rate)
 
 
 class DecodeLog:
-    """What was met while decoding."""
+    """Counts what was decoded and what had to be skipped."""
 
     def __init__(self) -> None:
         self.skipped = 0
         """Packets that could not be decoded, and blocks with NaN or infinite samples."""
         self.samples = 0
-        """That were given."""
+        """Samples per channel that were decoded."""
         self.watch = PhaseWatch()
 
 
@@ -106,12 +106,12 @@ def heard_note(path: Path, sound: StoredSound) -> str:
     """What a user should know of how the network hears a voice; empty for an ordinary one."""
     if sound.channel is not None:
         return (
-            f'The channels of "{path}" are in opposite phase and cancel one another: '
+            f'The channels of "{path}" are in opposite phase and cancel each other out: '
             f"the network hears channel {sound.channel + 1} alone."
         )
     pieces = (sound[first : first + _PIECE] for first in range(0, len(sound), _PIECE))
     if all(np.abs(piece).max(initial=0) < SILENT for piece in pieces):
-        return f'"{path}" is silent throughout, so that the mouth stays shut: check that it is the right recording.'
+        return f'"{path}" is silent throughout, so the mouth would stay shut: check that it is the right recording.'
     return ""
 
 
@@ -120,7 +120,7 @@ def check_whole(path: Path, duration: Fraction, skipped: int) -> None:
     if skipped:
         raise damaged(path, "its sound cannot be decoded to the end")
     if not duration:
-        raise MediaError(f'"{path}" holds no sound: its track is empty; give another recording.')
+        raise MediaError(f'"{path}" holds no sound: its track is empty; choose another recording.')
     if duration < SHORTEST:
         raise MediaError(
             f'"{path}" is too short ({float(duration):.3f} s): give at least {float(SHORTEST)} s of sound.'
@@ -209,7 +209,7 @@ def _channels(path: Path, info: MediaInfo, tolerant: bool, log: DecodeLog) -> It
 
 
 def _parts(count: int, most: int) -> Iterator[int]:
-    """`count` in parts of `most`."""
+    """Splits `count` into parts of at most `most`."""
     while count > 0:
         yield min(count, most)
         count -= most
@@ -267,6 +267,6 @@ def _finite(path: Path, frame: av.AudioFrame, tolerant: bool, log: DecodeLog) ->
         return samples
     if not tolerant:
         where = format_time(pts * frame.time_base) if pts is not None and frame.time_base else "some place"
-        raise MediaError(f'"{path}" holds NaN or infinite samples at {where}: export the recording anew.')
+        raise MediaError(f'"{path}" holds NaN or infinite samples at {where}: export the recording again.')
     log.skipped += 1
     return np.where(good, samples, np.float32(0))

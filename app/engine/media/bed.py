@@ -36,7 +36,7 @@ DUCK = 10 ** (-12 / 20)
 """The factor that "duck" leaves of the original: -12 dB."""
 
 CHUNK = 16_384
-"""Samples a chunk."""
+"""Samples in a chunk."""
 
 
 class WavClip(AudioClip):
@@ -50,11 +50,11 @@ class WavClip(AudioClip):
 
     @property
     def channels(self) -> int:
-        """Of the file."""
+        """How many channels the file has."""
         return self._file.channels
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the WAV file; the clip cannot be read afterwards."""
         self._file.close()
 
     def _read(self, time: Any) -> NDArray[np.float64]:

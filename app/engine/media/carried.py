@@ -28,40 +28,40 @@ _DROP_FRAME = (Fraction(30000, 1001), Fraction(60000, 1001))
 
 
 class Track(msgspec.Struct, frozen=True):
-    """A further stream of a file."""
+    """A stream of the file other than the picture and sound that are dubbed."""
 
     stream: int
-    """Its number in the file."""
+    """The stream's index in the file."""
     kind: Kind
     codec: str
     language: str = ""
 
     @property
     def kept(self) -> bool:
-        """Whether an export holds it."""
+        """Whether an export can contain the stream."""
         return (self.kind == "sound" and self.codec in KEPT_SOUND) or (
             self.kind == "subtitles" and self.codec in KEPT_SUBTITLES
         )
 
     @property
     def text(self) -> str:
-        """For people: "sound track 2 (aac, fra)"."""
+        """The stream as people read it, such as "sound track 2 (aac, fra)"."""
         name = {"sound": "sound track", "subtitles": "subtitle track", "picture": "picture track"}.get(self.kind)
         about = ", ".join(part for part in (self.codec, self.language) if part)
         return f"{name or self.kind} {self.stream}" + (f" ({about})" if about else "")
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """All that a clip has beside one picture and one sound."""
+    """Everything a clip contains besides its picture and its sound."""
 
     tracks: tuple[Track, ...] = ()
     chapters: int = 0
     tags: tuple[tuple[str, str], ...] = ()
     """Title, date and the like: (name, value)."""
     timecode: str = ""
-    """Of the first frame; empty where there is none."""
+    """Timecode of the first frame; empty if there is none."""
     sound_language: str = ""
-    """Of the sound that a dub replaces."""
+    """Language of the sound that a dub replaces."""
     alpha: bool = False
     """Whether the picture has transparency."""
 
@@ -80,7 +80,7 @@ class Carried(msgspec.Struct, frozen=True):
         said = (
             (tracks, f"The export cannot hold {', '.join(tracks)} of the clip."),
             (tags, f"The export cannot hold these tags of the clip: {', '.join(tags)}."),
-            (self.alpha, "The picture has transparency (alpha), which is lost: it is shown as if it had none."),
+            (self.alpha, "The picture has transparency (alpha), which is lost: it is shown as opaque."),
             (self.timecode and not timecode_kept, f"The clip's timecode ({self.timecode}) is not written."),
             (self.sound_language, f"The new sound is not marked with the old one's language ({self.sound_language})."),
         )
@@ -121,11 +121,11 @@ def _track(stream: Stream, chapters: int) -> list[Track]:
 
 
 def _language(stream: Stream) -> str:
-    """Empty where it says none."""
+    """The stream's language; empty if it is not stated."""
     language = _tag(stream.metadata, "language")
     return "" if language == "und" else language
 
 
 def _tag(tags: dict[str, str], name: str) -> str:
-    """A tag whatever its case (Matroska writes capitals)."""
+    """Looks a tag up without regard to case (Matroska writes capitals)."""
     return next((value for key, value in tags.items() if key.lower() == name), "")

@@ -33,14 +33,14 @@ class Clip(msgspec.Struct, frozen=True):
 
     path: str
     sha256: str
-    """See `content_hash`."""
+    """The hash of the file's content; see `content_hash`."""
     info: MediaInfo
     pts: tuple[int, ...]
     """Every frame's time stamp in ticks since the clip's origin, ascending."""
     time_base: Fraction
-    """Seconds a tick."""
+    """Length of a tick in seconds."""
     fps: Fraction
-    """Frames a second; the average where they vary."""
+    """Frames per second; the average if the rate varies."""
     size: tuple[int, int]
     """Width and height as shown."""
     stored: tuple[int | None, ...] | None = None
@@ -53,7 +53,7 @@ class Clip(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """How many frames."""
+        """The number of frames."""
         return len(self.pts)
 
     @property
@@ -63,12 +63,12 @@ class Clip(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> TimeRange:
-        """From 0 to the end of the last frame."""
+        """The clip's time range, from 0 to the end of the last frame."""
         return TimeRange(Fraction(0), self.stop)
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is an original sound."""
+        """Whether the clip has sound of its own."""
         return self.info.audio is not None
 
     def time_of(self, index: int) -> Fraction:
@@ -87,13 +87,13 @@ class Clip(msgspec.Struct, frozen=True):
 
 
 class Voice(msgspec.Struct, frozen=True):
-    """A sound file that was opened once."""
+    """A sound file with what was found out when it was opened."""
 
     path: str
     sha256: str
     info: MediaInfo
     duration: Fraction
-    """Seconds."""
+    """Length of the sound in seconds."""
 
 
 def open_clip(path: Path, cancel: CancelToken | None = None) -> Clip:

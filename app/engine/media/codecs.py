@@ -26,25 +26,25 @@ class VideoCodec(msgspec.Struct, frozen=True, kw_only=True):
     """A codec with all that an export has to know of it."""
 
     name: str
-    """For presets and settings."""
+    """The name in presets and settings."""
     title: str
-    """For people."""
+    """The name that people see."""
     encoders: tuple[str, ...]
     """FFmpeg's names of the encoders that make it, the software one first."""
     suffixes: tuple[str, ...] = tuple(CONTAINERS)
-    """Of the containers that hold it, the usual one first."""
+    """Suffixes of the containers that can hold the codec, the usual one first."""
     qualities: tuple[int, int] | None = (0, 40)
     """Range on x264's scale that is offered, from lossless to poor; None where the format fixes the quality."""
     quality: int = 16
-    """The usual one: visually lossless."""
+    """The usual quality: visually lossless."""
     pixel_format: str = "yuv420p"
     profile: str = ""
-    """The encoder's name of it; empty leaves it to the encoder."""
+    """The profile as the encoder names it; empty leaves the choice to the encoder."""
     sound: Sound = "aac"
     tag: str = ""
     """FourCC in the container; empty leaves it to FFmpeg."""
     smallest: tuple[int, int] = (2, 2)
-    """Width and height below which an encoder takes no picture."""
+    """The smallest width and height that the encoder accepts."""
     bits: float = 0.25
     """A pixel comes to about so many at quality 16, or always where the quality is fixed."""
     block_bits: tuple[tuple[int, int], ...] = ()
@@ -126,5 +126,5 @@ def is_hardware(encoder: str) -> bool:
 
 
 def encoder_title(encoder: str) -> str:
-    """An encoder for people."""
+    """The encoder's name as people read it."""
     return ENCODER_TITLES.get(encoder) or ENCODER_TITLES.get(encoder.partition("_")[2], encoder)

@@ -22,11 +22,11 @@ class Section(msgspec.Struct, frozen=True):
 
     title: str
     rows: tuple[tuple[str, str], ...]
-    """(label, value)."""
+    """Pairs of a label and its value."""
 
 
 class Description(msgspec.Struct, frozen=True):
-    """One file."""
+    """What the media properties show of one file."""
 
     title: str
     sections: tuple[Section, ...]
@@ -65,7 +65,7 @@ def as_text(descriptions: tuple[Description, ...]) -> str:
 
 def _file(info: MediaInfo, sha256: str) -> Section:
     path = Path(info.path)
-    size = bytes_text(path.stat().st_size) if path.exists() else "not there any more"
+    size = bytes_text(path.stat().st_size) if path.exists() else "no longer there"
     rows = (
         ("Name", path.name),
         ("Folder", str(path.parent)),
@@ -99,7 +99,7 @@ def _picture_rows(clip: Clip, video: VideoStream) -> tuple[tuple[str, str], ...]
 def _sound(audio: AudioStream | None) -> Section:
     if audio is None:
         return Section("Sound", (("Track", "none"),))
-    length = format_time(audio.duration) if audio.duration is not None else "not told by the file"
+    length = format_time(audio.duration) if audio.duration is not None else "not stated in the file"
     rows = (
         ("Codec", audio.codec),
         ("Rate", f"{audio.rate} Hz"),
@@ -114,7 +114,7 @@ def _sound_warnings(audio: AudioStream | None) -> tuple[str, ...]:
     if audio is None:
         return ()
     said = (
-        (audio.rate < DULL, f"The sound has only {audio.rate} samples a second: it is dull and stays so."),
+        (audio.rate < DULL, f"The sound has only {audio.rate} samples a second: it will sound dull."),
         (audio.channels > 2, f"The sound has {audio.channels} channels and will be mixed down to stereo."),
     )
     return tuple(sentence for true, sentence in said if true)

@@ -28,34 +28,34 @@ class EncoderSettings(msgspec.Struct, frozen=True):
     crf: int = 16
     """Quality on x264's scale, 0 (lossless) to 51; 16 is visually lossless."""
     preset: Speed = "medium"
-    """Software encoders alone heed it."""
+    """Speed preset; only software encoders use it."""
     pixel_format: str = "yuv420p"
     """Of the file; the writer converts to it. "yuv420p" also lets it take the encoder's own form of that (NV12)."""
     threads: int = 0
-    """0 lets the encoder choose."""
+    """Number of threads; 0 lets the encoder choose."""
     profile: str = ""
     """The encoder's name of a profile; empty leaves it to the encoder."""
     sound: Sound = "aac"
 
     @property
     def text(self) -> str:
-        """For reports: "libx264, CRF 16" or "prores_ks, hq"."""
+        """The encoder as reports name it: "libx264, CRF 16" or "prores_ks, hq"."""
         return f"{self.codec}, {self.profile}" if self.finishing else f"{self.codec}, CRF {self.crf}"
 
     @property
     def finishing(self) -> bool:
-        """See `VideoCodec.finishing`."""
+        """Whether the codec is one for finishing; see `VideoCodec.finishing`."""
         return codec_of(self.codec).finishing
 
 
 class EncoderCheck(msgspec.Struct, frozen=True):
-    """Whether one encoder works here."""
+    """The result of testing whether an encoder works on this machine."""
 
     name: str
     hardware: bool
     works: bool
     reason: str
-    """Why it does not; empty where it does."""
+    """Why it does not work; empty if it does."""
 
 
 def encoder_options(settings: EncoderSettings) -> dict[str, str]:
@@ -174,7 +174,7 @@ def usable_encoder(
 
 
 def _encode_one(settings: EncoderSettings, size: tuple[int, int]) -> int:
-    """Bytes that one frame came to."""
+    """Size in bytes of one encoded frame."""
     wanted = frame_format(settings)
     context = av.CodecContext.create(settings.codec, "w")
     assert isinstance(context, av.VideoCodecContext)

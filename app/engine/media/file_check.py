@@ -31,6 +31,6 @@ def check_file(path: Path) -> None:
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> MediaError:
-    """What is said where the system refuses a file."""
+    """The sentence for a file that the system refuses to open."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return MediaError(f'"{path}" cannot be read ({reason}): check its name, its permissions and its disk.')

@@ -80,7 +80,7 @@ def frame_of_rgb(image: NDArray[np.uint8]) -> av.VideoFrame:
 
 
 def copy_frame(frame: av.VideoFrame) -> av.VideoFrame:
-    """A yuv420p copy that may be written to."""
+    """A writable copy in yuv420p."""
     return new_frame([plane_view(frame, index) for index in range(3)], frame)
 
 
@@ -123,7 +123,7 @@ class VideoFrame:
     pts: int
     """Ticks of `time_base` since the clip's origin: the source's own stamp less the origin, exactly."""
     time_base: Fraction
-    """Seconds a tick: the source's."""
+    """Length of a tick of the source, in seconds."""
     index: int
     """The frame's number in presentation order, from 0."""
 

@@ -43,7 +43,7 @@ _known: OrderedDict[tuple[str, int, int, int, int, int], FrameTimes] = OrderedDi
 
 
 class FrameTimes(msgspec.Struct, frozen=True, dict=True):
-    """Every frame's time, by its number."""
+    """The time of every frame of a clip, by frame number."""
 
     pts: Sequence[int]
     """In ticks since the clip's origin, ascending."""
@@ -51,7 +51,7 @@ class FrameTimes(msgspec.Struct, frozen=True, dict=True):
     """The decoder's own stamps, since the origin too; None where they are the same."""
 
     def __len__(self) -> int:
-        """How many frames."""
+        """The number of frames."""
         return len(self.pts)
 
     def number_of(self, stored: int | None) -> int | None:
@@ -72,7 +72,7 @@ class FrameTimes(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        """Of the stamps that one frame alone has."""
+        """Frame numbers by time stamp, of the stamps that only one frame has."""
         stamps = self.stored or ()
         counts = Counter(stamps)
         return {stamp: number for number, stamp in enumerate(stamps) if stamp is not None and counts[stamp] == 1}
@@ -94,7 +94,7 @@ def increasing(stamps: Sequence[int | None], step: int) -> list[int]:
 
 
 def _filled(stamps: Sequence[int | None], step: int) -> list[int]:
-    """No stamp is missing any more."""
+    """Fills in missing time stamps."""
     filled: list[int] = []
     first = next((stamp for stamp in stamps if stamp is not None), 0)
     for stamp in stamps:
@@ -103,7 +103,7 @@ def _filled(stamps: Sequence[int | None], step: int) -> list[int]:
 
 
 def _parts(stamps: Sequence[int], step: int) -> Iterator[list[int]]:
-    """The stamps, cut where they begin again."""
+    """Splits the stamps where they start over."""
     part: list[int] = []
     top = 0
     for stamp in stamps:
@@ -118,7 +118,7 @@ def _parts(stamps: Sequence[int], step: int) -> Iterator[list[int]]:
 
 
 def _spread(stamps: Sequence[int], step: int) -> list[int]:
-    """Ascending stamps made strictly so."""
+    """Makes ascending stamps strictly ascending."""
     spread: list[int] = []
     first = 0
     while first < len(stamps):
@@ -154,7 +154,7 @@ def read_times(path: Path, info: MediaInfo, cancel: CancelToken | None = None) -
 
 
 def _times(path: Path, info: MediaInfo, cancel: CancelToken) -> FrameTimes:
-    """`read_times`, without a memory."""
+    """Does the work of `read_times`, without its cache."""
     assert info.video is not None
     step = frame_ticks(info.video.time_base, info.video.fps)
     packets = _packets(path, info)

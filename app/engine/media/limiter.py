@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve1d, minimum_filter1d
 
 Mix = NDArray[np.float64]
-"""n x channels."""
+"""Sound: an array of samples x channels."""
 
 REACH = Fraction(1, 200)
 """Seconds before and after a peak within which the gain goes down and comes back."""
@@ -30,7 +30,7 @@ class ReadMix(Protocol):
 
 
 class LimiterLog:
-    """What a limiter did."""
+    """Records the loudest peak that a limiter met and how long it turned the sound down."""
 
     def __init__(self) -> None:
         self.peak = 1.0
@@ -43,8 +43,8 @@ class LimiterLog:
         if not self.samples:
             return ""
         return (
-            f"The mix goes up to {20 * np.log10(self.peak):.1f} dB over full scale: a limiter turned it down for "
-            f"{max(self.samples / rate, 0.01):.2f} s; make a sound quieter to avoid that."
+            f"The mix peaks {20 * np.log10(self.peak):.1f} dB above full scale: a limiter reduced it for "
+            f"{max(self.samples / rate, 0.01):.2f} s; lower a volume to avoid that."
         )
 
 

@@ -19,10 +19,10 @@ class VideoStream(msgspec.Struct, frozen=True):
     """Its number in the file."""
     codec: str
     width: int
-    """Of the frames that the reader gives: upright, square pixels, even."""
+    """Width of the frames that the reader returns: upright, with square pixels, even."""
     height: int
     coded_width: int
-    """As stored."""
+    """Width of the frames as stored, before rotation and pixel aspect."""
     coded_height: int
     fps: Fraction
     """The average number of frames per second."""
@@ -63,7 +63,7 @@ class AudioStream(msgspec.Struct, frozen=True):
     """Its number in the file."""
     codec: str
     rate: int
-    """Samples per second."""
+    """Sampling rate in samples per second."""
     channels: int
     layout: str
     start: Fraction

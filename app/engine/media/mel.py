@@ -1,4 +1,4 @@
-"""Mel windows for the network, centred on presentation times (radio.md, decision 2)."""
+"""Mel windows for the network, centred on presentation times."""
 
 from __future__ import annotations
 

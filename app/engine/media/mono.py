@@ -16,7 +16,7 @@ class MonoSound(Protocol):
     """Mono samples that are read in pieces: an array, or a file."""
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of samples."""
         ...
 
     def __getitem__(self, span: slice, /) -> NDArray[np.float32]:
@@ -52,7 +52,7 @@ class StoredSound:
         self._count = (len(self._map) - unused) // _BYTES
 
     def __len__(self) -> int:
-        """How many samples."""
+        """The number of samples."""
         return self._count
 
     def __getitem__(self, span: slice) -> NDArray[np.float32]:

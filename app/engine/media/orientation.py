@@ -14,13 +14,13 @@ class Orientation(msgspec.Struct, frozen=True):
 
     transpose: bool = False
     mirror_x: bool = False
-    """Left and right change places, after the transposition."""
+    """Whether left and right are swapped, after the transposition."""
     mirror_y: bool = False
-    """Top and bottom change places, after the transposition."""
+    """Whether top and bottom are swapped, after the transposition."""
 
     @property
     def plain(self) -> bool:
-        """Whether nothing is to be done."""
+        """Whether the picture is upright as it is stored."""
         return not (self.transpose or self.mirror_x or self.mirror_y)
 
     @property

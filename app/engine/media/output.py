@@ -36,7 +36,7 @@ def check_output(target: Path, overwrite: bool, inputs: Sequence[Path] = (), nee
         if target.exists() and source.exists() and target.samefile(source):
             raise MediaError(f'The output "{target}" is the input itself: choose another name.')
     if target.exists() and not overwrite:
-        raise MediaError(f'The output "{target}" exists already: choose another name or allow overwriting it.')
+        raise MediaError(f'The output "{target}" already exists: choose another name or allow overwriting it.')
     check_folder_writable(folder)
     check_room(folder, need_bytes)
 
@@ -47,7 +47,7 @@ def check_room(folder: Path, need_bytes: int) -> None:
     if need_bytes > free:
         raise MediaError(
             f'The disk of "{folder}" has {bytes_text(free)} left and the output needs about '
-            f"{bytes_text(need_bytes)}: free some room or choose another folder."
+            f"{bytes_text(need_bytes)}: free some space or choose another folder."
         )
 
 
@@ -102,5 +102,5 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def unwritable(target: Path, error: OSError) -> MediaError:
-    """What the user reads where the system refuses an output."""
+    """The error for an output that the system refuses to write."""
     return MediaError(f'"{target}" cannot be written ({error.strerror}): choose another name or folder.')

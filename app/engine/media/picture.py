@@ -19,7 +19,7 @@ def check_picture_output(target: Path, overwrite: bool) -> None:
     if not target.parent.is_dir():
         raise MediaError(f'The folder "{target.parent}" of the picture does not exist: create it or choose another.')
     if target.exists() and not overwrite:
-        raise MediaError(f'The picture "{target}" exists already: choose another name or allow overwriting it.')
+        raise MediaError(f'The picture "{target}" already exists: choose another name or allow overwriting it.')
     check_folder_writable(target.parent)
 
 
@@ -28,6 +28,6 @@ def write_png(target: Path, picture: Image) -> None:
     try:
         with replacing(target, durable=True, keep_suffix=True) as temporary:
             if not cv2.imwrite(str(temporary), picture[..., ::-1]):
-                raise MediaError(f'The picture "{target}" could not be written: check the disk for room and errors.')
+                raise MediaError(f'The picture "{target}" could not be written: check the disk for space and errors.')
     except OSError as error:
         raise unwritable(target, error) from error

@@ -55,7 +55,7 @@ def probe(path: Path, need_picture: bool = True) -> MediaInfo:
 
 
 def _describe(path: Path, container: InputContainer, need_picture: bool) -> MediaInfo:
-    """The whole of `probe` but for the refusals by container."""
+    """Does the work of `probe` once the container is accepted."""
     picture, sound = _choose(path, container)
     if picture is None and sound is None:
         if container.streams.audio:
@@ -120,7 +120,7 @@ def _choose(path: Path, container: InputContainer) -> tuple[Chosen | None, Chose
 
 
 def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
-    """All but covers."""
+    """The picture streams that are not cover art."""
     return [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
 
 
@@ -141,7 +141,7 @@ def _check_index(path: Path, container: InputContainer) -> None:
     size = path.stat().st_size
     data = wav_data(path) if container.format.name == "wav" else None
     if data is not None and data.missing_seconds >= SHORTFALL:
-        raise damaged(path, "its header tells of more sound than there is")
+        raise damaged(path, "its header announces more sound than there is")
     if "mov" not in container.format.name:
         return
     for stream in container.streams:
@@ -190,14 +190,14 @@ def _tagged_duration(stream: Stream, start: Fraction) -> Fraction | None:
 
 
 class _Scan(msgspec.Struct, frozen=True):
-    """The picture's packets as far as they were looked at."""
+    """What the packets read so far tell about the picture."""
 
     pts: tuple[int, ...]
-    """In ticks, ascending."""
+    """Time stamps in ticks, ascending."""
     last: int
-    """Ticks that the last of them lasts."""
+    """Duration of the last packet in ticks."""
     whole: bool
-    """Whether that was all of them."""
+    """Whether all packets were read."""
 
 
 def _scan(path: Path, container: InputContainer, stream: av.VideoStream) -> _Scan:
@@ -322,7 +322,9 @@ def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
     found = [bytes(data) for data in side_data if data.type == SideDataType.DISPLAYMATRIX]
     orientation = orientation_of(found[0] if found else None)
     if orientation is None:
-        raise MediaError(f'"{path}" is turned by an odd angle: re-encode it upright first.')
+        raise MediaError(
+            f'"{path}" is rotated by an angle that is no multiple of 90 degrees: re-encode it upright first.'
+        )
     return orientation
 
 
@@ -350,15 +352,15 @@ def _upright_size(width: int, height: int, ratio: Fraction, orientation: Orienta
 
 
 def _warnings(video: VideoStream | None, audio: AudioStream | None) -> tuple[str, ...]:
-    """Plain sentences on what is unusual."""
+    """Warnings about what is unusual, in plain sentences."""
     if video is None:
         return ("It holds no picture.",)
     fps, ratio = f"{float(video.fps):.2f}", video.sample_aspect_ratio
     stored, shown = f"{video.coded_width} x {video.coded_height}", f"{video.width} x {video.height}"
     said = (
         (video.variable, f"The frame rate is variable (about {fps} fps); every frame keeps its own time."),
-        (video.rotation != 0, f"The picture is stored turned and is shown turned by {video.rotation} degrees."),
-        (video.orientation.mirrored, "The picture is stored mirrored and is shown as meant."),
+        (video.rotation != 0, f"The picture is stored rotated and is shown rotated by {video.rotation} degrees."),
+        (video.orientation.mirrored, "The picture is stored mirrored and is shown the right way round."),
         (video.hdr, "The picture is HDR and will be tone-mapped to BT.709."),
         (video.colour.wide and not video.hdr, "The picture has wide-gamut colours and will be converted to BT.709."),
         (video.bit_depth > 8, f"The picture has {video.bit_depth} bits a channel and will be written with 8."),

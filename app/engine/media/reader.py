@@ -57,13 +57,13 @@ class VideoReader:
         self._reached: int | None = None
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """Returns the reader itself, so that `with` closes it."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the clip."""
+        """Closes the clip, whatever happened."""
         self.close()
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class VideoReader:
         end = max(self.info.duration, (self.timestamps[-1] + 1) * self.video.time_base)
         if time < 0 or time >= end:
             length = format_time(end)
-            raise MediaError(f'"{self.path}" has nothing at {format_time(time)}: it lasts from 0 to {length}.')
+            raise MediaError(f'"{self.path}" has no frame at {format_time(time)}: it lasts from 0 to {length}.')
         target = floor_pts(time, self.video.time_base)
         if not self._near(target):
             self._start_walk(target)
@@ -124,7 +124,7 @@ class VideoReader:
         return self._wrap(frame)
 
     def _take_turn(self) -> int:
-        """Makes earlier iterators stop; the number of this use."""
+        """Stops earlier iterators and returns the number of this use."""
         self._turn += 1
         self._walk = self._shown = self._next = None
         return self._turn

@@ -22,7 +22,7 @@ class WavData(msgspec.Struct, frozen=True):
     """The chunk of samples in a WAV file."""
 
     present: int
-    """Bytes of it in the file."""
+    """Bytes of samples that are in the file."""
     missing: int
     """Bytes that the header promises and the file does not hold; 0 where the header leaves the size open."""
     bytes_per_second: int
@@ -34,7 +34,7 @@ class WavData(msgspec.Struct, frozen=True):
 
     @property
     def missing_seconds(self) -> Fraction:
-        """Of the sound that is not there."""
+        """Length in seconds of the sound that is announced and missing."""
         return Fraction(self.missing, self.bytes_per_second) if self.bytes_per_second else Fraction(self.missing)
 
 

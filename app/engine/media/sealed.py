@@ -44,13 +44,13 @@ _checked: dict[Path, tuple[_Stamp, Seal]] = {}
 
 
 class Draft:
-    """A file that is being made."""
+    """A cache file that is being written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         """The temporary name to write to."""
         self.seal = Seal()
-        """To be set by the maker; see `Seal`."""
+        """Set by whoever writes the file; see `Seal`."""
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def whole_file(target: Path) -> Generator[Draft]:
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
+            f'"{target}" cannot be written ({reason}): free some space or name another cache folder in REDUB_CACHE.'
         ) from error
 
 
@@ -112,13 +112,13 @@ def _remove(target: Path) -> None:
         target.unlink(missing_ok=True)
     except OSError as error:
         raise MediaError(
-            f'"{target}" in the cache is damaged and cannot be removed ({error.strerror}): remove it by hand.'
+            f'"{target}" in the cache is damaged and cannot be removed ({error.strerror}): delete it yourself.'
         ) from error
-    _LOG.warning('"%s" in the cache was damaged: it is made anew.', target.name)
+    _LOG.warning('"%s" in the cache was damaged and is made again.', target.name)
 
 
 def _read(target: Path) -> Seal | None:
-    """The seal, where it fits the file."""
+    """The seal, if it matches the file's content."""
     with target.open("rb") as file:
         length = file.seek(0, os.SEEK_END) - SEAL_BYTES
         if length < 0:

@@ -21,7 +21,7 @@ S = TypeVar("S", bound=Stream)
 
 
 class _Rank(NamedTuple):
-    """What speaks for a stream, the weightiest first."""
+    """What makes a stream preferable, most important first."""
 
     decodes: bool
     moves: bool
@@ -48,7 +48,7 @@ class Chosen(NamedTuple):
 
     stream: int
     why: str
-    """Such as "it is the default"."""
+    """The reason in words, such as "it is the default"."""
 
 
 def choose(fresh: InputContainer, streams: Sequence[Stream]) -> Chosen | None:

@@ -46,11 +46,11 @@ class TrackCopy:
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """Plain sentences on what the export has not."""
+        """What the export leaves out, in plain sentences."""
         return self._info.carried.lost(self.timecode_kept)
 
     def tags(self) -> dict[str, str]:
-        """Of the file: title, date and the like."""
+        """Tags of the file, such as title and date."""
         tags = {name: value for name, value in self._info.carried.tags if name.lower() in KEPT_TAGS}
         return tags | ({"timecode": self._info.carried.timecode} if self.timecode_kept else {})
 
@@ -80,7 +80,7 @@ class TrackCopy:
             self._next = next(self._packets, None)
 
     def close(self) -> None:
-        """Gives the clip back."""
+        """Closes the clip."""
         self._packets, self._next = iter(()), None
         self._stack.close()
 

@@ -199,7 +199,7 @@ class VideoWriter:
         self._release()
 
     def _release(self) -> None:
-        """Nobody writes to the file any more."""
+        """Lets go of the clip that tracks are copied from and of the claim on the temporary name."""
         if self._more is not None:
             self._more.close()
         if self._claim is not None:
@@ -230,7 +230,7 @@ class VideoWriter:
         except (av.error.FFmpegError, IndexError, OSError):
             good = False
         if not good:
-            raise MediaError(f'"{self.target}" could not be written whole: check the disk for room and errors.')
+            raise MediaError(f'"{self.target}" could not be written completely: check the disk for space and errors.')
 
     def _encode_held(self, duration: int) -> None:
         assert self._held is not None
@@ -364,7 +364,7 @@ class _Translated:
         self._target = target
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Starts watching for FFmpeg's errors."""
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
@@ -373,7 +373,9 @@ class _Translated:
         if not isinstance(value, av.error.FFmpegError | OSError):
             return
         if value.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise MediaError(f'The disk is full: "{self._target}" needs more room, so free some and retry.') from value
+            raise MediaError(
+                f'The disk is full: "{self._target}" needs more space; free some and try again.'
+            ) from value
         reason = value.strerror or str(value)
         raise MediaError(f'"{self._target}" cannot be written ({reason}): try another folder or encoder.') from value
 

@@ -35,7 +35,8 @@ class FileSlot(QAbstractButton):
         super().__init__(parent)
         self._number, self._title, self._hint = number, title, hint
         self._path: Path | None = None
-        self._suggested = False
+        self.suggested = False
+        """Whether the file was only proposed, so that another may take its place."""
         self._dragging = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
@@ -50,7 +51,7 @@ class FileSlot(QAbstractButton):
 
     def set_path(self, path: Path | None, suggested: bool = False) -> None:
         """Puts a file here; one that is only suggested is shown paler."""
-        self._path, self._suggested = path, suggested
+        self._path, self.suggested = path, suggested
         self.setToolTip(str(path) if path else self._hint)
         self.setAccessibleName(f"{self._title}: {path.name if path else 'empty'}")
         self.setAccessibleDescription(self._hint)
@@ -69,7 +70,7 @@ class FileSlot(QAbstractButton):
         self._paint_text(painter)
 
     def _paint_card(self, painter: QPainter) -> None:
-        held = self._path is not None and not self._suggested
+        held = self._path is not None and not self.suggested
         active = self.hasFocus() or self._dragging
         colour = palette.FOCUS if active else palette.ACCENT if held or self.underMouse() else palette.MUTED_TEXT
         pen = QPen(QColor(colour), 2.5 if active else 1.5)
@@ -86,7 +87,7 @@ class FileSlot(QAbstractButton):
         area = self.rect().adjusted(line, line, -line, -line // 2)
         rows = (
             (f"{self._number}  {self._title}", palette.TEXT, 1.25, True),
-            (name, palette.MUTED_TEXT if self._path is None or self._suggested else palette.ACCENT, 1.05, False),
+            (name, palette.MUTED_TEXT if self._path is None or self.suggested else palette.ACCENT, 1.05, False),
             (below, palette.MUTED_TEXT, 0.95, False),
         )
         for text, colour, scale, bold in rows:
@@ -164,7 +165,7 @@ class StartScreen(QWidget):
     def set_clip(self, path: Path) -> None:
         """Puts the video into its place and suggests an output beside it."""
         self.clip.set_path(path)
-        if self.output.path is None or self.output._suggested:  # pyright: ignore[reportPrivateUsage]
+        if self.output.path is None or self.output.suggested:
             self.output.set_path(as_output(path.with_name(f"{path.stem}_dubbed")), suggested=True)
         self._choose_enabled()
 

@@ -49,7 +49,7 @@ def test_what_the_project_says_itself_is_refused(
 ) -> None:
     """Even where it would be the default: whoever writes it means something by it."""
     option = given[0] if given[0].startswith("--") else "VOICE"
-    assert f"says itself what {option} is: leave it out" in refusal(capsys, project, *given)
+    assert f"already sets {option}: leave it out" in refusal(capsys, project, *given)
 
 
 def test_a_project_that_cannot_be_rendered_is_refused(
@@ -61,7 +61,7 @@ def test_a_project_that_cannot_be_rendered_is_refused(
     save_project(Project(clip=str(tmp_path / "clip.mp4")), project)
     assert "has no voice yet" in refusal(capsys, project)
     save_project(Project(str(tmp_path / "clip.mp4"), str(tmp_path / "voice.wav"), segments=()), project)
-    assert "dubs no part of its clip" in refusal(capsys, project)
+    assert "has no segment to dub" in refusal(capsys, project)
     project.write_bytes(b"{")
     assert "is damaged" in refusal(capsys, project)
     assert "does not exist" in refusal(capsys, tmp_path / "gone.REDUB")
@@ -84,7 +84,7 @@ def test_a_broken_preset_of_one_s_own_is_said(tmp_path: Path, capsys: pytest.Cap
     given = [str(tmp_path / "clip.mp4"), str(tmp_path / "voice.wav"), "--preset", "review", "-o", "out.mp4"]
     assert main(["dub", *given]) == 2
     broken, unknown = capsys.readouterr().err.splitlines()
-    assert "review.toml" in broken and "mend or remove" in broken and 'no export preset "review"' in unknown
+    assert "review.toml" in broken and "correct or remove" in broken and 'no export preset "review"' in unknown
 
 
 def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:

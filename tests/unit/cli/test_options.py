@@ -68,7 +68,7 @@ def test_a_log_gets_whole_lines_and_few(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_patch_is_two_numbers() -> None:
     assert parse_patch("8, 11") == (8, 11)
     for text in ("", "8", "8,", "8,11,3", "-1,3", "a,b", "²,1", "1.5,2"):
-        with pytest.raises(UserError, match="is no patch"):
+        with pytest.raises(UserError, match="is not a patch"):
             parse_patch(text)
 
 

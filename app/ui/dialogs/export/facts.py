@@ -86,8 +86,10 @@ def room_problem(target: Path, need: int) -> list[str]:
     if free is None or need <= free:
         return []
     return [
-        f"The disk has {bytes_text(free)} left and the file needs about {bytes_text(need)}: free some room or "
-        "choose another folder."
+        (
+            f"The disk has {bytes_text(free)} left and the file needs about {bytes_text(need)}: free some room or "
+            "choose another folder."
+        )
     ]
 
 

@@ -135,8 +135,10 @@ def _lines(look: Look, patch: Patch, style: MapStyle, caption: Caption) -> list[
     shares = look.map_of(patch, style.head)
     return [
         caption.place,
-        f"{layer_text(caption.layer)} · {head_text(style.head, len(look.maps))} · "
-        f"patch column {patch[0]}, row {patch[1]} of a {look.side} by {look.side} grid · weights {weights}",
+        (
+            f"{layer_text(caption.layer)} · {head_text(style.head, len(look.maps))} · "
+            f"patch column {patch[0]}, row {patch[1]} of a {look.side} by {look.side} grid · weights {weights}"
+        ),
         f"{summary_text(shares)} ({entropy_text(shares)}) · an even share is {percent(1 / look.side**2)}",
     ]
 

@@ -61,7 +61,9 @@ def _lines(look: SourceLook, patch: Patch, caption: Caption) -> list[str]:
     """The caption, a line a subject."""
     return [
         caption.place,
-        f"Source of pixel column {patch[0]}, row {patch[1]} of a {look.side} by {look.side} grid · "
-        f"weights {Path(caption.weights).name}",
+        (
+            f"Source of pixel column {patch[0]}, row {patch[1]} of a {look.side} by {look.side} grid · "
+            f"weights {Path(caption.weights).name}"
+        ),
         f"{source_text(look, patch)} ({parts_text(look, patch)}; pictures {look.generated.shape[0]} px a side)",
     ]

@@ -38,7 +38,7 @@ class _KnownFace:
         return np.column_stack([face_points(x, 60, eyes), depth]).astype(np.float32)
 
 
-DETECTOR = cast(DepthDetector, _KnownFace())
+DETECTOR = cast("DepthDetector", _KnownFace())
 
 
 def draw(file: Path, x: int = 80, eyes: int = 40) -> Path:

@@ -68,7 +68,7 @@ def test_no_segment_in_the_range_stops_it() -> None:
 
 def test_a_voice_that_never_sounds_there_stops_it() -> None:
     project = msgspec.structs.replace(PROJECT, offset=S(5), segments=(Segment(_span(1, 2), id=1),))
-    assert "never sounds" in export_notes(project, CLIP, _voice(10), ALL, None).problems[0]
+    assert "never heard" in export_notes(project, CLIP, _voice(10), ALL, None).problems[0]
     own = msgspec.structs.replace(project, segments=(Segment(_span(1, 2), offset=S(1), id=1),))
     assert not export_notes(own, CLIP, _voice(1), ALL, None).problems
 
@@ -109,4 +109,4 @@ def test_stretches_without_a_face_are_counted_inside_what_is_dubbed() -> None:
     assert notes.warnings == ("2 stretches without the face (3.00 s, first 0:00:02.00) are passed through as filmed.",)
     one = export_notes(PROJECT, CLIP, _voice(10), faces, _span(0, 4)).warnings[-1]
     assert one == "One stretch without the face (1.00 s, at 0:00:02.00) is passed through as filmed."
-    assert "not known yet" in export_notes(PROJECT, CLIP, _voice(10), None, None).warnings[0]
+    assert "have not been found yet" in export_notes(PROJECT, CLIP, _voice(10), None, None).warnings[0]

@@ -48,7 +48,7 @@ def test_every_preset_can_be_built_and_lies_in_a_container_of_ours() -> None:
 def test_quality_and_encoder_are_taken_over() -> None:
     assert preset_settings(HEVC, "hevc_nvenc", 22) == EncoderSettings("hevc_nvenc", 22)
     assert preset_settings(PRORES, crf=3) == settings_for("prores_ks")
-    with pytest.raises(ValueError, match="makes no"):
+    with pytest.raises(ValueError, match="cannot encode"):
         preset_settings(H264, "libx265")
     with pytest.raises(ValueError, match="quality"):
         preset_settings(H264, crf=52)
@@ -94,7 +94,7 @@ def test_a_user_s_own_preset_replaces_ours_of_the_same_name(tmp_path: Path) -> N
         ('title = "x"\ncodec = "prores"\nquality = 3', "ProRes has a fixed quality"),
         ('title = "x"\ncodec = "prores"\ncontainer = ".mp4"', "ProRes goes into .mov, not into .mp4"),
         ('title = "x"\ncodec = "h264"\ncontainer = ".mkv"', "H.264 goes into .mp4, .m4v or .mov, not into .mkv"),
-        ('title = "x"\ncodec = "hevc"\nencoder = "libx264"', "libx264 makes no HEVC"),
+        ('title = "x"\ncodec = "hevc"\nencoder = "libx264"', "libx264 cannot encode HEVC"),
         ('title = "x"\ncodec = "hevc"\nspeed = "ludicrous"', "Invalid enum value"),
         ('title = "x"\ncodec = "hevc"\ncrf = 3', "unknown field `crf`"),
         ('title = "x"\ncodec = "hevc"\nname = "y"', "leave `name` out"),
@@ -108,7 +108,7 @@ def test_a_preset_that_cannot_be_used_is_told_and_left_out(tmp_path: Path, text:
     said: list[str] = []
     assert load_presets(tmp_path, said.append) == PRESETS
     (sentence,) = said
-    assert str(file) in sentence and reason in sentence and sentence.endswith("mend or remove the file.")
+    assert str(file) in sentence and reason in sentence and sentence.endswith("correct or remove the file.")
 
 
 def test_a_folder_in_the_place_of_a_preset_is_told(tmp_path: Path) -> None:

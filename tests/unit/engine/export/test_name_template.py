@@ -26,7 +26,13 @@ def test_every_field() -> None:
 
 @pytest.mark.parametrize(
     ("template", "said"),
-    [("{clop}", "{clip}, "), ("{}", "knows no"), ("{clip", "partner"), ("clip}", "partner"), ("  ", "is empty")],
+    [
+        ("{clop}", "{clip}, "),
+        ("{}", "have no field"),
+        ("{clip", "unmatched"),
+        ("clip}", "unmatched"),
+        ("  ", "is empty"),
+    ],
 )
 def test_wrong_templates_are_told(template: str, said: str) -> None:
     with pytest.raises(UserError) as caught:

@@ -139,7 +139,7 @@ def test_backups_with_and_without_hard_links(file: Path, links: bool, monkeypatc
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(file: Path) -> None:
     save_project(PROJECT, file)
     before = file.read_bytes()
-    with full_disk(100), pytest.raises(UserError, match=r'There is no room for ".*a film\.redub": free some'):
+    with full_disk(100), pytest.raises(UserError, match=r'There is no space for ".*a film\.redub": free some'):
         save_project(replace(PROJECT, fit="hold"), file)
     assert file.read_bytes() == before
     assert [one.name for one in file.parent.iterdir()] == [file.name]
@@ -259,7 +259,7 @@ def test_a_damaged_file_names_its_backup(file: Path) -> None:
 )
 def test_other_json_is_no_project(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    with pytest.raises(UserError, match=r"is no Redub project \(.+\): choose"):
+    with pytest.raises(UserError, match=r"is not a Redub project \(.+\): choose"):
         load_project(file)
 
 

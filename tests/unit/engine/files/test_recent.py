@@ -67,7 +67,7 @@ def test_a_damaged_list_starts_anew(
     recent.add(a)
     (tmp_path / "settings" / "redub" / "recent.json").write_bytes(content)
     assert recent.list() == []
-    assert "starts anew" in caplog.text
+    assert "a new list is started" in caplog.text
     recent.add(a)
     assert recent.list() == [a]
 

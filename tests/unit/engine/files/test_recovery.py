@@ -183,7 +183,7 @@ def test_a_killed_process_is_found_and_a_live_one_is_not(folder: Path, session: 
 def test_a_full_disk_keeps_what_was_kept(folder: Path) -> None:
     session = Recovery(folder)
     session.write(PROJECT, None)
-    with full_disk(100), pytest.raises(UserError, match="There is no room"):
+    with full_disk(100), pytest.raises(UserError, match="There is no space"):
         session.write(version(1), None)
     session.close()
     later = Recovery(folder)
@@ -193,7 +193,7 @@ def test_a_full_disk_keeps_what_was_kept(folder: Path) -> None:
 
 def test_a_place_where_nothing_can_be_kept_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r'Nothing can be kept for recovery in ".*" \(.+\): make that folder'):
+    with pytest.raises(UserError, match=r'Autosaves cannot be written to ".*" \(.+\): make that folder'):
         Recovery(tmp_path / "file" / "recovery").write(PROJECT, None)
 
 

@@ -54,7 +54,7 @@ def test_a_voice_and_what_is_odd_about_it(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_is_told(clip: Path) -> None:
     opened = open_clip(clip)
     clip.unlink()
-    assert _values(describe_clip(opened))["File Size"] == "not there any more"
+    assert _values(describe_clip(opened))["File Size"] == "no longer there"
 
 
 def test_as_text_every_value_is_there(clip: Path) -> None:

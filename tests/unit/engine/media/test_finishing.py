@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from app.engine.media.encoders import EncoderSettings, settings_for
 from app.engine.media.frame import plane_view, set_tags
 from app.engine.media.reader import VideoReader
 from app.engine.media.writer import VideoWriter
+from tests.disk import full_disk
 
 SIZE = (320, 192)
 LIMITED, FULL = ColourTags(1, 1, 1, 1), ColourTags(1, 1, 1, 2)
@@ -164,33 +164,20 @@ def test_an_encoder_that_takes_no_such_picture_is_told_in_a_sentence(tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-FULL_DISK = """
-import resource, signal, sys
-from fractions import Fraction
-from pathlib import Path
-import av, numpy as np
-from app.core.errors import MediaError
-from app.engine.media.encoders import settings_for
-from app.engine.media.writer import VideoWriter
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
-rng, sound = np.random.default_rng(0), iter([np.zeros((48000, 2), np.float32)] * 2)
-settings = settings_for("prores_ks")
-try:
-    with VideoWriter(Path(sys.argv[1]), (320, 240), Fraction(1, 25), Fraction(25), settings=settings,
-                     audio_rate=48000, sound=sound) as writer:
-        for index in range(30):
-            noise = rng.integers(0, 255, (360, 320), np.uint8)
-            writer.write(av.VideoFrame.from_ndarray(noise, "yuv420p"), index)
-except MediaError as error:
-    print(error)
-"""
-
-
 def test_a_full_disk_is_told_and_cleared(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk."""
-    command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "out.mov"), "700000"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.count("\n") == 1 and "out.mov" in done.stdout, done
-    assert "full" in done.stdout or "whole" in done.stdout
+    rng, sound = np.random.default_rng(0), iter([np.zeros((48000, 2), np.float32)] * 2)
+    settings = settings_for("prores_ks")
+    target = tmp_path / "out.mov"
+    with (
+        pytest.raises(MediaError, match=r"full.*out\.mov|out\.mov.*completely") as told,
+        full_disk(300_000),
+        VideoWriter(
+            target, (320, 240), Fraction(1, 25), Fraction(25), settings=settings, audio_rate=48000, sound=sound
+        ) as writer,
+    ):
+        for index in range(10):
+            noise = rng.integers(0, 255, (360, 320), np.uint8)
+            writer.write(av.VideoFrame.from_ndarray(noise, "yuv420p"), index)
+    assert "\n" not in str(told.value)
     assert not list(tmp_path.iterdir())

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.engine.media.limiter import LimiterLog, Mix, limited
+from app.engine.media.limiter import LimiterLog, Mix, ReadMix, limited
 
 RATE = 8000
 
 
-def _reader(mix: Mix):
+def _reader(mix: Mix) -> ReadMix:
     def read(first: int, count: int) -> Mix:
         out = np.zeros((count, mix.shape[1]))
         low, high = max(first, 0), min(first + count, len(mix))
@@ -52,4 +52,4 @@ def test_a_steady_tone_is_turned_down_and_not_bent() -> None:
     rest = power.sum() - power[peak - 3 : peak + 4].sum()
     assert 10 * np.log10(rest / power.sum()) < -40
     np.testing.assert_allclose(out[:, 1], out[:, 0] / 2, atol=1e-12)  # the balance stays
-    assert "6.0 dB over full scale" in log.sentence(RATE) and "1.00 s" in log.sentence(RATE)
+    assert "6.0 dB above full scale" in log.sentence(RATE) and "1.00 s" in log.sentence(RATE)

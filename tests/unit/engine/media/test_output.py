@@ -24,7 +24,7 @@ def test_refusals(tmp_path: Path) -> None:
     there.write_bytes(b"x")
     link = tmp_path / "link.mp4"
     link.symlink_to(there)
-    assert "exists already" in _refused(there)
+    assert "already exists" in _refused(there)
     assert "is the input itself" in _refused(there, overwrite=True, inputs=[there])
     assert "is the input itself" in _refused(link, overwrite=True, inputs=[there])
     assert "does not exist" in _refused(tmp_path / "no" / "out.mp4")

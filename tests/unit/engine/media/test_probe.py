@@ -33,7 +33,7 @@ def test_an_ordinary_clip(clip: Path) -> None:
     ("recipe", "words"),
     [
         (ClipRecipe(pts=[0, 512, 1024, 2000, 2100, 4000, 4512], sound=True), "variable"),
-        (ClipRecipe(rotation=90, sound=True), "turned by 270"),
+        (ClipRecipe(rotation=90, sound=True), "rotated by 270"),
         (ClipRecipe(tags=(9, 16, 9, 1), pixel_format="yuv420p10le", sound=True), "tone-mapped"),
         (ClipRecipe(pixel_format="yuv420p10le", sound=True), "10 bits"),
         (ClipRecipe(size=(63, 47), pixel_format="yuv444p", sound=True), "odd"),

@@ -43,7 +43,9 @@ def parts(folder: Path) -> list[PeakPyramid]:
     return told
 
 
-def brute(sound: NDArray[np.float32], start: float, stop: float, columns: int, grain: int):
+def brute(
+    sound: NDArray[np.float32], start: float, stop: float, columns: int, grain: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What `read` promises, by its words."""
     edges = np.linspace(start * RATE, stop * RATE, columns + 1)
     low, high = np.zeros(columns, np.float32), np.zeros(columns, np.float32)

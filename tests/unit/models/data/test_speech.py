@@ -92,6 +92,6 @@ def test_damage_is_named(tmp_path: Path) -> None:
                 SpeechWindows(tmp_path, COLUMNS, PLAIN)
             assert str(tmp_path) in str(told.value)
             (tmp_path / name).write_bytes(pristine[name])
+    write(tmp_path, {"a/1": [1] * 10})
     with pytest.raises(ModelError, match="nothing that is long enough"):
-        write(tmp_path, {"a/1": [1] * 10})
         SpeechWindows(tmp_path, COLUMNS, PLAIN)

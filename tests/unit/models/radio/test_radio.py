@@ -159,7 +159,7 @@ def test_attention_layers_are_named_by_their_place(blocks: int, layers: int) -> 
 
 
 def test_parameter_counts() -> None:
-    """56 M at the paper's width was estimated in radio.md; these are the counts."""
+    """Counted, not estimated: who changes the network sees what it costs."""
     with torch.device("meta"):
         counts = {name: parameter_count(Radio(config)) for name, config in CONFIGS.items()}
     assert counts == {"radio-192": 54_101_912, "radio-starter": 4_882_028}
