@@ -11,6 +11,7 @@ import msgspec
 
 from app.core.errors import MediaError
 from app.core.project import Project, Segment
+from app.core.streams import Streams
 from app.core.timebase import TimeRange, floor_pts, format_time, frame_ticks, to_pts
 from app.engine.dub.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
 from app.engine.dub.face_plan import FacePlan
@@ -68,7 +69,7 @@ def export(
     clock = StageClock()
     clip, voice = Path(project.clip), Path(project.voice)
     check_output(target, overwrite, (clip, voice))
-    with VideoReader(clip) as reader:
+    with VideoReader(clip, streams=project.clip_streams) as reader:
         cut = cut_of(reader, span)
         check_room(target.parent, _bytes_needed(reader, cut))
         run = _Export(project, reader, tools, clock, cut)
@@ -83,8 +84,8 @@ class _Export:
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
         self._limiter = LimiterLog()
         self._sound_warnings: list[str] = []
-        sounds = tools.cache / "sound"
-        self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify)
+        sounds, streams = tools.cache / "sound", project.voice_streams
+        self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify, streams)
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
@@ -222,9 +223,12 @@ class _Export:
         ranges = tuple(segment.range for segment in self._segments)
         own = self._reader.info.audio
         heard = own is not None and original_heard(ranges, part, self._project.original_audio)
-        rate = mix_rate(sound_form(Path(self._project.voice)).rate, own.rate if own is not None and heard else None)
-        voice = self._decoded(Path(self._project.voice), rate)
-        original = self._decoded(self._reader.path, rate, tolerant=True) if heard else None
+        file, streams = Path(self._project.voice), self._project.voice_streams
+        form = sound_form(file, streams=streams)
+        self._sound_warnings += [f'New voice "{file}": {warning}' for warning in form.warnings]
+        rate = mix_rate(form.rate, own.rate if own is not None and heard else None)
+        voice = self._decoded(file, rate, streams)
+        original = self._decoded(self._reader.path, rate, self._reader.streams, tolerant=True) if heard else None
         if original is not None and original.skipped:
             self._sound_warnings.append(
                 f'The sound of "{self._project.clip}" cannot be decoded in {original.skipped} '
@@ -232,9 +236,10 @@ class _Export:
             )
         return voice, original
 
-    def _decoded(self, file: Path, rate: int | None, tolerant: bool = False) -> Wav:
+    def _decoded(self, file: Path, rate: int | None, streams: Streams, tolerant: bool = False) -> Wav:
         """A file's sound, decoded now or by an earlier run."""
-        return decode_cached(file, self._tools.cache / "sound", rate, cancel=self._tools.cancel, tolerant=tolerant)
+        sound, cancel = self._tools.cache / "sound", self._tools.cancel
+        return decode_cached(file, sound, rate, cancel=cancel, tolerant=tolerant, streams=streams)
 
     def _report(
         self,

@@ -39,5 +39,6 @@ def load_analysis(
         finally:
             detector.close()
 
-    analysis, state = AnalysisCache(cache / "faces").get_or_make(content_hash(reader.path), detector_name, find)
+    key = reader.streams.picture_key(content_hash(reader.path))
+    analysis, state = AnalysisCache(cache / "faces").get_or_make(key, detector_name, find)
     return analysis, state is not CacheState.FOUND

@@ -43,7 +43,7 @@ class DamagedProxyError(Exception):
 
 def proxy_path(clip: Clip, cache: Path) -> Path:
     """Where the clip's proxy lies in the folder `cache`, whether it is there or not."""
-    return cache / "proxies" / f"{clip.sha256}-v{PROXY_VERSION}.mp4"
+    return cache / "proxies" / f"{clip.picture_key}-v{PROXY_VERSION}.mp4"
 
 
 def find_proxy(clip: Clip, cache: Path) -> Path | None:
@@ -71,7 +71,8 @@ def make_proxy(clip: Clip, cache: Path, progress: Progress = no_progress, cancel
         return target
     with _cache_errors(cache):
         target.parent.mkdir(parents=True, exist_ok=True)
-    with _cache_errors(cache), replacing(target, durable=True) as temporary, VideoReader(Path(clip.path)) as reader:
+    reading = VideoReader(Path(clip.path), streams=clip.streams)
+    with _cache_errors(cache), replacing(target, durable=True) as temporary, reading as reader:
         _write(reader, clip, temporary, progress, cancel)
     return target
 

@@ -19,6 +19,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.media.audio import Samples, Wav
 from app.engine.media.content import content_hash
 from app.engine.media.sealed import SEAL_BYTES, seal_of, whole_file
@@ -151,6 +152,7 @@ def build_peaks(
     cancel: CancelToken | None = None,
     sha256: str = "",
     tolerant: bool = False,
+    streams: Streams = AUTOMATIC,
 ) -> PeakPyramid:
     """The waveform of a file's sound, kept in the folder `cache` under its content hash.
 
@@ -161,11 +163,11 @@ def build_peaks(
     """
     cancel = cancel or CancelToken()
     sha256 = sha256 or content_hash(path)
-    form = sound_form(path)
-    kept, wav_path = cache / f"{sha256}-peaks-v{_VERSION}.bin", decoded_path(cache, sha256, form.rate)
+    form, key = sound_form(path, streams=streams), streams.sound_key(sha256)
+    kept, wav_path = cache / f"{key}-peaks-v{_VERSION}.bin", decoded_path(cache, key, form.rate)
     if seal_of(kept) is None or seal_of(wav_path) is None:
         builder = _Builder(form, on_part)
-        wav = decode_cached(path, cache, None, sha256, builder.add, cancel, tolerant)
+        wav = decode_cached(path, cache, None, sha256, builder.add, cancel, tolerant, streams)
         _write(kept, wav, builder.levels(whole=True))
     pyramid = _load(kept, read_back(wav_path, None, cancel))
     on_part(pyramid)
