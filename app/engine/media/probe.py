@@ -27,6 +27,7 @@ from app.engine.media.frame import tags_of
 from app.engine.media.media_info import AudioStream, MediaInfo, VideoStream
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.orientation import Orientation, orientation_of
+from app.engine.media.pixel_formats import is_read
 from app.engine.media.riff import wav_data
 from app.engine.media.used_streams import choose_streams, of_many, pictures_of, unknown_sound, which_sound
 from app.engine.media.whole_file import is_whole
@@ -219,6 +220,7 @@ def _video_stream(path: Path, container: InputContainer, stream: Stream) -> Vide
     with open_input(path) as fresh:  # seeking back is not possible in every container
         scan = _scan(path, fresh, fresh.streams.video[container.streams.video.index(stream)])
     first = frames[0]
+    _check_format(path, first)
     orientation = _orientation(path, first)
     colour = _colour(path, first)
     ratio = stream.sample_aspect_ratio or Fraction(1)
@@ -284,6 +286,13 @@ def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
     if orientation is None:
         raise MediaError(f'"{path}" is turned by an odd angle: re-encode it upright first.')
     return orientation
+
+
+def _check_format(path: Path, frame: av.VideoFrame) -> None:
+    if not is_read(frame.format.name):
+        raise MediaError(
+            f'"{path}" has a pixel format ({frame.format.name}) that is not understood: re-encode it first.'
+        )
 
 
 def _colour(path: Path, frame: av.VideoFrame) -> ColourTags:
