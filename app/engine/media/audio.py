@@ -20,7 +20,7 @@ from app.engine.media.downmix import PhaseWatch, Weights, mono_weights, stereo_w
 from app.engine.media.mono import StoredSound
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.probe import MediaInfo, require_audio
-from app.engine.media.sealed import SEAL_BYTES, Seal, seal_of, whole_file
+from app.engine.media.sealed import SEAL_BYTES, Draft, Seal, make_whole, place_of, seal_of
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -77,8 +77,8 @@ def network_audio(path: Path, cache_dir: Path, tolerant: bool = False, streams: 
     `tolerant`, for what is damaged, holds NaN or infinite samples, or is shorter than `SHORTEST`.
     """
     cached = cache_dir / f"{streams.sound_key(content_hash(path))}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
-    seal = seal_of(cached) or _make_network_audio(path, cached, tolerant, streams)
-    sound = StoredSound(cached, SEAL_BYTES, seal.second - 1 if seal.second else None)
+    seal = seal_of(place_of(cached)) or _make_network_audio(path, cached, tolerant, streams)
+    sound = StoredSound(place_of(cached), SEAL_BYTES, seal.second - 1 if seal.second else None)
     if not tolerant:
         check_whole(path, Fraction(len(sound), NETWORK_RATE), seal.first)
     return sound
@@ -86,13 +86,18 @@ def network_audio(path: Path, cache_dir: Path, tolerant: bool = False, streams: 
 
 def _make_network_audio(path: Path, cached: Path, tolerant: bool, streams: Streams) -> Seal:
     """The seal of the new file: skipped places, and 1 + the channel that is heard alone."""
-    with whole_file(cached) as draft:
+
+    def make(draft: Draft) -> None:
         log = _write_mono(path, draft.path, tolerant, None, streams)
         channel = log.watch.channel_to_hear()
         if channel is not None:
             log = _write_mono(path, draft.path, tolerant, channel, streams)
         draft.seal = Seal(log.skipped, 0 if channel is None else channel + 1)
-    return draft.seal
+        seals.append(draft.seal)
+
+    seals: list[Seal] = []
+    make_whole(cached, make)
+    return seals[-1]
 
 
 def _write_mono(path: Path, target: Path, tolerant: bool, channel: int | None, streams: Streams) -> DecodeLog:

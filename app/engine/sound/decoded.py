@@ -15,7 +15,7 @@ from app.core.streams import AUTOMATIC, Streams
 from app.engine.media.audio import DecodeLog, Samples, Wav, check_whole, decode_blocks
 from app.engine.media.content import content_hash
 from app.engine.media.probe import require_audio
-from app.engine.media.sealed import Seal, seal_of, whole_file
+from app.engine.media.sealed import Draft, Seal, make_whole, place_of, seal_of
 from app.engine.progress import CancelToken
 
 BLOCK = 65_536
@@ -82,9 +82,9 @@ def decode_cached(
     form = sound_form(path, rate, streams)
     target = decoded_path(cache, streams.sound_key(sha256 or content_hash(path, cancel)), form.rate)
     with _alone(target, cancel):
-        if seal_of(target) is None:
+        if seal_of(place_of(target)) is None:
             return _decode(path, target, form, on_block, cancel, tolerant, streams)
-    wav = read_back(target, on_block, cancel)
+    wav = read_back(place_of(target), on_block, cancel)
     if not tolerant:
         check_whole(path, wav.duration, wav.skipped)
     return wav
@@ -113,18 +113,24 @@ def _decode(
     tolerant: bool,
     streams: Streams,
 ) -> Wav:
-    log = DecodeLog()
-    with whole_file(target) as draft:
-        large = form.duration * form.rate * form.channels * 4 > _RF64_BYTES
-        kind = "RF64" if large else "WAV"
+    told, logs = 0, list[DecodeLog]()
+    kind = "RF64" if form.duration * form.rate * form.channels * 4 > _RF64_BYTES else "WAV"
+
+    def make(draft: Draft) -> None:
+        nonlocal told
+        log = DecodeLog()
         with soundfile.SoundFile(draft.path, "w", form.rate, form.channels, "FLOAT", format=kind) as file:
             for block in decode_blocks(path, form.rate, form.channels, tolerant, log, streams=streams):
                 cancel.check()
                 file.write(block)
-                if on_block is not None:
+                if on_block is not None and log.samples > told:  # the disk may have refused what was told already
                     on_block(block)
+                    told = log.samples
         draft.seal = Seal(log.skipped)
-    return Wav(target, form.rate, form.channels, log.samples, log.skipped)
+        logs.append(log)
+
+    place = make_whole(target, make)
+    return Wav(place, form.rate, form.channels, logs[-1].samples, logs[-1].skipped)
 
 
 @contextmanager

@@ -213,14 +213,15 @@ class Media(QObject):
         """Makes the small copy once the faces are known: both at once would be slower for what is seen first."""
         if faces.state is JobState.CANCELLED or self._session.clip is not clip or not self._settings().proxies:
             return
-        found = find_proxy(clip, self._cache)
-        if found is not None:
-            self.proxy_ready.emit(found)
-            return
+
+        def find_or_make(progress: JobProgress, cancel: CancelToken) -> Path | None:
+            wanted = find_proxy(clip, self._cache) is not None or proxy_helps(clip)
+            return make_proxy(clip, self._cache, progress, cancel) if wanted else None
+
         self._start(
             f"Proxy of {Path(clip.path).name}",
             "proxy",
-            lambda progress, cancel: make_proxy(clip, self._cache, progress, cancel) if proxy_helps(clip) else None,
+            find_or_make,
             lambda made: self.proxy_ready.emit(made) if made and self._session.clip is clip else None,
             quiet=True,
         )
