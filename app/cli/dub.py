@@ -192,6 +192,7 @@ def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
         encoder=request.encoder,
         progress=line,
         notify=say,
+        nearby=bool(options.ranges),
     )
     try:
         report = run_export(request, tools)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.engine.dub.fit_check import check_fit
 from app.engine.dub.reference_choice import References, choose_references
 from app.engine.dub.report import DubReport, FitCheck, Span
 from app.engine.export.export_cut import Cut, cut_of
+from app.engine.export.nearby import nearby_frames
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.audio import Wav
@@ -37,6 +38,7 @@ from app.engine.sound.extent import placed_segments, shown_until
 
 ROUNDING = Fraction(1, 1000)
 """Seconds by which a range may end after the clip: times are shown to people in whole milliseconds."""
+NEARBY = "Faces were looked for near the dubbed ranges only: face 0 is the most prominent one there."
 PROVENANCE = "The lips in this picture were re-synthesised to another voice by Redub (RADIO)."
 """Written into the comment of every export: a dub says that it is one."""
 
@@ -54,6 +56,8 @@ class Tools(msgspec.Struct, frozen=True):
     progress: Progress = no_progress
     cancel: CancelToken = msgspec.field(default_factory=CancelToken)
     notify: Notify = lambda _sentence: None
+    nearby: bool = False
+    """Whether faces are looked for only near what is dubbed, where that is enough: for who has not seen them yet."""
 
 
 def export(
@@ -101,15 +105,7 @@ class _Export:
 
     def render(self, target: Path) -> DubReport:
         """Everything from the faces to the renamed file."""
-        analysis, called = load_analysis(
-            self._reader,
-            self._tools.detector_name,
-            self._tools.make_detector,
-            self._tools.cache,
-            self._tools.progress,
-            self._tools.cancel,
-            self._clock,
-        )
+        analysis, called = self._find_faces()
         plans = {
             face: FacePlan(analysis, face, self._tools.dubber.crop_size, self._project.clip)
             for face in {segment.face for segment in self._written}
@@ -121,6 +117,30 @@ class _Export:
             target, Pipeline(parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel)
         )
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
+
+    def _find_faces(self) -> tuple[FaceAnalysis, bool]:
+        """The clip's faces, near what is dubbed where that is enough; and whether a detector was called."""
+
+        def load(parts: Sequence[range]) -> tuple[FaceAnalysis, bool]:
+            tools = self._tools
+            return load_analysis(
+                self._reader,
+                tools.detector_name,
+                tools.make_detector,
+                tools.cache,
+                tools.progress,
+                tools.cancel,
+                self._clock,
+                parts,
+            )
+
+        parts = nearby_frames(self._reader, self._written) if self._tools.nearby else ()
+        if parts:
+            analysis, called = load(parts)
+            if analysis.face_count:
+                self._tools.notify(NEARBY)
+                return analysis, called
+        return load(())
 
     def _end_of_all(self) -> Fraction:
         """Seconds at which the last frame ends, or the voice where the last frame is held for it."""
