@@ -10,9 +10,19 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from app.cli.options import ProgressLine, Verbs, add_network_options, check_json_output, say, write_json
+from app.cli.options import (
+    ProgressLine,
+    Verbs,
+    add_network_options,
+    add_stream_options,
+    check_json_output,
+    clip_streams,
+    say,
+    write_json,
+)
 from app.core.errors import UserError
 from app.core.project import PROJECT_FIELDS, Project, Segment
+from app.core.streams import Streams
 from app.core.text import listed
 from app.core.timebase import merge_ranges, parse_range, parse_time
 from app.engine.dub.report import DubReport
@@ -63,6 +73,8 @@ def add_parser(verbs: Verbs) -> None:
         default=Default("cut"),
         help="a voice longer than the picture: cut it or hold the last frame; default: %(default)s",
     )
+    add_stream_options(parser)
+    parser.add_argument("--voice-stream", type=int, metavar="N", help="which stream of VOICE is the new voice")
     parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
     parser.add_argument("--report", type=Path, metavar="R.json", help="write a report of the dub, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
@@ -124,13 +136,14 @@ def saved_project(options: argparse.Namespace) -> Project:
 
 def _given(options: argparse.Namespace) -> list[str]:
     """Which options were given that a project has an answer to, as they are written."""
+    unset = ("face", "video_stream", "audio_stream", "voice_stream")
     plain = ("offset", "reference", "original_audio", "fit", "weights")
     given = [name for name in plain if not isinstance(getattr(options, name), Default)]
     names = [f"--{name.replace('_', '-')}" for name in given]
     return (
         (["VOICE"] if options.voice is not None else [])
         + (["--range"] if options.ranges else [])
-        + (["--face"] if options.face is not None else [])
+        + [f"--{name.replace('_', '-')}" for name in unset if getattr(options, name) is not None]
         + names
     )
 
@@ -161,6 +174,8 @@ def project_of(options: argparse.Namespace) -> Project:
         original_audio=options.original_audio,
         fit=options.fit,
         weights=options.weights,
+        clip_streams=clip_streams(options),
+        voice_streams=Streams(sound=options.voice_stream),
     )
 
 
@@ -177,6 +192,7 @@ def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
         encoder=request.encoder,
         progress=line,
         notify=say,
+        nearby=bool(options.ranges),
     )
     try:
         report = run_export(request, tools)

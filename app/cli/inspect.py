@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.cli.options import ProgressLine, Verbs, json_of
+from app.cli.options import ProgressLine, Verbs, add_stream_options, clip_streams, json_of
 from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
@@ -45,6 +45,7 @@ def add_parser(verbs: Verbs) -> None:
     """Adds the verb `inspect` and its options to the command line."""
     parser = verbs.add_parser("inspect", help="show what a clip is made of", description=__doc__)
     parser.add_argument("clip", type=Path)
+    add_stream_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
     parser.set_defaults(run=run)
@@ -53,7 +54,7 @@ def add_parser(verbs: Verbs) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs `inspect` with the parsed options and returns the exit code."""
     line = ProgressLine()
-    with VideoReader(options.clip) as reader:
+    with VideoReader(options.clip, streams=clip_streams(options)) as reader:
         analysis, _ = load_analysis(
             reader, options.detector, partial(make_detector, options.detector), cache_folder(), line
         )
@@ -96,7 +97,9 @@ def lines(found: Inspection) -> list[str]:
     said = [f"{media.path}: {media.container}, {format_time(media.duration)}"]
     if video is not None:
         said += _picture_lines(video, found.frames)
-    said.append(f"sound: {audio.codec}, {audio.rate} Hz, {audio.layout}" if audio else "sound: none")
+    said.append(
+        f"sound: stream {audio.stream}, {audio.codec}, {audio.rate} Hz, {audio.layout}" if audio else "sound: none"
+    )
     if media.carried.summary:
         said.append(f"also: {media.carried.summary}")
     if found.cuts:
@@ -115,9 +118,7 @@ def _picture_lines(video: VideoStream, frames: int) -> list[str]:
     rate = f"{float(video.fps):.3f} fps" + (" on average, variable" if video.variable else "")
     colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return [
-        f"picture: {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
-        (
-            f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
-            f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})"
-        ),
+        f"picture: stream {video.stream}, {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
+        f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
+        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})",
     ]

@@ -13,6 +13,7 @@ import msgspec
 
 from app.core.errors import UserError
 from app.core.names import readable_values
+from app.core.streams import Streams
 from app.core.text import duration_text
 from app.core.timebase import encode_value
 from app.engine.files import atomic_file
@@ -28,6 +29,19 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default="radio-starter", metavar="NAME|FILE", help="default: %(default)s")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+
+
+def add_stream_options(parser: argparse.ArgumentParser) -> None:
+    """--video-stream and --audio-stream, of the clip."""
+    for name, field in (("--video-stream", "picture"), ("--audio-stream", "sound")):
+        parser.add_argument(
+            name, type=int, metavar="N", help=f"which stream of the clip is its {field}, as inspect numbers them"
+        )
+
+
+def clip_streams(options: argparse.Namespace) -> Streams:
+    """What the options of `add_stream_options` name."""
+    return Streams(options.video_stream, options.audio_stream)
 
 
 def say(sentence: str) -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from app.core.errors import UserError
 from app.core.fields import accepted, clamp, normalised
 from app.core.project import MIX_FIELDS, PROJECT_FIELDS, SEGMENT_FIELDS, Marker, Mix, Project, Segment
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange, complement_ranges
 
 SHORTEST = Fraction(1, 120)
@@ -29,14 +30,21 @@ def next_id(project: Project) -> int:
     return max((segment.id for segment in project.segments or ()), default=0) + 1
 
 
-def set_clip(project: Project, path: str, sha256: str) -> Project:
-    """The project with another video file, or the same file at another path; all edits are kept."""
-    return replace(project, clip=path, clip_sha256=sha256)
+def set_clip(project: Project, path: str, sha256: str, streams: Streams | None = None) -> Project:
+    """The same edits on another video file, or on the same one in another place.
+
+    Without `streams` the same ones are used of the same content, and those that the engine chooses of another.
+    """
+    if streams is None:
+        streams = project.clip_streams if sha256 == project.clip_sha256 else AUTOMATIC
+    return replace(project, clip=path, clip_sha256=sha256, clip_streams=streams)
 
 
-def set_voice(project: Project, path: str, sha256: str) -> Project:
-    """The project with another voice, or the same file at another path."""
-    return replace(project, voice=path, voice_sha256=sha256)
+def set_voice(project: Project, path: str, sha256: str, streams: Streams | None = None) -> Project:
+    """Another new voice, or the same one in another place; `streams` as in `set_clip`."""
+    if streams is None:
+        streams = project.voice_streams if sha256 == project.voice_sha256 else AUTOMATIC
+    return replace(project, voice=path, voice_sha256=sha256, voice_streams=streams)
 
 
 def spell_out(project: Project, whole: TimeRange) -> Project:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from app.core.fields import setting, specs_of
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange
 
 OriginalAudio = Literal["keep", "duck", "drop"]
@@ -180,6 +181,10 @@ class Project(msgspec.Struct, frozen=True):
     clip_sha256: str = ""
     """Content hashes, by which media that moved are known again; empty where nobody looked."""
     voice_sha256: str = ""
+    clip_streams: Streams = AUTOMATIC
+    """Which picture and sound of the clip are used."""
+    voice_streams: Streams = AUTOMATIC
+    """Likewise of the voice, whose picture does not matter."""
     weights: Annotated[
         str,
         setting(

@@ -9,6 +9,7 @@ import soundfile
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import Cancelled, UserError
+from app.core.streams import Streams
 from app.engine.media.clip import Clip, Voice
 from app.engine.progress import CancelToken
 from app.engine.sound.activity import wav_activity
@@ -18,10 +19,14 @@ from app.workers.mailbox import Mailbox
 from app.workers.unexpected import unexpected
 
 SoundName = Literal["original", "voice"]
-Wanted = tuple[Path, str]
-"""A file and its content hash, empty where it is not known."""
+Wanted = tuple[Path, str, Streams]
+"""A file, its content hash (empty where it is not known) and which of its streams are meant."""
 ORDER: tuple[SoundName, ...] = ("voice", "original")
 """The voice is usually short, and what is worked on."""
+
+
+def _wanted(medium: Clip | Voice) -> Wanted:
+    return Path(medium.path), medium.sha256, medium.streams
 
 
 class PeaksThread(QThread):
@@ -46,11 +51,11 @@ class PeaksThread(QThread):
 
     def set_clip(self, clip: Clip | None) -> None:
         """Reads the clip's sound, where it has one; what was asked before is dropped."""
-        self.request("original", (Path(clip.path), clip.sha256) if clip is not None and clip.has_sound else None)
+        self.request("original", _wanted(clip) if clip is not None and clip.has_sound else None)
 
     def set_voice(self, voice: Voice | None) -> None:
         """Reads the voice; what was asked before is dropped."""
-        self.request("voice", (Path(voice.path), voice.sha256) if voice is not None else None)
+        self.request("voice", _wanted(voice) if voice is not None else None)
 
     def request(self, sound: SoundName, wanted: Wanted | None) -> None:
         """Reads a file as one of the two sounds; nothing of another file is told from now on."""
@@ -80,15 +85,15 @@ class PeaksThread(QThread):
                     break
 
     def _read(self, name: SoundName, wanted: Wanted, cancel: CancelToken) -> None:
-        path, sha256 = wanted
+        path, sha256, streams = wanted
         own = name == "original"
 
         def tell(part: PeakPyramid) -> None:
             self._made.emit(cancel, self.peaks, name, part)
 
         try:
-            build_peaks(path, self._cache, tell, cancel, sha256, tolerant=own)
-            wav = decode_cached(path, self._cache, sha256=sha256, cancel=cancel, tolerant=own)
+            build_peaks(path, self._cache, tell, cancel, sha256, tolerant=own, streams=streams)
+            wav = decode_cached(path, self._cache, None, sha256, cancel=cancel, tolerant=own, streams=streams)
             self._made.emit(cancel, self.activity, name, wav_activity(wav, cancel))
         except Cancelled:
             return

@@ -102,13 +102,13 @@ class ReferenceThread(QThread):
     ) -> Proposals:
         """Opens the clip; what was found before is not looked for again."""
         plan = FacePlan(analysis, face, CROP, clip.path)
-        self._known = {key: value for key, value in self._known.items() if key[0] == clip.sha256}
-        found = self._known.get((clip.sha256, face))
-        with VideoReader(Path(clip.path), clip.times) as reader:
+        self._known = {key: value for key, value in self._known.items() if key[0] == clip.picture_key}
+        found = self._known.get((clip.picture_key, face))
+        with VideoReader(Path(clip.path), clip.times, clip.streams) as reader:
             named = None if chosen is None else picture_of(reader, plan, clip, chosen)
             if found is None or found[0] is not analysis:
                 found = analysis, propose(reader, plan, clip, cancel)
-                self._known[clip.sha256, face] = found
+                self._known[clip.picture_key, face] = found
         cancel.check()
         return Proposals(clip.sha256, face, found[1], named)
 

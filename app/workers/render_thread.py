@@ -288,4 +288,4 @@ class RenderThread(QThread):
 
 def _same(one: Clip, other: Clip) -> bool:
     """Whether both are the same file with the same content."""
-    return one is other or (one.path, one.sha256) == (other.path, other.sha256)
+    return one is other or (one.path, one.picture_key) == (other.path, other.picture_key)

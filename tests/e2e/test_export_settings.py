@@ -13,6 +13,7 @@ import pytest
 
 from app.core.errors import MediaError
 from app.core.project import Mix, Project, Segment
+from app.core.streams import Streams
 from app.core.timebase import TimeRange
 from app.engine.dub.report import DubReport
 from app.engine.export.export import Tools, export
@@ -129,9 +130,11 @@ def test_a_finishing_export_says_its_profile_and_takes_sound_from_the_cache(
     decoded: list[tuple[Wav, CancelToken | None]] = []
     checked: list[Path] = []
 
-    def decode(file: Path, cache: Path, rate: int | None, *, cancel: CancelToken, tolerant: bool) -> Wav:
+    def decode(
+        file: Path, cache: Path, rate: int | None, *, cancel: CancelToken, tolerant: bool, streams: Streams
+    ) -> Wav:
         assert not tolerant
-        wav = decode_cached(file, cache, rate, cancel=cancel, tolerant=tolerant)
+        wav = decode_cached(file, cache, rate, cancel=cancel, tolerant=tolerant, streams=streams)
         decoded.append((wav, cancel))
         return wav
 

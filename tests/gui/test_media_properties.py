@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItemIterator
+from PySide6.QtWidgets import QComboBox, QPushButton, QTreeWidget, QTreeWidgetItemIterator
 from pytestqt.qtbot import QtBot
 
+from app.core.streams import Streams
+from app.engine.media.carried import Track
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.ui.dialogs.media_properties import MediaProperties
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
@@ -48,6 +51,28 @@ def test_everything_is_copied(qtbot: QtBot, media: tuple[Clip, Voice]) -> None:
     qtbot.mouseClick(dialog.findChild(QPushButton, "media_properties_copy"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == dialog.text
     assert all(warning in dialog.text for warning in dialog.warnings) and "New voice: File" in dialog.text
+
+
+def test_another_sound_of_the_voice_is_chosen(qtbot: QtBot, media: tuple[Clip, Voice]) -> None:
+    clip, voice = media
+    carried = msgspec.structs.replace(voice.info.carried, tracks=(Track(1, "sound", "aac", "fra"),))
+    info = msgspec.structs.replace(voice.info, carried=carried)
+    dialog = MediaProperties(clip, msgspec.structs.replace(voice, info=info))
+    qtbot.addWidget(dialog)
+    dialog.open()
+    (combo,) = dialog.streams.findChildren(QComboBox)
+    wanted: list[Streams] = []
+    dialog.streams.chosen.connect(lambda _file, streams: wanted.append(streams))
+    with qtbot.waitSignal(dialog.accepted):
+        combo.setCurrentIndex(combo.findData(1))
+        combo.activated.emit(combo.currentIndex())
+    assert wanted == [Streams(sound=1)]
+
+
+def test_one_stream_is_no_choice(qtbot: QtBot, media: tuple[Clip, Voice]) -> None:
+    dialog = MediaProperties(*media)
+    qtbot.addWidget(dialog)
+    assert dialog.streams.empty
 
 
 def test_without_media_it_says_so(qtbot: QtBot) -> None:

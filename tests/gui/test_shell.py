@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
 from app.core.settings import Settings
+from app.core.streams import Streams
 from app.core.timebase import TimeRange
 from app.engine.export.export_request import ExportRequest
 from app.engine.files.project_file import load_project, save_project
@@ -455,6 +456,15 @@ def test_segments_beyond_a_shorter_clip_are_cut(bench: Bench, clip: Clip, voice:
     bench.editor.media.choose_clip(Path(clip.path))
     bench.until(lambda: bench.session.clip is not None)
     assert bench.session.project.segments[0].range.stop == clip.stop
+
+
+def test_other_streams_of_the_same_clip_are_opened(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    bench.editor.media.choose_streams(clip, Streams(picture=0))
+    bench.until(lambda: bench.session.clip is not None and bench.session.clip.streams == Streams(picture=0))
+    assert bench.session.project.clip_streams == Streams(picture=0)
+    bench.session.undo_stack.undo()
+    bench.until(lambda: bench.session.clip is not None and bench.session.clip.streams == Streams())
 
 
 def test_an_interrupted_session_is_recovered(qtbot: QtBot, clip: Clip, voice: Voice) -> None:

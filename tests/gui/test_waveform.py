@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core import edits
 from app.core.project import Mix, Project, Segment
+from app.core.streams import Streams
 from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
@@ -477,7 +478,7 @@ def test_a_bad_file_is_said_and_the_thread_goes_on(
 ) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"RIFF of nothing")
-    thread.request("original", (bad, ""))
+    thread.request("original", (bad, "", Streams()))
     qtbot.waitUntil(lambda: bool(told), timeout=60_000)
     assert told[0][:2] == ("failed", "original")
     assert "bad.wav" in str(told[0][2])

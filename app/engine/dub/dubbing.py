@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.core.project import Segment
 from app.core.render_plan import CHUNK
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.reference_choice import Choice, References
 from app.engine.dub.silence import Silenced, Speech, mouth_weight
@@ -81,14 +82,19 @@ class NewVoice(msgspec.Struct, frozen=True):
 
 
 def load_voice(
-    file: Path, offset: Fraction, cache: Path, dubber: Dubber, notify: Notify = lambda _sentence: None
+    file: Path,
+    offset: Fraction,
+    cache: Path,
+    dubber: Dubber,
+    notify: Notify = lambda _sentence: None,
+    streams: Streams = AUTOMATIC,
 ) -> NewVoice:
     """A voice file, placed, as this network hears it.
 
     `notify` is told where the network hears silence, or one channel alone. Raises MediaError for what is no usable
     sound.
     """
-    sound = network_audio(file, cache)
+    sound = network_audio(file, cache, streams=streams)
     note = heard_note(file, sound)
     if note:
         notify(note)

@@ -35,7 +35,7 @@ def check_fit(
     """
     if reader.info.audio is None:
         return FitCheck(None, dubber.known_fit, "The clip has no sound, so how well the weights fit was not checked.")
-    sound = network_audio(reader.path, cache, tolerant=True)
+    sound = network_audio(reader.path, cache, tolerant=True, streams=reader.streams)
     if Fraction(len(sound), NETWORK_RATE) < SHORTEST:
         said = "The clip's own sound is too short to check how well the weights fit."
         return FitCheck(None, dubber.known_fit, said)

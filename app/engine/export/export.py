@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import msgspec
 
 from app.core.errors import MediaError
 from app.core.project import Project, Segment
+from app.core.streams import Streams
 from app.core.timebase import TimeRange, floor_pts, format_time, frame_ticks, to_pts
 from app.engine.dub.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
 from app.engine.dub.face_plan import FacePlan
@@ -18,6 +19,7 @@ from app.engine.dub.fit_check import check_fit
 from app.engine.dub.reference_choice import References, choose_references
 from app.engine.dub.report import DubReport, FitCheck, Span
 from app.engine.export.export_cut import Cut, cut_of
+from app.engine.export.nearby import nearby_frames
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.audio import Wav
@@ -36,6 +38,7 @@ from app.engine.sound.extent import placed_segments, shown_until
 
 ROUNDING = Fraction(1, 1000)
 """Seconds by which a range may end after the clip: times are shown to people in whole milliseconds."""
+NEARBY = "Faces were looked for near the dubbed ranges only: face 0 is the most prominent one there."
 PROVENANCE = "The lips in this picture were re-synthesised to another voice by Redub (RADIO)."
 """Written into the comment of every export: a dub says that it is one."""
 
@@ -53,6 +56,8 @@ class Tools(msgspec.Struct, frozen=True):
     progress: Progress = no_progress
     cancel: CancelToken = msgspec.field(default_factory=CancelToken)
     notify: Notify = lambda _sentence: None
+    nearby: bool = False
+    """Whether faces are looked for only near what is dubbed, where that is enough: for who has not seen them yet."""
 
 
 def export(
@@ -68,7 +73,7 @@ def export(
     clock = StageClock()
     clip, voice = Path(project.clip), Path(project.voice)
     check_output(target, overwrite, (clip, voice))
-    with VideoReader(clip) as reader:
+    with VideoReader(clip, streams=project.clip_streams) as reader:
         cut = cut_of(reader, span)
         check_room(target.parent, _bytes_needed(reader, cut))
         run = _Export(project, reader, tools, clock, cut)
@@ -83,8 +88,8 @@ class _Export:
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
         self._limiter = LimiterLog()
         self._sound_warnings: list[str] = []
-        sounds = tools.cache / "sound"
-        self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify)
+        sounds, streams = tools.cache / "sound", project.voice_streams
+        self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify, streams)
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
@@ -100,15 +105,7 @@ class _Export:
 
     def render(self, target: Path) -> DubReport:
         """Everything from the faces to the renamed file."""
-        analysis, called = load_analysis(
-            self._reader,
-            self._tools.detector_name,
-            self._tools.make_detector,
-            self._tools.cache,
-            self._tools.progress,
-            self._tools.cancel,
-            self._clock,
-        )
+        analysis, called = self._find_faces()
         plans = {
             face: FacePlan(analysis, face, self._tools.dubber.crop_size, self._project.clip)
             for face in {segment.face for segment in self._written}
@@ -120,6 +117,30 @@ class _Export:
             target, Pipeline(parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel)
         )
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
+
+    def _find_faces(self) -> tuple[FaceAnalysis, bool]:
+        """The clip's faces, near what is dubbed where that is enough; and whether a detector was called."""
+
+        def load(parts: Sequence[range]) -> tuple[FaceAnalysis, bool]:
+            tools = self._tools
+            return load_analysis(
+                self._reader,
+                tools.detector_name,
+                tools.make_detector,
+                tools.cache,
+                tools.progress,
+                tools.cancel,
+                self._clock,
+                parts,
+            )
+
+        parts = nearby_frames(self._reader, self._written) if self._tools.nearby else ()
+        if parts:
+            analysis, called = load(parts)
+            if analysis.face_count:
+                self._tools.notify(NEARBY)
+                return analysis, called
+        return load(())
 
     def _end_of_all(self) -> Fraction:
         """Seconds at which the last frame ends, or the voice where the last frame is held for it."""
@@ -222,9 +243,12 @@ class _Export:
         ranges = tuple(segment.range for segment in self._segments)
         own = self._reader.info.audio
         heard = own is not None and original_heard(ranges, part, self._project.original_audio)
-        rate = mix_rate(sound_form(Path(self._project.voice)).rate, own.rate if own is not None and heard else None)
-        voice = self._decoded(Path(self._project.voice), rate)
-        original = self._decoded(self._reader.path, rate, tolerant=True) if heard else None
+        file, streams = Path(self._project.voice), self._project.voice_streams
+        form = sound_form(file, streams=streams)
+        self._sound_warnings += [f'New voice "{file}": {warning}' for warning in form.warnings]
+        rate = mix_rate(form.rate, own.rate if own is not None and heard else None)
+        voice = self._decoded(file, rate, streams)
+        original = self._decoded(self._reader.path, rate, self._reader.streams, tolerant=True) if heard else None
         if original is not None and original.skipped:
             self._sound_warnings.append(
                 f'The sound of "{self._project.clip}" cannot be decoded in {original.skipped} '
@@ -232,9 +256,10 @@ class _Export:
             )
         return voice, original
 
-    def _decoded(self, file: Path, rate: int | None, tolerant: bool = False) -> Wav:
+    def _decoded(self, file: Path, rate: int | None, streams: Streams, tolerant: bool = False) -> Wav:
         """A file's sound, decoded now or by an earlier run."""
-        return decode_cached(file, self._tools.cache / "sound", rate, cancel=self._tools.cancel, tolerant=tolerant)
+        sound, cancel = self._tools.cache / "sound", self._tools.cancel
+        return decode_cached(file, sound, rate, cancel=cancel, tolerant=tolerant, streams=streams)
 
     def _report(
         self,

@@ -48,8 +48,9 @@ def check_request(request: ExportRequest) -> tuple[int, int]:
 
     Raises MediaError where the request cannot be fulfilled: format, size, folder, room on the disk.
     """
-    clip, voice = Path(request.project.clip), Path(request.project.voice)
-    info, sound = require_video(clip), require_audio(voice).audio
+    project, clip, voice = request.project, Path(request.project.clip), Path(request.project.voice)
+    info = require_video(clip, project.clip_streams)
+    sound = require_audio(voice, project.voice_streams).audio
     assert info.video is not None and sound is not None
     size = info.video.width, info.video.height
     check_fits(request.encoder, size, request.target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -41,23 +41,30 @@ def analyse(
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
     total: int | None = None,
+    times: Sequence[Fraction] | None = None,
 ) -> FaceAnalysis:
     """Finds and follows all faces of a clip, frame after frame; keeps landmarks, never pictures.
 
-    `total` is the number of frames, for `progress` only. A clip without a face gives an analysis without
+    `total` is the number of frames, for `progress` only. With `times`, those of the whole clip, `frames` may leave
+    some out: nobody is seen in those, or followed across. A clip without a face gives an analysis without
     tracks. Raises Cancelled when `cancel` asks for it, ValueError for frames out of order.
     """
     detector.reset()
     tracker = _Tracker()
     cuts = CutFinder()
-    for index, time, image in frames:
+    for number, (index, time, image) in enumerate(frames, 1):
         if cancel is not None:
             cancel.check()
+        if times is not None and tracker.leave_out(times, index):
+            cuts = CutFinder()
+            detector.reset()
         if cuts.is_cut(image):
             tracker.cut()
             detector.reset()
         tracker.add(index, time, image, detector.detect(image))
-        progress("faces", index + 1, total)
+        progress("faces", number, total)
+    if times is not None:
+        tracker.leave_out(times, len(times))
     return tracker.result(detector)
 
 
@@ -110,6 +117,18 @@ class _Tracker:
         self._cuts.append(len(self._times))
         self._closed += self._open
         self._open = []
+
+    def leave_out(self, times: Sequence[Fraction], until: int) -> bool:
+        """Takes the times of the frames before number `until` that nobody looked at; whether there are any."""
+        known = len(self._times)
+        if known >= until:
+            return False
+        if known:
+            self.cut()
+        self._times += times[known:until]
+        if until < len(times):
+            self.cut()
+        return True
 
     def add(self, index: int, time: Fraction, image: Image, faces: list[DetectedFace]) -> None:
         """Takes the faces of the next frame."""

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import format_time, to_pts
 from app.engine.media.content import content_hash
 from app.engine.media.downmix import PhaseWatch, Weights, mono_weights, stereo_weights
 from app.engine.media.mono import StoredSound
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.probe import MediaInfo, require_audio
-from app.engine.media.sealed import SEAL_BYTES, Seal, seal_of, whole_file
+from app.engine.media.sealed import SEAL_BYTES, Draft, Seal, make_whole, place_of, seal_of
 
 Samples = NDArray[np.float32]
 """n x channels, in [-1, 1]."""
@@ -68,36 +69,41 @@ class DecodeLog:
         self.watch = PhaseWatch()
 
 
-def network_audio(path: Path, cache_dir: Path, tolerant: bool = False) -> StoredSound:
+def network_audio(path: Path, cache_dir: Path, tolerant: bool = False, streams: Streams = AUTOMATIC) -> StoredSound:
     """The sound as 16 kHz mono, read from a cache file that is made once per content.
 
     Sample 0 is the file's origin (`probe.MediaInfo.origin`). The channels are mixed; where they cancel one another
     the loudest of them is heard alone (`StoredSound.channel`). Raises MediaError for what is no sound and, unless
     `tolerant`, for what is damaged, holds NaN or infinite samples, or is shorter than `SHORTEST`.
     """
-    cached = cache_dir / f"{content_hash(path)}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
-    seal = seal_of(cached) or _make_network_audio(path, cached, tolerant)
-    sound = StoredSound(cached, SEAL_BYTES, seal.second - 1 if seal.second else None)
+    cached = cache_dir / f"{streams.sound_key(content_hash(path))}-{NETWORK_RATE}-v{_CACHE_VERSION}.f32"
+    seal = seal_of(place_of(cached)) or _make_network_audio(path, cached, tolerant, streams)
+    sound = StoredSound(place_of(cached), SEAL_BYTES, seal.second - 1 if seal.second else None)
     if not tolerant:
         check_whole(path, Fraction(len(sound), NETWORK_RATE), seal.first)
     return sound
 
 
-def _make_network_audio(path: Path, cached: Path, tolerant: bool) -> Seal:
+def _make_network_audio(path: Path, cached: Path, tolerant: bool, streams: Streams) -> Seal:
     """The seal of the new file: skipped places, and 1 + the channel that is heard alone."""
-    with whole_file(cached) as draft:
-        log = _write_mono(path, draft.path, tolerant, None)
+
+    def make(draft: Draft) -> None:
+        log = _write_mono(path, draft.path, tolerant, None, streams)
         channel = log.watch.channel_to_hear()
         if channel is not None:
-            log = _write_mono(path, draft.path, tolerant, channel)
+            log = _write_mono(path, draft.path, tolerant, channel, streams)
         draft.seal = Seal(log.skipped, 0 if channel is None else channel + 1)
-    return draft.seal
+        seals.append(draft.seal)
+
+    seals: list[Seal] = []
+    make_whole(cached, make)
+    return seals[-1]
 
 
-def _write_mono(path: Path, target: Path, tolerant: bool, channel: int | None) -> DecodeLog:
+def _write_mono(path: Path, target: Path, tolerant: bool, channel: int | None, streams: Streams) -> DecodeLog:
     log = DecodeLog()
     with target.open("wb") as file:
-        for block in decode_blocks(path, NETWORK_RATE, 1, tolerant, log, channel):
+        for block in decode_blocks(path, NETWORK_RATE, 1, tolerant, log, channel, streams):
             file.write(block.tobytes())
     return log
 
@@ -128,7 +134,13 @@ def check_whole(path: Path, duration: Fraction, skipped: int) -> None:
 
 
 def decode_blocks(
-    path: Path, rate: int, channels: int, tolerant: bool = False, log: DecodeLog | None = None, only: int | None = None
+    path: Path,
+    rate: int,
+    channels: int,
+    tolerant: bool = False,
+    log: DecodeLog | None = None,
+    only: int | None = None,
+    streams: Streams = AUTOMATIC,
 ) -> Iterator[Samples]:
     """A file's sound from its origin on, in blocks of n x channels (1 or 2) at `rate`.
 
@@ -136,7 +148,7 @@ def decode_blocks(
     may change on the way. `only` takes a single channel of the file instead of the mix. Raises MediaError as
     `network_audio` does.
     """
-    info = require_audio(path)
+    info = require_audio(path, streams)
     log = log or DecodeLog()
 
     def weights(layout: av.AudioLayout) -> Weights:

@@ -20,6 +20,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc, Interpola
 
 from app.engine.media.colour import BT709_LIMITED, RANGE_LIMITED, ColourTags, resolve_matrix, swscale_matrix
 from app.engine.media.frame import new_frame, plane_view, set_tags
+from app.engine.media.pixel_formats import deinterlaced_form, is_grey
 from app.engine.media.probe import VideoStream, square_size
 
 
@@ -34,11 +35,6 @@ def _is_rgb(video: VideoStream) -> bool:
     return av.VideoFormat(video.pixel_format).is_rgb
 
 
-def _is_grey(video: VideoStream) -> bool:
-    """Whether its pictures have one plane of whole numbers, which may have transparency beside it."""
-    return video.pixel_format.startswith(("gray", "ya")) and not video.pixel_format.startswith("grayf")
-
-
 class Canonicaliser:
     """Brings the frames of one stream into the engine's form; in order, one out for each in."""
 
@@ -49,10 +45,12 @@ class Canonicaliser:
         self._square = square_size(video.coded_width, video.coded_height, video.sample_aspect_ratio)
         self._convert = video.pixel_format not in ("yuv420p", "yuvj420p") or video.sample_aspect_ratio != 1
         self._convert = self._convert or video.colour.wide
-        self._grey = _is_grey(video) and not video.colour.wide
+        self._grey = is_grey(video.pixel_format) and not video.colour.wide
         self._relabel = video.pixel_format == "yuvj420p" and not self._convert
         self._odd = bool((self._square[0] | self._square[1]) & 1)
-        self._graph = _deinterlacer(video) if video.interlaced else None
+        self._form = deinterlaced_form(video.pixel_format)
+        self._planar = VideoReformatter()
+        self._graph = _deinterlacer(video, self._form) if video.interlaced else None
         self._waiting: deque[tuple[int | None, Fraction | None]] = deque()
 
     @property
@@ -64,12 +62,12 @@ class Canonicaliser:
     def push(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
         """Takes one decoded frame; gives what is ready (a deinterlacer looks one frame ahead)."""
         if self._graph is None and frame.interlaced_frame:  # a clip may begin with progressive pictures
-            self._graph = _deinterlacer(self._video)
+            self._graph = _deinterlacer(self._video, self._form)
         if self._graph is None:
             yield self._finish(frame)
             return
         self._waiting.append((frame.pts, frame.time_base))
-        self._graph.vpush(frame)
+        self._graph.vpush(self._for_deinterlacer(frame))
         yield from self._pull()
 
     def flush(self) -> Iterator[av.VideoFrame]:
@@ -82,7 +80,32 @@ class Canonicaliser:
         """Forgets frames in between, for a new place in the clip; the dear colour table is kept."""
         self._waiting.clear()
         if self._graph is not None:
-            self._graph = _deinterlacer(self._video)
+            self._graph = _deinterlacer(self._video, self._form)
+
+    def _for_deinterlacer(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The frame in a form that the deinterlacer takes, with the levels that it has."""
+        if frame.format.name == self._form:
+            return frame
+        matrix, levels = self._source_matrix, self._source_range
+        return self._planar.reformat(
+            frame,
+            format=self._form,
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            src_color_range=levels,
+            dst_color_range=levels,
+        )
+
+    @property
+    def _source_matrix(self) -> int:
+        video = self._video
+        if _is_rgb(video):
+            return swscale_matrix(1)
+        return swscale_matrix(resolve_matrix(video.colour.matrix, video.coded_width, video.coded_height))
+
+    @property
+    def _source_range(self) -> ColorRange:
+        return ColorRange.JPEG if _is_rgb(self._video) or self._video.colour.full else ColorRange.MPEG
 
     def _pull(self) -> Iterator[av.VideoFrame]:
         """Frames that left the deinterlacer, with the time stamps they came in with (it counts half ticks)."""
@@ -110,13 +133,10 @@ class Canonicaliser:
         video = self._video
         if self._grey:
             return self._of_grey(frame)
-        rgb = _is_rgb(video)
-        source = 1 if rgb else resolve_matrix(video.colour.matrix, video.coded_width, video.coded_height)
         wide = video.colour.wide
-        target = 1 if wide or rgb else source
-        source_range = ColorRange.JPEG if rgb or video.colour.full else ColorRange.MPEG
+        source = self._source_matrix
         target_range = ColorRange.MPEG if self._tags.range <= RANGE_LIMITED else ColorRange.JPEG
-        if not rgb:
+        if not _is_rgb(video):
             set_tags(frame, video.colour)
         return self._scaler.reformat(
             frame,
@@ -124,9 +144,9 @@ class Canonicaliser:
             height=self._square[1],
             format="yuv420p",
             interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,
-            src_colorspace=swscale_matrix(source),
-            dst_colorspace=swscale_matrix(target),
-            src_color_range=source_range,
+            src_colorspace=source,
+            dst_colorspace=swscale_matrix(1) if wide else source,
+            src_color_range=self._source_range,
             dst_color_range=target_range,
             dst_color_trc=ColorTrc.BT709 if wide else None,
             dst_color_primaries=ColorPrimaries.BT709 if wide else None,
@@ -152,13 +172,13 @@ class Canonicaliser:
         return new_frame([self._video.orientation.apply(plane) for plane in planes], frame)
 
 
-def _deinterlacer(video: VideoStream) -> av.filter.Graph:
-    """A graph of buffer -> bwdif -> buffersink; only frames marked interlaced are touched."""
+def _deinterlacer(video: VideoStream, form: str) -> av.filter.Graph:
+    """A graph of buffer -> bwdif -> buffersink for frames of that format; only those marked interlaced are touched."""
     graph = av.filter.Graph()
     source = graph.add_buffer(
         width=video.coded_width,
         height=video.coded_height,
-        format=av.VideoFormat(video.pixel_format),
+        format=av.VideoFormat(form),
         time_base=video.time_base,
     )
     bwdif = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")

@@ -9,7 +9,7 @@ from typing import Literal
 import av
 import msgspec
 from av.container import InputContainer
-from av.stream import Disposition, Stream
+from av.stream import Discard, Disposition, Stream
 
 Kind = Literal["picture", "cover", "sound", "subtitles", "data", "attachment"]
 
@@ -18,6 +18,8 @@ _KINDS: dict[str, Kind] = {"video": "picture", "audio": "sound", "subtitle": "su
 KEPT_SOUND = {"aac", "mp3", "ac3", "eac3", "alac"}
 """Codecs of sound that both MP4 and QuickTime hold."""
 KEPT_SUBTITLES = {"mov_text"}
+REWRITTEN_SUBTITLES = {"srt", "subrip", "ass", "ssa", "webvtt", "text"}
+"""Subtitles of text that are kept in another form; pictures of text are not."""
 KEPT_TAGS = {
     "title", "artist", "album_artist", "composer", "album", "date", "genre", "copyright", "grouping", "lyrics",
     "description", "synopsis", "show", "episode_id", "network", "keywords", "track", "disc", "creation_time",
@@ -40,8 +42,13 @@ class Track(msgspec.Struct, frozen=True):
     def kept(self) -> bool:
         """Whether an export can contain the stream."""
         return (self.kind == "sound" and self.codec in KEPT_SOUND) or (
-            self.kind == "subtitles" and self.codec in KEPT_SUBTITLES
+            self.kind == "subtitles" and self.codec in KEPT_SUBTITLES | REWRITTEN_SUBTITLES
         )
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether it is kept in another form."""
+        return self.kind == "subtitles" and self.codec in REWRITTEN_SUBTITLES
 
     @property
     def text(self) -> str:
@@ -95,29 +102,31 @@ def timecode_fits(timecode: str, fps: Fraction, variable: bool) -> bool:
 def look_for_more(container: InputContainer, used: Collection[int], pixel_format: str) -> Carried:
     """What an open file has beside the streams in `used`; `pixel_format` is that of its picture, if it has one."""
     timecode = _tag(container.metadata, "timecode")
-    language, tracks, chapters = "", list[Track](), len(container.chapters())
+    language, tracks = "", list[Track]()
     for stream in container.streams:
         timecode = timecode or _tag(stream.metadata, "timecode")
         if stream.index not in used:
-            tracks += _track(stream, chapters)
+            tracks += _track(stream)
         elif stream.type == "audio":
             language = _language(stream)
     tags = tuple(
         (name, value) for name, value in container.metadata.items() if name.lower() not in _OF_THE_FILE and value
     )
     alpha = bool(pixel_format) and any(part.is_alpha for part in av.VideoFormat(pixel_format).components)
-    return Carried(tuple(tracks), chapters, tags, timecode, language, alpha)
+    return Carried(tuple(tracks), len(container.chapters()), tags, timecode, language, alpha)
 
 
-def _track(stream: Stream, chapters: int) -> list[Track]:
+def _track(stream: Stream) -> list[Track]:
     """The stream as a track; none for what only tells the chapters' titles or the timecode."""
     kind = _KINDS.get(stream.type, "data")
-    if kind == "data" and (chapters or _tag(stream.metadata, "timecode")):
+    titles = stream.discard == Discard.all  # FFmpeg has read them and gives none of its packets
+    if kind == "data" and (titles or _tag(stream.metadata, "timecode")):
         return []
     if kind == "picture" and stream.disposition & Disposition.attached_pic:
         kind = "cover"
     context = getattr(stream, "codec_context", None)
-    return [Track(stream.index, kind, "" if context is None else context.name, _language(stream))]
+    name = _tag(stream.metadata, "filename") if kind == "attachment" else "" if context is None else context.name
+    return [Track(stream.index, kind, name, _language(stream))]
 
 
 def _language(stream: Stream) -> str:

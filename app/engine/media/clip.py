@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange, floor_pts, frame_ticks
 from app.engine.media.content import content_hash
 from app.engine.media.frame_times import FrameTimes, read_times
@@ -45,6 +46,13 @@ class Clip(msgspec.Struct, frozen=True):
     """Width and height as shown."""
     stored: tuple[int | None, ...] | None = None
     """The time stamps that the decoder gives, where they are others; see `FrameTimes`."""
+    streams: Streams = AUTOMATIC
+    """Which of the file's streams were asked for."""
+
+    @property
+    def picture_key(self) -> str:
+        """Names what is cached about the picture."""
+        return self.streams.picture_key(self.sha256)
 
     @property
     def times(self) -> FrameTimes:
@@ -93,15 +101,22 @@ class Voice(msgspec.Struct, frozen=True):
     sha256: str
     info: MediaInfo
     duration: Fraction
-    """Length of the sound in seconds."""
+    """Seconds."""
+    streams: Streams = AUTOMATIC
+    """Which of the file's streams were asked for."""
+
+    @property
+    def sound_key(self) -> str:
+        """Names what is cached about the sound."""
+        return self.streams.sound_key(self.sha256)
 
 
-def open_clip(path: Path, cancel: CancelToken | None = None) -> Clip:
+def open_clip(path: Path, cancel: CancelToken | None = None, streams: Streams = AUTOMATIC) -> Clip:
     """Looks at a video, reads its time stamps and hashes it.
 
     Raises MediaError for what is no usable video, Cancelled when asked to stop.
     """
-    with VideoReader(path) as reader:
+    with VideoReader(path, streams=streams) as reader:
         times = read_times(path, reader.info, cancel)
         return Clip(
             path=str(path),
@@ -112,10 +127,11 @@ def open_clip(path: Path, cancel: CancelToken | None = None) -> Clip:
             fps=reader.video.fps,
             size=reader.size,
             stored=None if times.stored is None else tuple(times.stored),
+            streams=streams,
         )
 
 
-def open_voice(path: Path, cancel: CancelToken | None = None) -> Voice:
+def open_voice(path: Path, cancel: CancelToken | None = None, streams: Streams = AUTOMATIC) -> Voice:
     """Looks at a sound file and hashes it. Raises MediaError for what holds no sound, Cancelled when asked to stop."""
-    info = require_audio(path)
-    return Voice(str(path), content_hash(path, cancel), info, info.duration)
+    info = require_audio(path, streams)
+    return Voice(str(path), content_hash(path, cancel), info, info.duration, streams)

@@ -45,9 +45,8 @@ def describe_clip(clip: Clip) -> Description:
 
 def describe_voice(voice: Voice) -> Description:
     """A voice: file and sound."""
-    # what the probe finds odd is about the picture, which does not matter here
     sections = _file(voice.info, voice.sha256), _sound(voice.info.audio)
-    return Description("New voice", sections, _sound_warnings(voice.info.audio))
+    return Description("New voice", sections, (*voice.info.sound_warnings, *_sound_warnings(voice.info.audio)))
 
 
 def as_text(descriptions: tuple[Description, ...]) -> str:
@@ -82,6 +81,7 @@ def _picture_rows(clip: Clip, video: VideoStream) -> tuple[tuple[str, str], ...]
     shown = f"{video.width} x {video.height}"
     colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return (
+        ("Stream", str(video.stream)),
         ("Codec", video.codec),
         ("Size", shown if shown == stored else f"{shown} (stored as {stored})"),
         ("Frame rate", _rate(video.fps, video.variable)),
@@ -101,6 +101,7 @@ def _sound(audio: AudioStream | None) -> Section:
         return Section("Sound", (("Track", "none"),))
     length = format_time(audio.duration) if audio.duration is not None else "not stated in the file"
     rows = (
+        ("Stream", str(audio.stream)),
         ("Codec", audio.codec),
         ("Rate", f"{audio.rate} Hz"),
         ("Channels", f"{audio.channels} ({audio.layout})"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 
 from app.core.timebase import floor_pts
-from app.engine.media.carried import Carried
+from app.engine.media.carried import Carried, Kind, Track
 from app.engine.media.colour import ColourTags
 from app.engine.media.orientation import Orientation
 
@@ -88,8 +88,28 @@ class MediaInfo(msgspec.Struct, frozen=True):
     audio: AudioStream | None
     warnings: tuple[str, ...]
     """Plain sentences on what differs from an ordinary clip and what is done about it."""
+    sound_warnings: tuple[str, ...] = ()
+    """Those of them that are about which sound is used: all that matters of a voice."""
     carried: Carried = Carried()
     """What there is beside the picture and the sound."""
+
+    @property
+    def pictures(self) -> tuple[Track, ...]:
+        """The pictures among which one may choose, the one in use among them; in order of their numbers."""
+        used = () if self.video is None else (Track(self.video.stream, "picture", self.video.codec),)
+        return self._choices(used, "picture")
+
+    @property
+    def sounds(self) -> tuple[Track, ...]:
+        """Likewise the sounds."""
+        audio = self.audio
+        language = self.carried.sound_language
+        used = () if audio is None else (Track(audio.stream, "sound", audio.codec, language),)
+        return self._choices(used, "sound")
+
+    def _choices(self, used: tuple[Track, ...], kind: Kind) -> tuple[Track, ...]:
+        others = (track for track in self.carried.tracks if track.kind == kind and track.codec)
+        return tuple(sorted((*used, *others), key=lambda track: track.stream))
 
     @property
     def origin_pts(self) -> int:

@@ -15,9 +15,10 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideDataType
-from av.stream import Disposition, Stream
+from av.stream import Stream
 
 from app.core.errors import MediaError
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import floor_pts
 from app.engine.media.carried import look_for_more
 from app.engine.media.colour import ColourTags, matrix_known
@@ -26,8 +27,9 @@ from app.engine.media.frame import tags_of
 from app.engine.media.media_info import AudioStream, MediaInfo, VideoStream
 from app.engine.media.opening import damaged, open_input
 from app.engine.media.orientation import Orientation, orientation_of
+from app.engine.media.pixel_formats import is_read
 from app.engine.media.riff import wav_data
-from app.engine.media.stream_choice import Chosen, choose, has_decoder
+from app.engine.media.used_streams import choose_streams, of_many, pictures_of, unknown_sound, which_sound
 from app.engine.media.whole_file import is_whole
 
 SCAN_PACKETS = 3000
@@ -39,11 +41,12 @@ SHORTFALL = Fraction(1, 2)
 _TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "srt", "ass", "webvtt", "lrc", "subviewer", "microdvd"}
 
 
-def probe(path: Path, need_picture: bool = True) -> MediaInfo:
+def probe(path: Path, need_picture: bool = True, streams: Streams = AUTOMATIC) -> MediaInfo:
     """Looks at a media file.
 
     Without `need_picture` a picture or cover that cannot be decoded counts as none. Raises MediaError with one
-    sentence for a missing, empty or damaged file, a folder, a picture, or a file that holds neither picture nor sound.
+    sentence for a missing, empty or damaged file, a folder, a picture, a file that holds neither picture nor sound, or
+    one of which `streams` names what is not there or cannot be decoded.
     """
     with open_input(path) as container:
         name = container.format.name
@@ -51,15 +54,15 @@ def probe(path: Path, need_picture: bool = True) -> MediaInfo:
             raise MediaError(f'"{path}" is not video or sound: give a media file.')
         if name == "image2" or name.endswith("_pipe"):
             raise MediaError(f'"{path}" is a picture, not a clip or a voice: give a video or a sound file.')
-        return _describe(path, container, need_picture)
+        return _describe(path, container, need_picture, streams)
 
 
-def _describe(path: Path, container: InputContainer, need_picture: bool) -> MediaInfo:
-    """Does the work of `probe` once the container is accepted."""
-    picture, sound = _choose(path, container)
+def _describe(path: Path, container: InputContainer, need_picture: bool, wanted: Streams) -> MediaInfo:
+    """The whole of `probe` but for the refusals by container."""
+    picture, sound = choose_streams(path, container, wanted)
     if picture is None and sound is None:
         if container.streams.audio:
-            raise _unknown_sound(path, container)
+            raise unknown_sound(path, container)
         raise MediaError(f'"{path}" holds neither picture nor sound: give a media file.')
     _check_index(path, container)
     streams = container.streams
@@ -75,6 +78,7 @@ def _describe(path: Path, container: InputContainer, need_picture: bool) -> Medi
     if video is not None:
         origin = floor_pts(origin, video.time_base) * video.time_base
     ends = [s.start + s.duration - origin for s in (video, audio) if s is not None and s.duration is not None]
+    of_sound = which_sound(container, sound)
     declared = Fraction(container.duration, av.time_base) if container.duration else Fraction(0)
     return MediaInfo(
         path=str(path),
@@ -83,57 +87,14 @@ def _describe(path: Path, container: InputContainer, need_picture: bool) -> Medi
         origin=origin,
         video=video,
         audio=audio,
-        warnings=(*_chosen_of_many(container, picture, sound), *_warnings(video, audio)),
+        warnings=(*of_many("pictures", pictures_of(container), picture), *of_sound, *_warnings(video, audio)),
+        sound_warnings=of_sound,
         carried=look_for_more(
             container,
             [chosen.stream for chosen in (picture, sound) if chosen is not None],
             video.pixel_format if video is not None else "",
         ),
     )
-
-
-def _unknown_sound(path: Path, container: InputContainer) -> MediaError:
-    return MediaError(f'"{path}" holds sound that cannot be decoded ({_codecs(container)}): convert it to WAV first.')
-
-
-def _codecs(container: InputContainer) -> str:
-    """The sounds' codecs, as far as their names are known."""
-    return ", ".join(_codec(stream) for stream in container.streams.audio)
-
-
-def _codec(stream: av.AudioStream) -> str:
-    return stream.codec_context.name if has_decoder(stream) else "an unknown codec"
-
-
-_ATTACHED = Disposition.attached_pic
-
-
-def _choose(path: Path, container: InputContainer) -> tuple[Chosen | None, Chosen | None]:
-    """The picture and the sound that are meant; each None where there is none, a sound also where none is decoded."""
-    found: list[Chosen | None] = []
-    for candidates in (_pictures_of(container), container.streams.audio):
-        with open_input(path) as fresh:  # what was read for a choice cannot be read back in every container
-            found.append(choose(fresh, candidates))
-    picture, sound = found
-    known = sound is not None and has_decoder(container.streams[sound.stream])
-    return picture, sound if known else None
-
-
-def _pictures_of(container: InputContainer) -> list[av.VideoStream]:
-    """The picture streams that are not cover art."""
-    return [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
-
-
-def _chosen_of_many(container: InputContainer, picture: Chosen | None, sound: Chosen | None) -> list[str]:
-    """A sentence for each kind of stream of which there are several, and for a sound that is left out."""
-    unheard = sound is None and len(container.streams.audio) > 0
-    left_out = [f"The sound cannot be decoded ({_codecs(container)}) and is left out."] if unheard else []
-    kinds = (("pictures", _pictures_of(container), picture), ("sound tracks", container.streams.audio, sound))
-    return left_out + [
-        f"Of its {len(streams)} {name} stream {chosen.stream} is used, for {chosen.why}."
-        for name, streams, chosen in kinds
-        if chosen is not None and len(streams) > 1
-    ]
 
 
 def _check_index(path: Path, container: InputContainer) -> None:
@@ -259,6 +220,7 @@ def _video_stream(path: Path, container: InputContainer, stream: Stream) -> Vide
     with open_input(path) as fresh:  # seeking back is not possible in every container
         scan = _scan(path, fresh, fresh.streams.video[container.streams.video.index(stream)])
     first = frames[0]
+    _check_format(path, first)
     orientation = _orientation(path, first)
     colour = _colour(path, first)
     ratio = stream.sample_aspect_ratio or Fraction(1)
@@ -328,6 +290,13 @@ def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
     return orientation
 
 
+def _check_format(path: Path, frame: av.VideoFrame) -> None:
+    if not is_read(frame.format.name):
+        raise MediaError(
+            f'"{path}" has a pixel format ({frame.format.name}) that is not understood: re-encode it first.'
+        )
+
+
 def _colour(path: Path, frame: av.VideoFrame) -> ColourTags:
     tags = tags_of(frame)
     if not matrix_known(tags.matrix):
@@ -377,20 +346,20 @@ def _odd(video: VideoStream) -> bool:
     return bool((width | height) & 1)
 
 
-def require_video(path: Path) -> MediaInfo:
+def require_video(path: Path, streams: Streams = AUTOMATIC) -> MediaInfo:
     """`probe`, for a clip: raises MediaError where there is no picture."""
-    info = probe(path)
+    info = probe(path, streams=streams)
     if info.video is None:
         raise MediaError(f'"{path}" holds sound but no picture: give a video as the clip.')
     return info
 
 
-def require_audio(path: Path) -> MediaInfo:
+def require_audio(path: Path, streams: Streams = AUTOMATIC) -> MediaInfo:
     """`probe`, for a voice, whose picture does not matter: raises MediaError where there is no sound."""
-    info = probe(path, need_picture=False)
+    info = probe(path, need_picture=False, streams=streams)
     if info.audio is None:
         with open_input(path) as container:
             if container.streams.audio:
-                raise _unknown_sound(path, container)
+                raise unknown_sound(path, container)
         raise MediaError(f'"{path}" holds a picture but no sound: give a recording as the voice.')
     return info

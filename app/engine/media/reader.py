@@ -15,6 +15,7 @@ import av.error
 from av.container import InputContainer
 
 from app.core.errors import MediaError
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import floor_pts, format_time
 from app.engine.media.canonical import Canonicaliser, check_unchanged
 from app.engine.media.decoded_pictures import decoded_pictures, stamp_of
@@ -36,10 +37,12 @@ class VideoReader:
     cannot be decoded: a damaged clip is never silently shortened.
     """
 
-    def __init__(self, path: Path, times: FrameTimes | None = None) -> None:
+    def __init__(self, path: Path, times: FrameTimes | None = None, streams: Streams = AUTOMATIC) -> None:
         """`times`: of every frame, where they are known already, as `Clip.times` has them."""
         self.path = path
-        self.info: MediaInfo = require_video(path)
+        self.streams = streams
+        """Which of the clip's streams were asked for."""
+        self.info: MediaInfo = require_video(path, streams)
         assert self.info.video is not None
         self.video: VideoStream = self.info.video
         self._stack = ExitStack()

@@ -2,7 +2,8 @@
 
 A seal is the last bytes of a file: its length and checksum, and two figures of whoever made it. It is laid out as a
 RIFF chunk, which programs that read the file as WAV step over. What a crash emptied or a disk flipped has no seal
-that fits; such a file is removed, so that it is made anew.
+that fits; such a file is removed, so that it is made anew. A folder that takes no file costs the next run its time, no
+more: `make_whole` then makes the file elsewhere.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import logging
 import os
 import struct
 import zlib
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import msgspec
@@ -43,6 +45,15 @@ class Seal(msgspec.Struct, frozen=True):
 _checked: dict[Path, tuple[_Stamp, Seal]] = {}
 
 
+_stand_ins: dict[Path, Path] = {}
+_elsewhere: list[TemporaryDirectory[str]] = []
+_told: set[Path] = set()
+
+
+class RefusedError(MediaError):
+    """The disk does not take a file."""
+
+
 class Draft:
     """A cache file that is being written."""
 
@@ -57,29 +68,66 @@ class Draft:
 def whole_file(target: Path) -> Generator[Draft]:
     """A draft that takes the place of `target`, sealed, when all went well and vanishes otherwise.
 
-    The folder is made where it is missing. Raises MediaError where the disk refuses.
+    The folder is made where it is missing. Raises RefusedError where the disk refuses.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
             draft = Draft(temporary)
             yield draft
-            _close(draft)
+            seal_file(temporary, draft.seal)
     except (OSError, soundfile.LibsndfileError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise MediaError(
-            f'"{target}" cannot be written ({reason}): free some space or name another cache folder in REDUB_CACHE.'
+        raise RefusedError(
+            f'"{target}" cannot be written ({reason}): free some room or name another cache folder in REDUB_CACHE.'
         ) from error
 
 
-def _close(draft: Draft) -> None:
-    """Puts the seal behind what was written and brings all of it to the disk."""
-    with draft.path.open("r+b") as file:
+def place_of(target: Path) -> Path:
+    """Where the file of that name is: there, or where `make_whole` made it."""
+    return _stand_ins.get(target, target)
+
+
+def make_whole(target: Path, make: Callable[[Draft], object]) -> Path:
+    """A sealed file that `make` writes; returns its place.
+
+    Where the folder of `target` takes no file, it is made in a temporary one that goes when the program ends, which
+    is logged once for each folder; `make` is then called again. Raises RefusedError where that is refused too.
+    """
+    try:
+        with whole_file(target) as draft:
+            make(draft)
+    except RefusedError as error:
+        place = _stand_in(target, error)
+        with whole_file(place) as draft:
+            make(draft)
+        _stand_ins[target] = place
+        return place
+    _stand_ins.pop(target, None)
+    return target
+
+
+def _stand_in(target: Path, error: RefusedError) -> Path:
+    """A place for the file in the temporary folder, which is made where there is none."""
+    if target.parent not in _told:
+        _told.add(target.parent)
+        _LOG.warning("%s Until then it is kept until the program ends, and made anew next time.", error)
+    try:
+        if not _elsewhere:
+            _elsewhere.append(TemporaryDirectory(prefix="redub-", ignore_cleanup_errors=True))
+    except OSError:
+        raise error from None
+    return Path(_elsewhere[0].name) / target.name
+
+
+def seal_file(path: Path, seal: Seal) -> None:
+    """Puts the seal behind what was written and brings all of it to the disk. Raises OSError."""
+    with path.open("r+b") as file:
         length = file.seek(0, os.SEEK_END)
         file.seek(0)
         checksum = _checksum(file, length)
         file.seek(length)
-        file.write(_FORM.pack(_MARK, SEAL_BYTES - 8, length, checksum, draft.seal.first, draft.seal.second))
+        file.write(_FORM.pack(_MARK, SEAL_BYTES - 8, length, checksum, seal.first, seal.second))
         file.flush()
         os.fsync(file.fileno())
 
@@ -88,7 +136,7 @@ def seal_of(target: Path) -> Seal | None:
     """The seal of a file that is whole; None where there is none to be used.
 
     A damaged file is removed, which is logged in one line. What was found whole is not read again as long as its size
-    and time stay. Raises MediaError where the system refuses.
+    and time stay.
     """
     try:
         stamp = _stamp_of(target)
@@ -96,10 +144,11 @@ def seal_of(target: Path) -> Seal | None:
         if known is not None and known[0] == stamp:
             return known[1]
         seal = _read(target)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise MediaError(f'"{target}" in the cache cannot be read ({error.strerror}): check its disk.') from error
+        _LOG.warning('"%s" in the cache cannot be read (%s): it is made anew.', target, error.strerror)
+        return None
     if seal is None:
         _remove(target)
         return None
@@ -108,13 +157,9 @@ def seal_of(target: Path) -> Seal | None:
 
 
 def _remove(target: Path) -> None:
-    try:
+    with suppress(OSError):  # whoever makes it anew learns and tells why
         target.unlink(missing_ok=True)
-    except OSError as error:
-        raise MediaError(
-            f'"{target}" in the cache is damaged and cannot be removed ({error.strerror}): delete it yourself.'
-        ) from error
-    _LOG.warning('"%s" in the cache was damaged and is made again.', target.name)
+    _LOG.warning('"%s" in the cache was damaged: it is made anew.', target.name)
 
 
 def _read(target: Path) -> Seal | None:

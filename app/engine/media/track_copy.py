@@ -17,13 +17,14 @@ from av.stream import Disposition, Stream
 from app.engine.media.carried import KEPT_TAGS, timecode_fits
 from app.engine.media.media_info import MediaInfo
 from app.engine.media.opening import damaged, open_input
+from app.engine.media.subtitles import SubtitleRewriter
 
 
 class TrackCopy:
     """The stretch from `start` to `stop` of what a clip carries, on its way into an export; closed by `close`.
 
-    Packets are copied as they are; their times count from `start` (seconds of the clip). Raises MediaError where
-    the clip cannot be read.
+    Packets are copied as they are, but for subtitles of text that become those of the container; their times count
+    from `start` (seconds of the clip). Raises MediaError where the clip cannot be read.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class TrackCopy:
         self._tracks = [track for track in info.carried.tracks if track.kept]
         self._stack = ExitStack()
         self._out: dict[int, Any] = {}
+        self._texts: dict[int, SubtitleRewriter] = {}
         self._packets: Iterator[Packet[Stream]] = iter(())
         self._next: Packet[Stream] | None = None
 
@@ -46,8 +48,10 @@ class TrackCopy:
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """What the export leaves out, in plain sentences."""
-        return self._info.carried.lost(self.timecode_kept)
+        """Plain sentences on what the export has not."""
+        unread = sum(text.unread for text in self._texts.values())
+        said = (f"Subtitles of the clip that cannot be read and are not written: {unread}.",) if unread else ()
+        return self._info.carried.lost(self.timecode_kept) + said
 
     def tags(self) -> dict[str, str]:
         """Tags of the file, such as title and date."""
@@ -58,7 +62,12 @@ class TrackCopy:
         """Adds streams and chapters; call it after those of picture and sound, before anything is written."""
         source = self._stack.enter_context(open_input(self._path))
         for track in self._tracks:
-            out = container.add_stream_from_template(source.streams[track.stream])
+            stream = source.streams[track.stream]
+            if track.rewritten:
+                text = self._texts[track.stream] = SubtitleRewriter(stream)
+                out = text.add_to(container)
+            else:
+                out = container.add_stream_from_template(stream)
             out.disposition = Disposition(0)
             out.metadata.update({"language": track.language} if track.language else {})
             self._out[track.stream] = out
@@ -75,7 +84,6 @@ class TrackCopy:
             assert packet.pts is not None
             if until is not None and packet.pts * packet.time_base >= until:
                 return
-            packet.stream = self._out[packet.stream.index]
             container.mux(packet)
             self._next = next(self._packets, None)
 
@@ -88,17 +96,22 @@ class TrackCopy:
         """The packets of the stretch, with the export's times."""
         try:
             for packet in packets:
-                if packet.size and packet.pts is not None and self._moved(packet):
-                    yield packet
+                if not packet.size or packet.pts is None:
+                    continue
+                text = self._texts.get(packet.stream.index)
+                kept = packet if text is None else text.rewritten(packet)
+                if kept is not None and self._moved(kept, packet.stream.type == "subtitle"):
+                    kept.stream = self._out[packet.stream.index]
+                    yield kept
         except av.error.FFmpegError as error:
             raise damaged(self._path, "its further tracks cannot be read to the end") from error
 
-    def _moved(self, packet: Packet[Stream]) -> bool:
-        """Gives a packet its time in the export; whether it lies there."""
+    def _moved(self, packet: Packet[Stream], lasting: bool) -> bool:
+        """Gives a packet its time in the export; whether it lies there. `lasting`: it is shown for its duration."""
         assert packet.pts is not None
         shift = round((self._info.origin + self._start) / packet.time_base)
         pts = packet.pts - shift
-        if packet.stream.type == "subtitle" and pts < 0 < pts + (packet.duration or 0):
+        if lasting and pts < 0 < pts + (packet.duration or 0):
             packet.duration, pts = (packet.duration or 0) + pts, 0  # it is on screen when the stretch begins
         packet.pts = packet.dts = pts
         end = math.inf if self._stop is None else (self._stop - self._start) / packet.time_base

@@ -154,5 +154,5 @@ class ClipDecoder:
         # A deleted file stays readable through what is open of it; the user is to learn that it is gone.
         check_file(Path(self._clip.path))
         if self._reader is None:
-            self._reader = VideoReader(Path(self._clip.path), self._clip.times)
+            self._reader = VideoReader(Path(self._clip.path), self._clip.times, self._clip.streams)
         self._walk = self._reader.frames(self._clip.time_of(key))

@@ -24,10 +24,11 @@ from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame, matrix_of, set_tags, tags_of
 from app.engine.media.opening import damaged, ffmpeg_name, open_input
 from app.engine.media.reader import VideoReader
+from app.engine.media.sealed import Seal, seal_file, seal_of
 from app.engine.progress import CancelToken, Progress, no_progress
 from app.engine.replacing import replacing
 
-PROXY_VERSION = 1
+PROXY_VERSION = 2
 """Raised whenever a proxy's form changes: older files are then not looked at."""
 
 LINES = 540
@@ -43,11 +44,11 @@ class DamagedProxyError(Exception):
 
 def proxy_path(clip: Clip, cache: Path) -> Path:
     """Where the clip's proxy lies in the folder `cache`, whether it is there or not."""
-    return cache / "proxies" / f"{clip.sha256}-v{PROXY_VERSION}.mp4"
+    return cache / "proxies" / f"{clip.picture_key}-v{PROXY_VERSION}.mp4"
 
 
 def find_proxy(clip: Clip, cache: Path) -> Path | None:
-    """The clip's proxy; None where none was made yet."""
+    """The clip's proxy, which `make_proxy` has not looked at; None where none was made yet."""
     path = proxy_path(clip, cache)
     return path if path.is_file() else None
 
@@ -60,19 +61,21 @@ def proxy_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def make_proxy(clip: Clip, cache: Path, progress: Progress = no_progress, cancel: CancelToken | None = None) -> Path:
-    """Makes the clip's proxy, or finds it made; returns its file.
+    """Makes the clip's proxy, or finds it made and whole; returns its file.
 
     Written under a temporary name and renamed when whole. Raises MediaError where the clip cannot be decoded to
     its end or the cache folder cannot be written to, Cancelled within a frame of being asked; nothing is left then.
     """
     cancel = cancel or CancelToken()
     target = proxy_path(clip, cache)
-    if target.is_file():
+    if seal_of(target) is not None:
         return target
     with _cache_errors(cache):
         target.parent.mkdir(parents=True, exist_ok=True)
-    with _cache_errors(cache), replacing(target, durable=True) as temporary, VideoReader(Path(clip.path)) as reader:
+    reading = VideoReader(Path(clip.path), streams=clip.streams)
+    with _cache_errors(cache), replacing(target, durable=True) as temporary, reading as reader:
         _write(reader, clip, temporary, progress, cancel)
+        seal_file(temporary, Seal())
     return target
 
 

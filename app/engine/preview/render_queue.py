@@ -283,7 +283,7 @@ class RenderQueue:
         weights = self._digests.get(sources.project.weights)
         if clip is None or voice is None or faces is None or weights is None:
             return None
-        return RenderBasis(clip.sha256, voice.sha256, f"{faces.detector} {faces.detector_version}", weights)
+        return RenderBasis(clip.picture_key, voice.sound_key, f"{faces.detector} {faces.detector_version}", weights)
 
     def _immediate(self) -> Task | None:
         """What goes before all frames."""

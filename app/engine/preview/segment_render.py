@@ -83,7 +83,8 @@ class SegmentRenderer:
 
     def set_voice(self, voice: Voice) -> None:
         """From now on to this voice; it is read when it is first needed."""
-        if self._voice_of is None or (voice.path, voice.sha256) != (self._voice_of.path, self._voice_of.sha256):
+        before = self._voice_of
+        if before is None or (voice.path, voice.sound_key) != (before.path, before.sound_key):
             self._voice_of, self._voice = voice, None
 
     def close(self) -> None:
@@ -217,14 +218,15 @@ class SegmentRenderer:
         if self._voice is None:
             if self._voice_of is None:
                 raise MediaError("There is no voice: choose one.")
-            self._voice = load_voice(Path(self._voice_of.path), Fraction(0), self._cache / "sound", self.dubber)
+            voice, sounds = self._voice_of, self._cache / "sound"
+            self._voice = load_voice(Path(voice.path), Fraction(0), sounds, self.dubber, streams=voice.streams)
         if segment.silence != "network":
             self._voice = self._voice.listened()
         return self._voice
 
     def _open(self) -> VideoReader:
         if self._reader is None:
-            self._reader = VideoReader(Path(self.clip.path), self.clip.times)
+            self._reader = VideoReader(Path(self.clip.path), self.clip.times, self.clip.streams)
         return self._reader
 
 

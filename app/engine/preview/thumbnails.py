@@ -45,7 +45,7 @@ class ThumbnailStore:
     """A clip's thumbnails on disk. What cannot be read is made again, what cannot be written is logged once."""
 
     def __init__(self, clip: Clip, cache: Path) -> None:
-        self._folder = cache / "thumbnails" / f"{clip.sha256}-v{THUMBNAIL_VERSION}"
+        self._folder = cache / "thumbnails" / f"{clip.picture_key}-v{THUMBNAIL_VERSION}"
         self._writable = True
 
     def path(self, index: int, height: int) -> Path:

@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 import soundfile
 
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.media.audio import DecodeLog, Samples, Wav, check_whole, decode_blocks
 from app.engine.media.content import content_hash
 from app.engine.media.probe import require_audio
-from app.engine.media.sealed import Seal, seal_of, whole_file
+from app.engine.media.sealed import Draft, Seal, make_whole, place_of, seal_of
 from app.engine.progress import CancelToken
 
 BLOCK = 65_536
@@ -40,18 +41,21 @@ class SoundForm(msgspec.Struct, frozen=True):
     """1 or 2."""
     duration: float
     """Seconds, as the file's header has it."""
+    warnings: tuple[str, ...] = ()
+    """Sentences on which of a file's sounds it is."""
 
 
-def sound_form(path: Path, rate: int | None = None) -> SoundForm:
+def sound_form(path: Path, rate: int | None = None, streams: Streams = AUTOMATIC) -> SoundForm:
     """How a file is decoded: at its own rate unless another is asked for. Raises MediaError for what is no sound."""
-    info = require_audio(path)
+    info = require_audio(path, streams)
     assert info.audio is not None
-    return SoundForm(rate or info.audio.rate, 1 if info.audio.channels == 1 else 2, float(info.duration))
+    channels = 1 if info.audio.channels == 1 else 2
+    return SoundForm(rate or info.audio.rate, channels, float(info.duration), info.sound_warnings)
 
 
-def decoded_path(cache: Path, sha256: str, rate: int) -> Path:
-    """Where the sound of a content at a rate is kept."""
-    return cache / f"{sha256}-{rate}-v{_VERSION}.wav"
+def decoded_path(cache: Path, key: str, rate: int) -> Path:
+    """Where a sound at a rate is kept; `key` is as in `Streams.sound_key`."""
+    return cache / f"{key}-{rate}-v{_VERSION}.wav"
 
 
 def decode_cached(
@@ -62,6 +66,7 @@ def decode_cached(
     on_block: OnBlock | None = None,
     cancel: CancelToken | None = None,
     tolerant: bool = False,
+    streams: Streams = AUTOMATIC,
 ) -> Wav:
     """A file's sound as a 32-bit float WAV in `cache`, decoded once for each content and rate.
 
@@ -74,12 +79,12 @@ def decode_cached(
     behind.
     """
     cancel = cancel or CancelToken()
-    form = sound_form(path, rate)
-    target = decoded_path(cache, sha256 or content_hash(path, cancel), form.rate)
+    form = sound_form(path, rate, streams)
+    target = decoded_path(cache, streams.sound_key(sha256 or content_hash(path, cancel)), form.rate)
     with _alone(target, cancel):
-        if seal_of(target) is None:
-            return _decode(path, target, form, on_block, cancel, tolerant)
-    wav = read_back(target, on_block, cancel)
+        if seal_of(place_of(target)) is None:
+            return _decode(path, target, form, on_block, cancel, tolerant, streams)
+    wav = read_back(place_of(target), on_block, cancel)
     if not tolerant:
         check_whole(path, wav.duration, wav.skipped)
     return wav
@@ -100,20 +105,32 @@ def read_back(target: Path, on_block: OnBlock | None, cancel: CancelToken) -> Wa
 
 
 def _decode(
-    path: Path, target: Path, form: SoundForm, on_block: OnBlock | None, cancel: CancelToken, tolerant: bool
+    path: Path,
+    target: Path,
+    form: SoundForm,
+    on_block: OnBlock | None,
+    cancel: CancelToken,
+    tolerant: bool,
+    streams: Streams,
 ) -> Wav:
-    log = DecodeLog()
-    with whole_file(target) as draft:
-        large = form.duration * form.rate * form.channels * 4 > _RF64_BYTES
-        kind = "RF64" if large else "WAV"
+    told, logs = 0, list[DecodeLog]()
+    kind = "RF64" if form.duration * form.rate * form.channels * 4 > _RF64_BYTES else "WAV"
+
+    def make(draft: Draft) -> None:
+        nonlocal told
+        log = DecodeLog()
         with soundfile.SoundFile(draft.path, "w", form.rate, form.channels, "FLOAT", format=kind) as file:
-            for block in decode_blocks(path, form.rate, form.channels, tolerant, log):
+            for block in decode_blocks(path, form.rate, form.channels, tolerant, log, streams=streams):
                 cancel.check()
                 file.write(block)
-                if on_block is not None:
+                if on_block is not None and log.samples > told:  # the disk may have refused what was told already
                     on_block(block)
+                    told = log.samples
         draft.seal = Seal(log.skipped)
-    return Wav(target, form.rate, form.channels, log.samples, log.skipped)
+        logs.append(log)
+
+    place = make_whole(target, make)
+    return Wav(place, form.rate, form.channels, logs[-1].samples, logs[-1].skipped)
 
 
 @contextmanager

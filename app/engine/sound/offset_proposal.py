@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import MediaError
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.progress import CancelToken
 from app.engine.sound.activity import STEP, Levels, level_range, wav_levels
 from app.engine.sound.decoded import decode_cached
@@ -39,21 +40,27 @@ class OffsetProposal(msgspec.Struct, frozen=True):
 
 
 def propose_offset(
-    original_path: Path, voice_path: Path, cache: Path, cancel: CancelToken | None = None
+    original_path: Path,
+    voice_path: Path,
+    cache: Path,
+    cancel: CancelToken | None = None,
+    original_streams: Streams = AUTOMATIC,
+    voice_streams: Streams = AUTOMATIC,
 ) -> OffsetProposal:
     """Compares the sound of a clip with a voice; the decoded sounds are kept in the folder `cache`.
 
     Raises MediaError for a file without sound, and where one of the two is silent or never changes; Cancelled when
     asked to stop.
     """
-    original = _envelope(original_path, cache, cancel, tolerant=True)
-    voice = _envelope(voice_path, cache, cancel)
+    original = _envelope(original_path, cache, cancel, original_streams, tolerant=True)
+    voice = _envelope(voice_path, cache, cancel, voice_streams)
     shift, confidence = best_shift(original, voice)
     return OffsetProposal(Fraction(round(shift * STEP * _DIGITS), _DIGITS), confidence)
 
 
-def _envelope(path: Path, cache: Path, cancel: CancelToken | None, tolerant: bool = False) -> Values:
-    found = envelope(wav_levels(decode_cached(path, cache, cancel=cancel, tolerant=tolerant), cancel))
+def _envelope(path: Path, cache: Path, cancel: CancelToken | None, streams: Streams, tolerant: bool = False) -> Values:
+    wav = decode_cached(path, cache, cancel=cancel, tolerant=tolerant, streams=streams)
+    found = envelope(wav_levels(wav, cancel))
     if found is None:
         raise MediaError(
             f'"{path}" has no loud and quiet places to compare: it is silent or never changes; place the voice by hand.'

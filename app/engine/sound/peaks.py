@@ -19,9 +19,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.media.audio import Samples, Wav
 from app.engine.media.content import content_hash
-from app.engine.media.sealed import SEAL_BYTES, seal_of, whole_file
+from app.engine.media.sealed import SEAL_BYTES, Draft, make_whole, place_of, seal_of
 from app.engine.progress import CancelToken
 from app.engine.sound.decoded import SoundForm, decode_cached, decoded_path, read_back, sound_form
 
@@ -151,6 +152,7 @@ def build_peaks(
     cancel: CancelToken | None = None,
     sha256: str = "",
     tolerant: bool = False,
+    streams: Streams = AUTOMATIC,
 ) -> PeakPyramid:
     """The waveform of a file's sound, kept in the folder `cache` under its content hash.
 
@@ -161,13 +163,13 @@ def build_peaks(
     """
     cancel = cancel or CancelToken()
     sha256 = sha256 or content_hash(path)
-    form = sound_form(path)
-    kept, wav_path = cache / f"{sha256}-peaks-v{_VERSION}.bin", decoded_path(cache, sha256, form.rate)
-    if seal_of(kept) is None or seal_of(wav_path) is None:
+    form, key = sound_form(path, streams=streams), streams.sound_key(sha256)
+    kept, wav_path = cache / f"{key}-peaks-v{_VERSION}.bin", decoded_path(cache, key, form.rate)
+    if seal_of(place_of(kept)) is None or seal_of(place_of(wav_path)) is None:
         builder = _Builder(form, on_part)
-        wav = decode_cached(path, cache, None, sha256, builder.add, cancel, tolerant)
+        wav = decode_cached(path, cache, None, sha256, builder.add, cancel, tolerant, streams)
         _write(kept, wav, builder.levels(whole=True))
-    pyramid = _load(kept, read_back(wav_path, None, cancel))
+    pyramid = _load(place_of(kept), read_back(place_of(wav_path), None, cancel))
     on_part(pyramid)
     return pyramid
 
@@ -233,10 +235,14 @@ class _Header(msgspec.Struct, frozen=True):
 
 def _write(target: Path, wav: Wav, levels: list[Extremes]) -> None:
     header = msgspec.json.encode(_Header(wav.rate, wav.channels, wav.samples, tuple(x.shape[1] for x in levels)))
-    with whole_file(target) as draft, draft.path.open("wb") as file:
-        file.write(header + b" " * (-(len(header) + 1) % _ALIGN) + b"\n")
-        for level in levels:
-            file.write(np.ascontiguousarray(level).tobytes())
+
+    def make(draft: Draft) -> None:
+        with draft.path.open("wb") as file:
+            file.write(header + b" " * (-(len(header) + 1) % _ALIGN) + b"\n")
+            for level in levels:
+                file.write(np.ascontiguousarray(level).tobytes())
+
+    make_whole(target, make)
 
 
 def _load(kept: Path, wav: Wav) -> PeakPyramid:

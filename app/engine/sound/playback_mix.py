@@ -71,13 +71,15 @@ def load_sounds(clip: Clip | None, voice: Voice | None, cache: Path, cancel: Can
     What cannot be decoded of the clip's own sound is silent. Raises UserError for a voice that cannot be decoded and
     for what cannot be written, Cancelled.
     """
-    own = sound_form(Path(clip.path)).rate if clip is not None and clip.has_sound else None
-    rate = mix_rate(sound_form(Path(voice.path)).rate if voice is not None else None, own)
+    own = sound_form(Path(clip.path), None, clip.streams).rate if clip is not None and clip.has_sound else None
+    rate = mix_rate(sound_form(Path(voice.path), None, voice.streams).rate if voice is not None else None, own)
     said = original = None
     if voice is not None:
-        said = decode_cached(Path(voice.path), cache, rate, sha256=voice.sha256, cancel=cancel)
+        said = decode_cached(Path(voice.path), cache, rate, voice.sha256, cancel=cancel, streams=voice.streams)
     if clip is not None and own is not None:
-        original = decode_cached(Path(clip.path), cache, rate, sha256=clip.sha256, cancel=cancel, tolerant=True)
+        original = decode_cached(
+            Path(clip.path), cache, rate, clip.sha256, cancel=cancel, tolerant=True, streams=clip.streams
+        )
     return Sources(original, said) if said or original else None
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.describe import Description, Section, as_text, describe_clip, describe_voice
+from app.ui.dialogs.stream_fields import StreamFields
 from app.ui.kit import palette
 from app.ui.kit.labels import empty_state
 
@@ -34,6 +35,9 @@ class MediaProperties(QDialog):
             *((describe_clip(clip),) if clip is not None else ()),
             *((describe_voice(voice),) if voice is not None else ()),
         )
+        self.streams = StreamFields(clip, voice, self)
+        """Where other streams of the files are chosen; the dialog closes then, for what it shows holds no more."""
+        self.streams.chosen.connect(self.accept)
         self._table = self._make_table()
         for found in self._found:
             self._add(found)
@@ -112,6 +116,8 @@ class MediaProperties(QDialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
         column = QVBoxLayout(self)
         column.addLayout(stack, 1)
+        if not self.streams.empty:
+            column.addWidget(self.streams)
         column.addWidget(buttons)
         unit, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
         self.resize(unit * 92, line * 38)

@@ -42,6 +42,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         ["--original-audio", "drop"],
         ["--fit", "cut"],
         ["--weights", "radio-starter"],
+        ["--video-stream", "0"],
+        ["--audio-stream", "1"],
+        ["--voice-stream", "0"],
     ],
 )
 def test_what_the_project_says_itself_is_refused(

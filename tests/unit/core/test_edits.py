@@ -16,6 +16,7 @@ from app.core import edits
 from app.core.errors import UserError
 from app.core.normalise import normalise
 from app.core.project import Marker, Mix, Project, Segment
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange, merge_ranges
 from tests.unit.core.strategies import WHOLE, projects, segment_lists, spans, times
 
@@ -408,3 +409,12 @@ def test_another_face_takes_the_reference_of_the_old_one_away() -> None:
     assert edits.set_segment(named, 1, face=0).segments[0].reference == 2  # type: ignore[index]
     both = edits.set_segment(named, 1, face=1, reference=Fraction(3)).segments[0]  # type: ignore[index]
     assert (both.face, both.reference) == (1, 3)
+
+
+def test_the_streams_hold_for_the_same_content_only() -> None:
+    project = edits.set_clip(Project(), "a.mkv", "12", Streams(1, 3))
+    project = edits.set_voice(project, "b.mkv", "34", Streams(sound=2))
+    moved = edits.set_voice(edits.set_clip(project, "c.mkv", "12"), "d.mkv", "34")
+    assert (moved.clip_streams, moved.voice_streams) == (Streams(1, 3), Streams(sound=2))
+    other = edits.set_voice(edits.set_clip(project, "a.mkv", "56"), "b.mkv", "78")
+    assert (other.clip_streams, other.voice_streams) == (AUTOMATIC, AUTOMATIC)

@@ -65,6 +65,8 @@ def _depends(project: Project, segment: Segment) -> tuple[Any, ...]:
         project.clip_sha256,
         project.voice,
         project.voice_sha256,
+        project.clip_streams,
+        project.voice_streams,
         project.weights,
         network_inputs(project, segment),
     )

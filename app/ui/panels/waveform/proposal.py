@@ -68,10 +68,10 @@ class ProposalRow(QWidget):
             lacking = "Choose a new voice first." if voice is None else "The video has no sound to compare with."
             self._show(lacking, colour=palette.WARNING)
             return
-        one, other, cache = Path(clip.path), Path(voice.path), self._cache
+        one, other, cache, streams = Path(clip.path), Path(voice.path), self._cache, (clip.streams, voice.streams)
 
         def compare(cancel: CancelToken) -> OffsetProposal:
-            return propose_offset(one, other, cache, cancel)
+            return propose_offset(one, other, cache, cancel, *streams)
 
         self._task = Task(compare, self)
         self._task.done.connect(self._answer)

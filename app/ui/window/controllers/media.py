@@ -14,6 +14,7 @@ from app.core import edits
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
@@ -61,13 +62,19 @@ class Media(QObject):
         session.reset.connect(self.load)
         session.changed.connect(self._changed)
 
-    def choose_clip(self, path: Path) -> None:
+    def choose_clip(self, path: Path, streams: Streams = AUTOMATIC) -> None:
         """Opens a video and, if it is one, makes it the project's: a step of undoing."""
-        self._open("clip", open_clip, path.absolute(), self._take_clip)
+        self._open("clip", partial(open_clip, streams=streams), path.absolute(), self._take_clip)
 
-    def choose_voice(self, path: Path) -> None:
+    def choose_voice(self, path: Path, streams: Streams = AUTOMATIC) -> None:
         """Opens a sound and, if it is one, makes it the project's voice."""
-        self._open("voice", open_voice, path.absolute(), self._take_voice)
+        self._open("voice", partial(open_voice, streams=streams), path.absolute(), self._take_voice)
+
+    @Slot(object, object)
+    def choose_streams(self, file: Clip | Voice, streams: Streams) -> None:
+        """Opens the same file with other streams."""
+        choose = self.choose_clip if isinstance(file, Clip) else self.choose_voice
+        choose(Path(file.path), streams)
 
     @Slot()
     def load(self) -> None:
@@ -85,7 +92,7 @@ class Media(QObject):
     @Slot(object)
     def _take_clip(self, clip: Clip) -> None:
         _know(self._clips, clip)
-        project = edits.set_clip(self._session.project, clip.path, clip.sha256)
+        project = edits.set_clip(self._session.project, clip.path, clip.sha256, clip.streams)
         self._session.apply("Choose video", edits.fit_to_clip(project, clip.whole))
         if self._session.clip is None:
             self._load_clip(())  # the same file again, after it was missing
@@ -94,7 +101,8 @@ class Media(QObject):
     @Slot(object)
     def _take_voice(self, voice: Voice) -> None:
         _know(self._voices, voice)
-        self._session.apply("Choose new voice", edits.set_voice(self._session.project, voice.path, voice.sha256))
+        project = edits.set_voice(self._session.project, voice.path, voice.sha256, voice.streams)
+        self._session.apply("Choose new voice", project)
         if self._session.voice is None:
             self._load_voice(())
         self._first_segment()
@@ -102,9 +110,9 @@ class Media(QObject):
     @Slot(object, object)
     def _changed(self, old: Project, new: Project) -> None:
         """An edit, or one that was taken back, may name other files."""
-        if (old.clip, old.clip_sha256) != (new.clip, new.clip_sha256):
+        if (old.clip, old.clip_sha256, old.clip_streams) != (new.clip, new.clip_sha256, new.clip_streams):
             self._load_clip(missing_media(new))
-        if (old.voice, old.voice_sha256) != (new.voice, new.voice_sha256):
+        if (old.voice, old.voice_sha256, old.voice_streams) != (new.voice, new.voice_sha256, new.voice_streams):
             self._load_voice(missing_media(new))
 
     def _load_clip(self, gone: tuple[Medium, ...]) -> None:
@@ -115,10 +123,10 @@ class Media(QObject):
         if not project.clip or "clip" in gone:
             return
         known = self._clips.get(project.clip)
-        if known is not None and project.clip_sha256 in ("", known.sha256):
+        if known is not None and project.clip_sha256 in ("", known.sha256) and known.streams == project.clip_streams:
             self._set_clip(known)
             return
-        self._open("clip", open_clip, Path(project.clip), self._clip_opened)
+        self._open("clip", partial(open_clip, streams=project.clip_streams), Path(project.clip), self._clip_opened)
 
     def _load_voice(self, gone: tuple[Medium, ...]) -> None:
         """Likewise."""
@@ -127,10 +135,10 @@ class Media(QObject):
         if not project.voice or "voice" in gone:
             return
         known = self._voices.get(project.voice)
-        if known is not None and project.voice_sha256 in ("", known.sha256):
+        if known is not None and project.voice_sha256 in ("", known.sha256) and known.streams == project.voice_streams:
             self._session.set_voice(known)
             return
-        self._open("voice", open_voice, Path(project.voice), self._voice_opened)
+        self._open("voice", partial(open_voice, streams=project.voice_streams), Path(project.voice), self._voice_opened)
 
     @Slot(object)
     def _clip_opened(self, clip: Clip) -> None:
@@ -205,14 +213,15 @@ class Media(QObject):
         """Makes the small copy once the faces are known: both at once would be slower for what is seen first."""
         if faces.state is JobState.CANCELLED or self._session.clip is not clip or not self._settings().proxies:
             return
-        found = find_proxy(clip, self._cache)
-        if found is not None:
-            self.proxy_ready.emit(found)
-            return
+
+        def find_or_make(progress: JobProgress, cancel: CancelToken) -> Path | None:
+            wanted = find_proxy(clip, self._cache) is not None or proxy_helps(clip)
+            return make_proxy(clip, self._cache, progress, cancel) if wanted else None
+
         self._start(
             f"Proxy of {Path(clip.path).name}",
             "proxy",
-            lambda progress, cancel: make_proxy(clip, self._cache, progress, cancel) if proxy_helps(clip) else None,
+            find_or_make,
             lambda made: self.proxy_ready.emit(made) if made and self._session.clip is clip else None,
             quiet=True,
         )

@@ -68,7 +68,7 @@ class Wishes(QObject):
             "demo": self.open_demo,
             "save": self._documents.save,
             "save_as": self._documents.save_as,
-            "properties": lambda: _show(MediaProperties(self._session.clip, self._session.voice, self._window)),
+            "properties": self._show_properties,
             "relink": self.relink,
             "export": self._exporting.ask,
             "quit": self._window.close,
@@ -77,6 +77,12 @@ class Wishes(QObject):
             "shortcuts": lambda: _show(ShortcutSheet(self._window)),
             "about": self._about,
         }
+
+    def _show_properties(self) -> None:
+        """What the media are made of; other streams of them can be chosen there."""
+        dialog = MediaProperties(self._session.clip, self._session.voice, self._window)
+        dialog.streams.chosen.connect(self._media.choose_streams)
+        _show(dialog)
 
     def new(self) -> None:
         """An empty project, and the start screen."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from app.core.errors import MediaError
 from app.core.project import Project
+from app.core.streams import Streams
 from app.core.timebase import TimeRange
 from app.engine.export.export import Tools
 from app.engine.export.export_request import ExportRequest, check_request, run_export
@@ -75,7 +76,7 @@ def test_hardware_that_fails_is_replaced_before_the_work_begins(
 def test_the_clip_is_looked_at_once_before_the_export(request_: ExportRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Path] = []
 
-    def look(path: Path) -> MediaInfo:
+    def look(path: Path, *_streams: Streams) -> MediaInfo:
         looked.append(path)
         return require_video(path)
 

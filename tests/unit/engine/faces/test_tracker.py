@@ -196,3 +196,16 @@ def test_frames_out_of_order_are_refused(face_points: Points) -> None:
     frame = next(iter(_clip(1, script)))
     with pytest.raises(ValueError, match="out of order"):
         analyse([frame, frame], ScriptedDetector(face_points, script))
+
+
+def test_frames_may_be_left_out(face_points: Points) -> None:
+    """Two stretches of one person: the same face, known by its looks, and nobody in between or after."""
+    face = (100.0, 90.0, 60.0, _RED)
+    looked_at = [*range(20, 30), *range(50, 60)]
+    frames = [frame for frame in _clip(80, lambda _: [face]) if frame[0] in looked_at]
+    detector = ScriptedDetector(face_points, lambda _: [face])
+    times = [Fraction(index, 25) for index in range(80)]
+    told: list[int] = []
+    analysis = analyse(frames, detector, lambda _stage, done, _total: told.append(done), total=20, times=times)
+    assert analysis.times == tuple(times) and np.flatnonzero(analysis.presence(0)).tolist() == looked_at
+    assert analysis.face_count == 1 and len(analysis.tracks) == 2 and detector.frame == 20 and told[-1] == 20

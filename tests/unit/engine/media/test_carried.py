@@ -116,9 +116,11 @@ def test_what_it_cannot_hold_is_listed(tmp_path: Path) -> None:
 
 
 def test_transparency_and_tags_are_listed() -> None:
-    carried = Carried((Track(3, "subtitles", "ass", "eng"), Track(4, "subtitles", "mov_text")), 0, (("lens", "f2"),))
+    carried = Carried(
+        (Track(3, "subtitles", "dvd_subtitle", "eng"), Track(4, "subtitles", "mov_text")), 0, (("lens", "f2"),)
+    )
     said = carried.lost(timecode_kept=False)
-    assert said[0] == "The export cannot hold subtitle track 3 (ass, eng) of the clip." and "lens" in said[1]
+    assert said[0] == "The export cannot hold subtitle track 3 (dvd_subtitle, eng) of the clip." and "lens" in said[1]
     assert Carried().summary == "" and Carried().lost(timecode_kept=False) == ()
     assert Carried(alpha=True).lost(timecode_kept=False)[0].startswith("The picture has transparency")
 
@@ -134,3 +136,79 @@ def test_a_timecode_is_for_an_even_rate() -> None:
     assert timecode_fits("01:00:00;00", Fraction(30000, 1001), variable=False)
     assert not timecode_fits("01:00:00;00", Fraction(25), variable=False)
     assert not timecode_fits("01:00:00:00", Fraction(25), variable=True)
+
+
+SAID = (
+    "0:00:00.20,0:00:00.90,Default,,0,0,0,,{\\i1}First{\\i0}",
+    "0:00:01.20,0:00:01.90,Default,,0,0,0,,Second\\Nline",
+)
+
+
+def _subtitled(path: Path, form: str) -> Path:
+    """Two seconds with two subtitles of that form, and a file that is attached."""
+    source = path.with_suffix(".srt" if form == "subrip" else ".ass")
+    if form == "subrip":
+        source.write_text(
+            "1\n00:00:00,200 --> 00:00:00,900\n<i>First</i>\n\n2\n00:00:01,200 --> 00:00:01,900\nSecond\nline\n"
+        )
+    else:
+        style = "[V4+ Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Default,Arial,16\n"
+        events = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        lines = "".join(f"Dialogue: 0,{line}\n" for line in SAID)
+        source.write_text(f"[Script Info]\nScriptType: v4.00+\n\n{style}\n{events}{lines}")
+    with av.open(str(source)) as texts, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        track = container.add_stream_from_template(texts.streams.subtitles[0])
+        track.metadata["language"] = "fra"
+        container.add_attachment("notes.txt", "text/plain", b"a note")
+        for index in range(50):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        for packet in texts.demux():
+            if packet.size:
+                packet.stream = track
+                container.mux(packet)
+    return path
+
+
+def _subtitles(path: Path) -> list[tuple[Fraction, Fraction, str]]:
+    """(start, length, text) of all that are shown."""
+    with av.open(str(path)) as container:
+        (stream,) = container.streams.subtitles
+        assert stream.metadata["language"] == "fra" and stream.codec_context.name == "mov_text"
+        found: list[tuple[Fraction, Fraction, str]] = []
+        for packet in container.demux(stream):
+            data = bytes(packet)
+            text = data[2 : 2 + int.from_bytes(data[:2])].decode()
+            if text and packet.pts is not None and packet.duration is not None:
+                found.append((packet.pts * packet.time_base, packet.duration * packet.time_base, text))
+        return found
+
+
+@pytest.mark.parametrize("form", ["subrip", "ass"])
+def test_subtitles_of_text_are_carried_over(tmp_path: Path, form: str) -> None:
+    source, target = _subtitled(tmp_path / "clip.mkv", form), tmp_path / "out.mp4"
+    copy = _export(source, target)
+    length = Fraction(7, 10)
+    assert _subtitles(target) == [(Fraction(1, 5), length, "First"), (Fraction(6, 5), length, "Second\nline")]
+    assert copy.lost == ("The export cannot hold attachment 2 (notes.txt) of the clip.",)
+    _export(source, target, Fraction(1, 2), Fraction(3, 2))
+    assert _subtitles(target) == [(0, Fraction(2, 5), "First"), (Fraction(7, 10), length, "Second\nline")]
+
+
+def test_a_subtitle_that_cannot_be_read_is_said_and_no_more(tmp_path: Path) -> None:
+    source = _subtitled(tmp_path / "clip.mkv", "subrip")
+    source.write_bytes(source.read_bytes().replace(b"Second", b"\xff\xfe\xff\xfe\xff\xfe"))
+    copy = _export(source, tmp_path / "out.mp4")
+    assert [text for *_, text in _subtitles(tmp_path / "out.mp4")] == ["First"]
+    assert copy.lost[-1] == "Subtitles of the clip that cannot be read and are not written: 1."
+
+
+def test_data_beside_chapters_is_listed(tmp_path: Path) -> None:
+    """The track of the chapters' titles is none that is lost; others are."""
+    with av.open(str(_rich(tmp_path / "clip.mp4"))) as container:
+        carried = look_for_more(container, [0, 1], "yuv420p")
+        assert carried.chapters == 2 and [track.kind for track in carried.tracks] == ["sound"]

@@ -198,3 +198,13 @@ def test_long_distances_between_key_frames_call_for_a_proxy_and_short_ones_do_no
     large = type(clip)(clip.path, clip.sha256, clip.info, tuple(range(500)), clip.time_base, clip.fps, (1920, 1080))
     assert proxy_helps(large, (0, 250))
     assert not proxy_helps(large, tuple(range(0, 500, 5)))
+
+
+def test_a_flipped_bit_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = open_clip(make_clip(tmp_path / "clip.mp4", ClipRecipe()))
+    path = make_proxy(clip, tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-400] + bytes([whole[-400] ^ 1]) + whole[-399:])
+    assert make_proxy(clip, tmp_path) == path and "was damaged" in caplog.text
+    with closing(ProxyReader(path, clip)) as proxy:
+        assert proxy.frame(0) is not None
