@@ -6,102 +6,33 @@ import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
-from app.core.settings import Settings
 from app.core.timebase import TimeRange
 from app.engine.export.export_request import ExportRequest
 from app.engine.files.project_file import load_project, save_project
 from app.engine.files.settings_file import load_settings
 from app.engine.media.clip import Clip, Voice, open_clip
 from app.engine.media.encoders import EncoderSettings
-from app.engine.ports import DetectedFace, Dubber, Image
+from app.engine.ports import Dubber
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.window.backends import Parts
-from app.ui.window.editor import Editor
 from app.ui.window.folders import user_folders
-from app.ui.window.main_window import MainWindow
 from app.workers.jobs import JobState
-from tests.gui.shell_kit import Answers
-from tests.unit.engine.rendering import QuickDubber, broken_voice, face_points, textured_clip
-
-PATIENCE = 60_000
-"""Milliseconds that are waited at most: the machine may be busy."""
-
-
-class DriftingFace:
-    """A detector that sees one made-up face in every frame."""
-
-    name = "mediapipe"
-
-    def detect(self, image: Image) -> list[DetectedFace]:
-        height, width = image.shape[:2]
-        return [DetectedFace(face_points(0.45 * width, 0.35 * height, 22.0), 0.9)]
-
-    def reset(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Bench:
-    """An editor, the answers that it will get, and the network that it has."""
-
-    def __init__(self, qtbot: QtBot, dubber: QuickDubber | None = None) -> None:
-        self.qtbot, self.answers, self.dubber = qtbot, Answers(), dubber or QuickDubber()
-        self.answers.save, self.answers.stop = "discard", True
-        self.window = MainWindow()
-        self.editor = Editor(self.window, user_folders(), Settings(proxies=False), self.parts(), self.answers)
-        qtbot.addWidget(self.window, before_close_func=lambda _window: self.editor.close())
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE)
-
-    def parts(self) -> Parts:
-        def make(weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
-            self.dubber.weights_name = weights
-            return self.dubber
-
-        return Parts(make, lambda name: f"sha of {name}", lambda: ["radio-starter"], lambda _name: DriftingFace())
-
-    @property
-    def session(self) -> Any:
-        return self.editor.session
-
-    def until(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
-
-    def open(self, clip: Clip, voice: Voice) -> None:
-        """Chooses both, and waits until the faces are known."""
-        self.editor.wishes.choose(Path(clip.path), Path(voice.path))
-        self.until(lambda: self.session.analysis is not None and self.session.voice is not None)
-        self.until(lambda: self.session.project.segments is not None)
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window.windowHandle(), key, modifier)
-
-    def dialog(self, kind: type[QDialog]) -> Any:
-        self.until(lambda: any(dialog.isVisible() for dialog in self.window.findChildren(kind)))
-        return self.window.findChildren(kind)[-1]
-
-    @property
-    def index(self) -> int:
-        """The frame at the playhead."""
-        return self.session.clip.index_at(self.session.playhead)
+from tests.gui.shell_bench import Bench
+from tests.unit.engine.rendering import QuickDubber, broken_voice, textured_clip
 
 
 @pytest.fixture
@@ -140,6 +71,41 @@ def test_a_clip_and_a_voice_become_a_dub(bench: Bench, clip: Clip, voice: Voice)
     states = {state for _, state in bench.editor.threads.renders.queue.strip(bench.session.project, clip)}
     assert states == {"ready"}
     assert bench.dubber.threads, "the network was never asked"
+
+
+def test_weights_that_do_not_know_the_face_are_told_as_the_command_line_does(
+    qtbot: QtBot, clip: Clip, voice: Voice
+) -> None:
+    dubber = QuickDubber()
+    dubber.known_fit = 60.0
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: bench.session.fits)
+    (check,) = bench.session.fits.values()
+    assert check.doubtful and "do not know this face well" in check.sentence
+    assert [notice.sentence for notice in bench.window.notice.told] == [check.sentence]
+    checks = bench.editor.panels.checks
+    checks.refresh()
+    tree = checks.findChild(QTreeWidget, "checks_list")
+    assert tree is not None and [tree.topLevelItem(0).text(1), tree.topLevelItem(0).toolTip(1)][0] == "Weak fit"
+    assert check.sentence in tree.topLevelItem(0).toolTip(1)
+    bench.window.actions_["export"].trigger()
+    dialog = bench.dialog(ExportDialog)
+    assert ("warning", check.sentence) in dialog._notes.lines
+    dialog.reject()
+    bench.window.actions_["new"].trigger()
+    assert bench.window.notice.told == () and not bench.session.fits
+    bench.editor.close()
+
+
+def test_weights_that_know_the_face_trouble_nobody(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    dubber = QuickDubber()
+    dubber.known_fit = -60.0
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: bench.session.fits)
+    assert bench.window.notice.told == ()
+    bench.editor.close()
 
 
 def test_taking_a_choice_back_takes_the_clip_away_and_brings_it_back(bench: Bench, clip: Clip, voice: Voice) -> None:
@@ -313,6 +279,27 @@ def test_drops_find_their_places(bench: Bench, clip: Clip, voice: Voice) -> None
     bench.window.dropEvent(QDropEvent(place, copy, data, left, Qt.KeyboardModifier.NoModifier))
     bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
     assert bench.session.project.clip == clip.path
+
+
+def test_a_drop_of_another_clip_asks_before_it_takes_the_place_of_the_old(
+    bench: Bench, clip: Clip, voice: Voice, tmp_path: Path
+) -> None:
+    bench.open(clip, voice)
+    other = textured_clip(tmp_path / "other.mp4", count=12)
+    for answer, name in (("cancel", "clip.mp4"), ("replace", "other.mp4")):
+        bench.answers.asked.clear()
+        bench.answers.replace = answer  # type: ignore[assignment]
+        bench.editor.wishes.take_files([Path(other.path)])
+        assert bench.answers.asked == ["replace clip.mp4 by other.mp4"]
+        bench.until(lambda: not bench.editor.jobs.active)
+        assert Path(bench.session.project.clip).name == name
+    bench.answers.asked.clear()
+    bench.editor.wishes.take_files([Path(other.path), Path(voice.path)])
+    assert bench.answers.asked == [], "the same clip again"
+    bench.answers.replace = "new"
+    bench.editor.wishes.take_files([Path(clip.path)])
+    bench.until(lambda: bench.session.project.clip == clip.path)
+    assert bench.session.project.voice == "", "a new project"
 
 
 def test_a_file_that_is_no_video_is_refused_and_changes_nothing(bench: Bench, tmp_path: Path) -> None:
@@ -491,12 +478,16 @@ def test_an_export_runs_while_renders_rest(bench: Bench, clip: Clip, voice: Voic
     bench.until(lambda: not bench.editor.rendering)
     target = tmp_path / "dubbed.mp4"
     request = ExportRequest(bench.session.project, target, EncoderSettings(preset="ultrafast"))
+    bench.window.docks["History"].raise_()
     job = bench.editor.exporting.start(request)
+    bench.until(bench.editor.panels.jobs.isVisible)
+    assert "Export dubbed.mp4" in bench.window.status.job.line.full_text and bench.window.status.job.isVisible()
     with pytest.raises(UserError):
         bench.editor.exporting.start(request)  # the same file
     bench.until(lambda: job.state.finished)
     assert job.state is JobState.DONE, job.text()
     assert open_clip(target).count == clip.count
+    bench.until(lambda: not bench.window.status.job.isVisible())
     assert "dubbed.mp4 is done" in bench.window.status.currentMessage()
 
 

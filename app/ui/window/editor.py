@@ -15,6 +15,7 @@ from app.ui.window.backends import Parts
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
+from app.ui.window.controllers.fit import Fitting
 from app.ui.window.controllers.media import Media
 from app.ui.window.controllers.menus import Wishes
 from app.ui.window.controllers.playback import Playing
@@ -51,6 +52,7 @@ class Editor(QObject):
         self.session = Session(self)
         self.jobs = Jobs(self)
         self.reports = Reports(window, window.notice, window.status)
+        self.session.reset.connect(self.reports.forget_document)  # before others say something of the new one
         self.questions = questions or Questions(window)
         self.threads = Threads(folders.cache, settings, self.parts, self)
         self.panels = Panels(window, self.session, self.jobs, self.threads.sound_cache, load_layout(self._layout_file))
@@ -86,6 +88,7 @@ class Editor(QObject):
         )
         self.documents = Documents(session, folders.data, reports, self.questions, lambda: self.settings, self)
         self.media = Media(session, jobs, folders.cache, reports, lambda: self.settings, self.parts, self)
+        self.fitting = Fitting(session, threads.renders, reports, self)
         self.exporting = Exporting(
             window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
         )
@@ -121,6 +124,10 @@ class Editor(QObject):
         window.files_dropped.connect(wishes.take_files)
         window.recent_menu.aboutToShow.connect(wishes.fill_recent)
         window.recent_menu.triggered.connect(lambda action: documents.open(action.data()))
+        window.status.job.clicked.connect(lambda: window.raise_panel("Jobs"))
+        self.exporting.began.connect(lambda: window.raise_panel("Jobs"))
+        for signal in (self.jobs.added, self.jobs.changed, self.jobs.removed):
+            signal.connect(self._show_job)
         start.start_wanted.connect(wishes.start)
         start.project_wanted.connect(documents.open)
         start.open_wanted.connect(documents.ask_open)
@@ -167,6 +174,7 @@ class Editor(QObject):
         threads.peaks.activity.connect(panels.waveform.set_activity)
         threads.peaks.failed.connect(panels.waveform.set_problem)
         self.pictures.problem.connect(reports.notice)
+        self.session.reset.connect(threads.renders.retry)  # what stands in its way is told anew
         self.media.proxy_ready.connect(self.pictures.set_proxy)
         self.media.missing.connect(self.wishes.relink)
         self.looks.settings_changed.connect(self._settings_changed)
@@ -266,6 +274,10 @@ class Editor(QObject):
         self.window.status.set_rendering(status.frames_per_second, status.busy)
         if status.problem and status.problem != old.problem:
             self.reports.notice(status.problem)
+
+    @Slot()
+    def _show_job(self) -> None:
+        self.window.status.job.show_jobs(self.jobs.active)
 
     @Slot()
     def _show_cache(self) -> None:

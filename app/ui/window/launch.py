@@ -65,6 +65,9 @@ class Start(QObject):
         if layout is not None:
             self.window.restoreGeometry(QByteArray(layout.geometry))
         self.window.painted.connect(self._load)
+        if files:
+            self.window.show_editor()
+            self.window.status.job.show_busy(f"Opening {', '.join(file.name for file in files)}…")
 
     @Slot()
     def _load(self) -> None:
@@ -79,10 +82,11 @@ class Start(QObject):
 
         self.editor = Editor(self.window, user_folders(), self._settings, self._parts, self._questions)
         for sentence in self._complaints:
-            self.editor.reports.notice(sentence)
+            self.editor.reports.notice(sentence, lasting=True)
         if not self.window.isVisible():  # the system asked us to end meanwhile
             self.editor.close()
             return
+        self.window.status.job.show_jobs(())
         self.editor.wishes.open_files(self._files)
         self._ready(self.editor)
 

@@ -137,6 +137,13 @@ class MainWindow(QMainWindow):
         if not self.shows_editor:
             self._hide_panels()
 
+    def raise_panel(self, title: str) -> None:
+        """Brings a panel in sight, whether it was closed or lies behind another one. Raises KeyError."""
+        dock = self.docks[title]
+        if self.shows_editor:
+            dock.show()
+            dock.raise_()
+
     @property
     def shows_editor(self) -> bool:
         """Whether the editor is in sight rather than the start screen."""

@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 Answer = Literal["save", "discard", "cancel"]
+Replacement = Literal["replace", "new", "cancel"]
 
 
 class Questions:
@@ -28,6 +29,24 @@ class Questions:
         box.setDefaultButton(kinds.Save)
         chosen = kinds(box.exec())
         return {kinds.Save: "save", kinds.Discard: "discard"}.get(chosen, "cancel")  # pyright: ignore[reportReturnType]
+
+    def replace_clip(self, old: str, new: str) -> Replacement:
+        """What becomes of a clip that is dropped on a project with another one."""
+        box = QMessageBox(self._parent)
+        box.setObjectName("replace_clip")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Redub")
+        box.setText(f'Put "{new}" in the place of "{old}"?')
+        box.setInformativeText(
+            "Segments, markers and the voice stay where they are in time; this can be undone. "
+            "A new project leaves this one as it is."
+        )
+        replace = box.addButton("&Replace", QMessageBox.ButtonRole.AcceptRole)
+        new_project = box.addButton("&New project", QMessageBox.ButtonRole.ActionRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        clicked = box.clickedButton()
+        return "replace" if clicked is replace else "new" if clicked is new_project else "cancel"
 
     def stop_work(self, names: list[str]) -> bool:
         """Whether unfinished work may be stopped."""

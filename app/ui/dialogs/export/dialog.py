@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
@@ -17,7 +18,7 @@ from app.core.project import Project
 from app.core.settings import Settings
 from app.core.text import bytes_text, duration_text
 from app.engine.export.export_choices import ExportChoices
-from app.engine.export.export_notes import export_notes
+from app.engine.export.export_notes import ExportNotes, export_notes
 from app.engine.export.export_presets import ExportPreset, check_fits, export_bytes, load_presets
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
@@ -47,18 +48,17 @@ class ExportDialog(QDialog):
         settings: Settings,
         choices: ExportChoices | None = None,
         check_target: Callable[[Path], None] = lambda _target: None,
-        fit: str = "",
         presets: Sequence[ExportPreset] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """`choices`: those of the last export. `check_target` raises UserError for a file that a job is writing.
 
-        `fit`: the sentence of a fit check, where one was made. `presets`: what is offered; None: the program's own.
+        `presets`: what is offered; None: the program's own.
         """
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle("Export")
-        self._session, self._settings, self._check_target, self._fit = session, settings, check_target, fit
+        self._session, self._settings, self._check_target = session, settings, check_target
         choices = choices or ExportChoices()
         self._presets = presets or load_presets()
         self._format = FormatFields(self._presets, choices, self)
@@ -71,6 +71,8 @@ class ExportDialog(QDialog):
         self._lay_out()
         for fields in (self._format, self._scope, self._place):
             fields.changed.connect(self.refresh)
+        session.fits_changed.connect(self.refresh)
+        session.analysis_changed.connect(self.refresh)
         self.refresh()
 
     def request(self) -> ExportRequest:
@@ -103,8 +105,7 @@ class ExportDialog(QDialog):
 
     def accept(self) -> None:
         """Closes, after a look at the target and a question before a file is replaced; stays open where that fails."""
-        problems, _ = self._look()
-        if problems:
+        if self._look().problems:
             self.refresh()
             return
         try:
@@ -157,9 +158,9 @@ class ExportDialog(QDialog):
             target = None
         self._place.show_example(target)
         self._size.setText(self._size_text())
-        problems, warnings = self._look()
-        self._notes.tell(problems, warnings, [self._fit] if self._fit else [])
-        self._export.setEnabled(not problems)
+        notes = self._look()
+        self._notes.tell(notes.problems, notes.warnings, notes.facts)
+        self._export.setEnabled(not notes.problems)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -214,10 +215,12 @@ class ExportDialog(QDialog):
         )
         return self._place.target(values, self._format.suffix)
 
-    def _look(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """(problems, warnings) of what is chosen."""
+    def _look(self) -> ExportNotes:
+        """What is to be said of what is chosen."""
         session = self._session
-        notes = export_notes(self._project(), session.clip, session.voice, session.analysis, self._scope.span)
+        notes = export_notes(
+            self._project(), session.clip, session.voice, session.analysis, self._scope.span, session.fits
+        )
         problems = list(notes.problems)
         try:
             target = self._target()
@@ -226,7 +229,7 @@ class ExportDialog(QDialog):
             problems += room_problem(target, self._bytes())
         except UserError as error:
             problems.append(str(error))
-        return tuple(problems), notes.warnings
+        return msgspec.structs.replace(notes, problems=tuple(problems))
 
     def _bytes(self) -> int:
         """About how large the file will be."""

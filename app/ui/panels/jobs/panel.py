@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.kit.labels import empty_state
-from app.ui.panels.jobs.row import JobRow, Line
+from app.ui.kit.line import Line
+from app.ui.panels.jobs.row import JobRow
 from app.workers.jobs import Job, Jobs, JobState
 
 BRIEF = 2.0

@@ -68,7 +68,7 @@ class Wishes(QObject):
             "demo": self.open_demo,
             "save": self._documents.save,
             "save_as": self._documents.save_as,
-            "properties": lambda: _show(MediaProperties(self._session.clip, self._session.voice, self._window)),
+            "properties": self._show_properties,
             "relink": self.relink,
             "export": self._exporting.ask,
             "quit": self._window.close,
@@ -97,15 +97,15 @@ class Wishes(QObject):
         if pending:
             dialog = RecoveryDialog(pending, self._documents.discard, self._window)
             dialog.accepted.connect(lambda: self._documents.recover(dialog.chosen) if dialog.chosen else None)
-            _show(dialog)
+            self._reports.turns.open(dialog)
 
     @Slot(object)
     def take_files(self, files: list[Path]) -> None:
-        """Opens what was dropped or named, each by its type."""
+        """Opens what was dropped or named, each by its type; another clip does not take the place of one unasked."""
         chosen = sort_files(files)
-        if chosen.project is not None:
-            self._documents.open(chosen.project)
-        self.choose(chosen.clip, chosen.voice)
+        if chosen.project is not None and not self._documents.open(chosen.project) and not self._session.project.clip:
+            self._window.show_start()
+        self._choose_asking(chosen.clip, chosen.voice)
         if chosen.unknown:
             names = ", ".join(path.name for path in chosen.unknown)
             self._reports.notice(f"Not opened: {names}. Redub takes a video, a sound or a .redub project.")
@@ -118,6 +118,17 @@ class Wishes(QObject):
             self._media.choose_clip(clip)
         if voice is not None:
             self._media.choose_voice(voice)
+
+    def _choose_asking(self, clip: Path | None, voice: Path | None) -> None:
+        """As `choose`, after a question where there is another clip already."""
+        old = self._session.project.clip
+        answer = "replace"
+        if old and clip is not None and clip.absolute() != Path(old):
+            answer = self._questions.replace_clip(Path(old).name, clip.name)
+        if answer == "replace":
+            self.choose(clip, voice)
+        elif answer == "new":
+            self.start(clip, voice, None)
 
     @Slot(object, object, object)
     def start(self, clip: Path | None, voice: Path | None, output: Path | None) -> None:
@@ -160,14 +171,16 @@ class Wishes(QObject):
             return
         dialog = RelinkDialog(project, file.parent if file else None, self._window)
         dialog.accepted.connect(lambda: self._session.apply("Relink media", dialog.relinked(self._session.project)))
-        _show(dialog)
+        self._session.reset.connect(dialog.reject)
+        self._reports.turns.open(dialog)
+
+    def _show_properties(self) -> None:
+        _show(MediaProperties(self._session.clip, self._session.voice, self._window), self._session)
 
     @Slot()
     def propose_offset(self) -> None:
         """Shows the waveforms, where the proposal is made and taken."""
-        dock = self._window.docks["Waveform"]
-        dock.show()
-        dock.raise_()
+        self._window.raise_panel("Waveform")
         self._waveform.proposal.propose()
 
     @Slot()
@@ -219,7 +232,9 @@ class Wishes(QObject):
         _show(box)
 
 
-def _show(dialog: QDialog) -> None:
-    """Opens a dialog without waiting for it; it goes when it is closed."""
+def _show(dialog: QDialog, session: Session | None = None) -> None:
+    """Opens a dialog without waiting for it; it goes when it is closed, and with the document of `session`."""
+    if session is not None:
+        session.reset.connect(dialog.reject)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

@@ -111,9 +111,7 @@ class Looks(QObject):
         """Switches attention; its panel comes to the front."""
         self._attention.set_overlay(on)
         if on:
-            dock = self._window.docks["Attention"]
-            dock.show()
-            dock.raise_()
+            self._window.raise_panel("Attention")
 
     @Slot(bool)
     def _set_snapping(self, on: bool) -> None:
