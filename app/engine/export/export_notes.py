@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,10 +39,12 @@ def export_notes(
     analysis: FaceAnalysis | None,
     span: TimeRange | None,
     fits: Mapping[int, FitCheck] | None = None,
+    written: Callable[[Fraction], str] = format_time,
 ) -> ExportNotes:
     """Looks at what `span` (None: all of the clip) of the project will become; quick, decodes nothing.
 
     `fits` tells by face how well the weights know it, as far as that was checked; None where nobody checks it.
+    `written` puts a moment of the clip into words.
     """
     if clip is None or voice is None:
         return ExportNotes(_missing(project, clip, voice), ())
@@ -56,7 +58,7 @@ def export_notes(
     warnings = [
         *_fit_warnings(analysis, parts, fits),
         *_voice_warnings(project, clip, voice, parts, span),
-        *_face_warnings(analysis, parts),
+        *_face_warnings(analysis, parts, written),
         *_carried_warnings(clip, shown),
     ]
     fits = fits or {}
@@ -116,14 +118,16 @@ def _voice_warnings(
     return said
 
 
-def _face_warnings(analysis: FaceAnalysis | None, parts: tuple[Segment, ...]) -> list[str]:
+def _face_warnings(
+    analysis: FaceAnalysis | None, parts: tuple[Segment, ...], written: Callable[[Fraction], str]
+) -> list[str]:
     """Stretches that will be passed through because nobody is seen in them."""
     if analysis is None:
         return ["The clip's faces are not known yet: the export looks for them first, which takes a while."]
     spans = faceless_parts(analysis, parts)
     if not spans:
         return []
-    total, first = sum((span.duration for span in spans), Fraction(0)), format_time(spans[0].start, 2)
+    total, first = sum((span.duration for span in spans), Fraction(0)), written(spans[0].start)
     if len(spans) == 1:
         return [f"One stretch without the face ({_seconds(total)}, at {first}) is passed through as filmed."]
     return [f"{len(spans)} stretches without the face ({_seconds(total)}, first {first}) are passed through as filmed."]

@@ -31,7 +31,9 @@ from app.ui.dialogs.export.facts import Notes, first_folder, free_bytes, rate_te
 from app.ui.dialogs.export.format_fields import FormatFields
 from app.ui.dialogs.export.place_fields import PlaceFields
 from app.ui.dialogs.export.scope_fields import ScopeFields
+from app.ui.dialogs.export.sizing import Sizing
 from app.ui.kit import palette
+from app.ui.kit.fitting import Scroll
 from app.ui.session import Session
 from app.workers.task import Task
 
@@ -67,6 +69,8 @@ class ExportDialog(QDialog):
         self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
         self._request: ExportRequest | None = None
         self._task: Task | None = None
+        self._sizing = Sizing(session.clip, self)
+        self._sizing.found.connect(self.refresh)
         self._now = datetime.now()
         self._lay_out()
         for fields in (self._format, self._scope, self._place):
@@ -101,6 +105,7 @@ class ExportDialog(QDialog):
         """However it is closed."""
         if self._task is not None:
             self._task.stop()
+        self._sizing.stop()
         super().done(result)
 
     def accept(self) -> None:
@@ -172,14 +177,14 @@ class ExportDialog(QDialog):
         self._size.setObjectName("export_size")
         self._size.setWordWrap(True)
         self._notes.setStyleSheet(f"#export_notes, #export_notes QWidget {{ background: {palette.BACKGROUND}; }}")
-        self._notes.setMinimumHeight(self.fontMetrics().height() * 8)
+        self._notes.setMinimumHeight(self.fontMetrics().height() * 5)
         self._format.add_to(form)
         form.addRow("Frame rate", self._rate)
         self._scope.add_to(form)
         self._place.add_to(form)
         form.addRow("Size", self._size)
         column = QVBoxLayout(self)
-        column.addLayout(form)
+        column.addWidget(Scroll(form, self), 2)
         column.addWidget(self._notes, 1)
         column.addWidget(self._buttons())
         unit = self.fontMetrics().averageCharWidth()
@@ -219,7 +224,13 @@ class ExportDialog(QDialog):
         """What is to be said of what is chosen."""
         session = self._session
         notes = export_notes(
-            self._project(), session.clip, session.voice, session.analysis, self._scope.span, session.fits
+            self._project(),
+            session.clip,
+            session.voice,
+            session.analysis,
+            self._scope.span,
+            session.fits,
+            session.counting.format,
         )
         problems = list(notes.problems)
         try:
@@ -246,6 +257,7 @@ class ExportDialog(QDialog):
             float(span.duration),
             mix_rate(sound and sound.rate, own and own.rate) or 48_000,
             channels,
+            self._sizing.trial(self._format.settings, span),
         )
 
     def _size_text(self) -> str:
@@ -255,7 +267,8 @@ class ExportDialog(QDialog):
             return ""
         span = self._scope.span or clip.whole
         free = free_bytes(self._place.folder)
-        parts = [f"about {bytes_text(self._bytes())}", f"{bytes_text(free)} free" if free is not None else ""]
+        about = f"about {bytes_text(self._bytes())}{' (being measured…)' if self._sizing.busy else ''}"
+        parts = [about, f"{bytes_text(free)} free" if free is not None else ""]
         length = f"{len(clip.indices_in(span))} frames, {duration_text(float(span.duration))}"
         return "; ".join(part for part in [*parts, length] if part)
 
