@@ -20,6 +20,8 @@ from app.core.timebase import TimeRange, complement_ranges
 
 SHORTEST = Fraction(1, 120)
 """Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
+LONGEST_NAME = 200
+"""Letters of a segment's name."""
 Sound = Literal["original", "voice"]
 """Which of the two sounds."""
 
@@ -76,7 +78,7 @@ def remove_segments(project: Project, ids: Collection[int]) -> Project:
 
 
 def split_segment(project: Project, id: int, time: Fraction) -> Project:
-    """Two segments that meet at `time` and dub what the one did; the first keeps its id.
+    """Two segments that meet at `time` and dub what the one did; the first keeps its id and its name.
 
     Raises UserError where `time` does not lie inside the segment.
     """
@@ -84,7 +86,7 @@ def split_segment(project: Project, id: int, time: Fraction) -> Project:
     if not segment.range.start < time < segment.range.stop:
         raise UserError("A segment is split somewhere between its ends: move the playhead into it.")
     first = replace(segment, range=TimeRange(segment.range.start, time))
-    second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project))
+    second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project), name="")
     return _with_segment(_put(project, first), second)
 
 
@@ -129,6 +131,17 @@ def set_segment(project: Project, id: int, **changes: Any) -> Project:
     if "reference" not in changes and changes.get("face", segment.face) != segment.face:
         changes["reference"] = None
     return _put(project, replace(segment, **changes))
+
+
+def name_segment(project: Project, id: int, name: str) -> Project:
+    """Calls a segment by a name; spaces around it go, and an empty one takes it away.
+
+    Raises UserError for a name that is too long or where there is no such segment.
+    """
+    name = " ".join(name.split())
+    if len(name) > LONGEST_NAME:
+        raise UserError(f"A segment's name has at most {LONGEST_NAME} letters: choose a shorter one.")
+    return _put(project, replace(_require(project, id), name=name))
 
 
 def set_offset(project: Project, offset: Fraction) -> Project:
@@ -215,7 +228,7 @@ def fit_to_clip(project: Project, whole: TimeRange) -> Project:
 
 def _new_segment(project: Project, span: TimeRange, like: Segment | None) -> Segment:
     like = like or Segment(span, project.face, project.reference)
-    return replace(like, range=span, id=next_id(project))
+    return replace(like, range=span, id=next_id(project), name="")
 
 
 def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:

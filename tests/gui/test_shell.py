@@ -28,8 +28,11 @@ from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
+from app.ui.kit.file_dialogs import remember_folder
 from app.ui.window.backends import Parts
 from app.ui.window.folders import user_folders
+from app.ui.window.layout import load_layout
+from app.ui.window.questions import Questions
 from app.workers.jobs import JobState
 from tests.gui.shell_bench import Bench
 from tests.unit.engine.rendering import QuickDubber, broken_voice, textured_clip
@@ -412,19 +415,77 @@ def test_panels_have_names_for_screen_readers(bench: Bench) -> None:
         assert panel.accessibleName(), panel.objectName()
 
 
-def test_buttons_give_space_to_the_player_unless_they_were_tabbed_to(bench: Bench, clip: Clip, voice: Voice) -> None:
+def test_space_plays_whatever_has_the_keyboard_but_a_text_field(bench: Bench, clip: Clip, voice: Voice) -> None:
     bench.open(clip, voice)
-    bench.editor.panels.timeline.setFocus()
-    bench.key(Qt.Key.Key_Space)
-    assert bench.editor.threads.player.playing
-    bench.key(Qt.Key.Key_Space)
-    assert not bench.editor.threads.player.playing
+    player = bench.editor.threads.player
     button = bench.window.findChild(QToolButton, "previewFacesButton")
     assert button is not None
+    places = (bench.editor.panels.timeline, button, bench.editor.panels.inspector.face.face, bench.window.docks["Jobs"])
+    begun: list[bool] = []  # a slow machine may be at the end of the clip before it can be asked
+    player.state_changed.connect(lambda playing, _speed: begun.append(playing))
+    for place in places:
+        player.pause()
+        begun.clear()
+        place.setFocus(Qt.FocusReason.TabFocusReason)
+        bench.key(Qt.Key.Key_Space)
+        assert True in begun, place
+    player.pause()
+    begun.clear()
+    assert not bench.window.actions_["show_faces"].isChecked()
     button.setFocus(Qt.FocusReason.TabFocusReason)
+    bench.key(Qt.Key.Key_Return)
+    assert bench.window.actions_["show_faces"].isChecked(), "Return presses a button"
+    field = bench.window.findChild(QLineEdit, "timecode")
+    assert field is not None
+    field.setFocus()
     bench.key(Qt.Key.Key_Space)
-    assert not bench.editor.threads.player.playing
-    assert bench.window.actions_["show_faces"].isChecked()
+    assert True not in begun
+
+
+def test_each_panel_has_a_key(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    for number, title in enumerate(bench.window.docks, 1):
+        bench.key(Qt.Key(int(Qt.Key.Key_0) + number), Qt.KeyboardModifier.ControlModifier)
+        dock = bench.window.docks[title]
+        assert not dock.visibleRegion().isEmpty(), title
+        assert dock.isAncestorOf(QApplication.focusWidget()), title
+
+
+def test_the_picture_fills_a_screen_and_comes_back(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    pane = bench.editor.panels.preview
+    bench.key(Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+    full = pane.window()
+    assert full is not bench.window and full.isFullScreen() and pane.isVisible()
+    bench.until(full.isActiveWindow)
+    QTest.keyClick(full.windowHandle(), Qt.Key.Key_Right)
+    assert bench.index == 1, "the keys work there too"
+    QTest.keyClick(full.windowHandle(), Qt.Key.Key_Escape)
+    assert pane.window() is bench.window and pane.isVisible()
+    bench.window.actions_["full_picture"].trigger()
+    bench.window.close()
+
+
+def test_files_are_asked_for_where_the_last_one_was(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, begun = Bench(qtbot), []
+    (tmp_path / "films").mkdir()
+
+    def choose(_parent: object, _title: str, start: str, *_more: object) -> tuple[str, str]:
+        begun.append(start)
+        return str(tmp_path / "films" / "a.mp4"), ""
+
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", choose)
+    remember_folder(None)
+    asked = Questions(bench.window)
+    asked.open_file("Choose the video", "", tmp_path)
+    bench.window.start.voice.click()
+    assert begun == [str(tmp_path), str(tmp_path / "films")]
+    bench.window.close()
+    kept = load_layout(user_folders().config / "layout.json")
+    assert kept is not None and kept.folder == str(tmp_path / "films")
+    remember_folder(None)
 
 
 def test_a_project_without_segments_on_purpose_stays_so(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:

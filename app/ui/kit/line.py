@@ -6,16 +6,26 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+LEAST = 4
+"""Letters, the ellipsis among them, below which a line rather shows nothing."""
+
 
 class Line(QLabel):
     """Is cut with an ellipsis where there is no room; all of it is in the tooltip then."""
 
     def __init__(
-        self, parent: QWidget | None = None, policy: QSizePolicy.Policy = QSizePolicy.Policy.Ignored, tip: str = ""
+        self,
+        parent: QWidget | None = None,
+        policy: QSizePolicy.Policy = QSizePolicy.Policy.Ignored,
+        tip: str = "",
+        widest: str = "",
     ) -> None:
-        """`policy`: how it takes width, from none of its own to all that its text needs. `tip`: a tooltip besides."""
+        """`policy`: how it takes width, from none of its own to all that its text needs. `tip`: a tooltip besides.
+
+        `widest`: text that it has room for, so that its neighbours do not move when its own changes.
+        """
         super().__init__(parent)
-        self._full, self._tip = "", tip
+        self._full, self._tip, self._widest = "", tip, widest
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
         self.setToolTip(tip)
@@ -42,7 +52,8 @@ class Line(QLabel):
         """Room for all of the text."""
         hint, metrics = super().sizeHint(), self.fontMetrics()
         around = hint.width() - metrics.horizontalAdvance(self.text())
-        return QSize(metrics.horizontalAdvance(self._full) + max(0, around) + 1, hint.height())
+        text = max(metrics.horizontalAdvance(self._full), metrics.horizontalAdvance(self._widest))
+        return QSize(text + max(0, around) + 1, hint.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """May become as narrow as its place."""
@@ -50,6 +61,8 @@ class Line(QLabel):
 
     def _fit(self) -> None:
         cut = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        if len(cut) < LEAST < len(self._full):
+            cut = ""  # a letter or two say nothing
         self.setText(cut)
         shown = [text for text in (self._full if cut != self._full else "", self._tip) if text]
         self.setToolTip("\n".join(shown))

@@ -120,7 +120,7 @@ class ChecksPanel(QWidget):
     def _item(self, doubt: Doubt) -> QTreeWidgetItem:
         counting, span = self._session.counting, doubt.range
         frames = round(span.duration * counting.fps)
-        item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face)])
+        item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face + 1)])
         item.setData(0, _DOUBT, doubt)
         item.setForeground(1, QColor(COLOURS[doubt.kind]))
         where = f"{face_label(doubt.face)}, {counting.format(span.start)} to {counting.format(span.stop)}"

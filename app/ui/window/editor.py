@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog
 
 from app.core.settings import Settings
@@ -115,7 +115,7 @@ class Editor(QObject):
         actions.bind(self.playing.slots())
         actions.bind(self.looks.slots())
         actions.bind({id: reports.guarded(slot) for id, slot in self.wishes.slots().items()})
-        actions.bind({"go_to": self.panels.transport.field.setFocus})
+        actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 
     def _connect_window(self) -> None:
         window, documents, wishes, start = self.window, self.documents, self.wishes, self.window.start
@@ -154,6 +154,7 @@ class Editor(QObject):
         attention.wanted.connect(threads.renders.queue.request_attention)
         attention.overlay_changed.connect(preview.set_attention)
         preview.patch_clicked.connect(attention.pick)
+        preview.patch_clicked.connect(attention.take_keyboard)
         preview.patch_hovered.connect(attention.hover)
         session.voice_changed.connect(self._find_names)
         session.clip_changed.connect(self._read_original)
@@ -226,6 +227,16 @@ class Editor(QObject):
     def _layout_file(self) -> Path:
         return self.folders.config / "layout.json"
 
+    @Slot()
+    def _rename(self) -> None:
+        """The selected segment, or the one at the playhead, gets a name."""
+        here = self.session.project.segment_at(self.session.playhead)
+        if self.session.selected is None and here is not None:
+            self.session.select(here.id)
+        if self.session.selected is not None:
+            self.window.raise_panel("Inspector")
+            self.panels.inspector.time.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     @Slot(str)
     def _name_undo(self, step: str) -> None:
         action = self.window.actions_["undo"]
@@ -272,12 +283,18 @@ class Editor(QObject):
         old, self._status = self._status, status
         self.window.status.set_network(status.device, status.weights, status.busy)
         self.window.status.set_rendering(status.frames_per_second, status.busy)
+        self._show_job()
         if status.problem and status.problem != old.problem:
             self.reports.notice(status.problem)
 
     @Slot()
     def _show_job(self) -> None:
-        self.window.status.job.show_jobs(self.jobs.active)
+        """The job that runs; where none does, what the network is at."""
+        status, shown = self._status, self.window.status.job
+        if self.jobs.active or not status.busy:
+            shown.show_jobs(self.jobs.active)
+        else:
+            shown.show_busy("Rendering dubbed frames" if status.device else "Loading the network")
 
     @Slot()
     def _show_cache(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.engine.files.settings_file import load_settings
+from app.ui.kit.file_dialogs import remember_folder
 from app.ui.kit.theme import apply_theme, prepare_high_dpi
 from app.ui.window.garbage import collected_here
 from app.ui.window.layout import load_layout
@@ -62,8 +63,10 @@ class Start(QObject):
         self.window = MainWindow()
         self.editor: Editor | None = None
         layout = load_layout(self._config / "layout.json")
+        self.window.fit_screen()
         if layout is not None:
             self.window.restoreGeometry(QByteArray(layout.geometry))
+            remember_folder(Path(layout.folder) if layout.folder else None)
         self.window.painted.connect(self._load)
         if files:
             self.window.show_editor()

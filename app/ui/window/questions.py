@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.ui.kit.file_dialogs import ask_open, ask_save
 
 Answer = Literal["save", "discard", "cancel"]
 Replacement = Literal["replace", "new", "cancel"]
@@ -63,10 +65,8 @@ class Questions:
 
     def open_file(self, title: str, name_filter: str, start: Path | None = None) -> Path | None:
         """A file that is there; None where none was chosen."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, title, str(start or ""), name_filter)
-        return Path(name) if name else None
+        return ask_open(self._parent, title, name_filter, start)
 
     def save_file(self, title: str, name_filter: str, start: Path) -> Path | None:
         """A file to write, with the user's consent to replace it; None where none was chosen."""
-        name, _ = QFileDialog.getSaveFileName(self._parent, title, str(start), name_filter)
-        return Path(name) if name else None
+        return ask_save(self._parent, title, name_filter, start)

@@ -39,7 +39,8 @@ class StatusBar(QStatusBar):
 
     def set_rendering(self, frames_per_second: float, busy: bool) -> None:
         """How fast frames are made."""
-        self._speed.set_full_text(f"Rendering: {frames_per_second:.1f} frames a second" if busy else "Rendering: idle")
+        speed = f"{frames_per_second:.1f} frames a second" if frames_per_second else "starting"
+        self._speed.set_full_text(f"Rendering: {speed if busy else 'idle'}")
 
     def set_cache(self, memory: int, memory_limit: int, disk: int) -> None:
         """Bytes in use, and the limit of the memory tier."""

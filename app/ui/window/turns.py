@@ -1,9 +1,11 @@
-"""Dialogs that open by themselves wait for their turn: none opens over one that is in use."""
+"""Dialogs wait for their turn: none opens over one that is in use, and none is larger than the screen."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDialog
+
+from app.ui.kit.fitting import bound_to_screen
 
 
 class Turns(QObject):
@@ -20,6 +22,7 @@ class Turns(QObject):
 
     def open(self, dialog: QDialog) -> None:
         """Opens it as soon as no other one is in use, without waiting for its end; it goes when it is closed."""
+        bound_to_screen(dialog)
         dialog.finished.connect(lambda: self._ended(dialog))
         self._waiting.append(dialog)
         self._next()

@@ -408,3 +408,16 @@ def test_another_face_takes_the_reference_of_the_old_one_away() -> None:
     assert edits.set_segment(named, 1, face=0).segments[0].reference == 2  # type: ignore[index]
     both = edits.set_segment(named, 1, face=1, reference=Fraction(3)).segments[0]  # type: ignore[index]
     assert (both.face, both.reference) == (1, 3)
+
+
+def test_segments_keep_their_names() -> None:
+    project = Project(segments=(Segment(TimeRange(F(0), F(4)), id=1), Segment(TimeRange(F(5), F(6)), id=2)))
+    project = edits.name_segment(project, 1, "  Opening   line ")
+    assert [segment.name for segment in project.segments or ()] == ["Opening line", ""]
+    split = edits.split_segment(project, 1, F(2))
+    assert [(segment.id, segment.name) for segment in split.segments or ()] == [(1, "Opening line"), (3, ""), (2, "")]
+    assert edits.remove_segments(split, [1]).segment(2) == project.segment(2)
+    with pytest.raises(UserError, match="at most"):
+        edits.name_segment(project, 1, "x" * 201)
+    with pytest.raises(UserError, match="not there"):
+        edits.name_segment(project, 9, "x")

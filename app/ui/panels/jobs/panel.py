@@ -34,7 +34,7 @@ class JobsPanel(QWidget):
         self._rows: dict[Job, JobRow] = {}
         self._list = QVBoxLayout()
         self._summary = Line(self)
-        self._clear = QPushButton("Clear &finished", self)
+        self._clear = QPushButton("Clear finished", self)
         self._stack = QStackedLayout()
         self._lay_out()
         jobs.added.connect(self._add)

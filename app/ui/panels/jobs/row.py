@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import UserError
 from app.ui.kit import palette
+from app.ui.kit.flow_layout import FlowLayout
 from app.ui.kit.labels import muted
 from app.ui.kit.line import Line
 from app.workers.jobs import Job, Jobs, JobState, job_text
@@ -101,9 +102,8 @@ class JobRow(QFrame):
         field.setVisible(False)
         return field
 
-    def _button_line(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(5)
+    def _button_line(self) -> FlowLayout:
+        line = FlowLayout(spacing=5)
         line.addWidget(self._make("pause", "Pause", "Holds the job up; it goes on where it was.", self._pause))
         line.addWidget(self._make("cancel", "Cancel", "Stops the job and removes what it has written.", self._cancel))
         line.addWidget(self._make("retry", "Retry", "Does the job again from the beginning.", self._retry))
@@ -113,7 +113,6 @@ class JobRow(QFrame):
         line.addWidget(details)
         line.addWidget(self._make("copy", "Copy", "Copies the log to the clipboard.", self._copy))
         line.addWidget(self._make("remove", "Remove", "Takes the job off this list.", self._remove))
-        line.addStretch(1)
         return line
 
     def _make(self, name: str, text: str, tip: str, slot: Callable[[], object]) -> QPushButton:

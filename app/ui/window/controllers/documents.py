@@ -106,8 +106,7 @@ class Documents(QObject):
     def save_as(self) -> bool:
         """Under a name that is asked for; whether it stands there now."""
         session = self._session
-        folder = Path(session.project.clip).parent if session.project.clip else Path.home()
-        start = session.file or folder / f"{Path(session.project.clip).stem or 'Untitled'}{SUFFIX}"
+        start = session.file or Path(f"{Path(session.project.clip).stem or 'Untitled'}{SUFFIX}")
         file = self._questions.save_file("Save the project", PROJECT_FILTER, start)
         if file is None:
             return False

@@ -65,8 +65,7 @@ class Exporting(QObject):
         dialog = ExportDialog(self._session, self._settings(), choices, check, presets=presets, parent=self._window)
         dialog.accepted.connect(lambda: self._begin(dialog))
         self._session.reset.connect(dialog.reject)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._reports.turns.open(dialog)
 
     def start(self, request: ExportRequest) -> Job:
         """Queues an export. Raises UserError where another job writes that file."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 from app import __version__
 from app.core.project import Project
@@ -74,7 +74,7 @@ class Wishes(QObject):
             "quit": self._window.close,
             "propose_offset": self.propose_offset,
             "cache": self._manage_cache,
-            "shortcuts": lambda: _show(ShortcutSheet(self._window)),
+            "shortcuts": lambda: self._reports.turns.open(ShortcutSheet(self._window)),
             "about": self._about,
         }
 
@@ -175,7 +175,9 @@ class Wishes(QObject):
         self._reports.turns.open(dialog)
 
     def _show_properties(self) -> None:
-        _show(MediaProperties(self._session.clip, self._session.voice, self._window), self._session)
+        dialog = MediaProperties(self._session.clip, self._session.voice, self._window)
+        self._session.reset.connect(dialog.reject)
+        self._reports.turns.open(dialog)
 
     @Slot()
     def propose_offset(self) -> None:
@@ -211,7 +213,7 @@ class Wishes(QObject):
         dialog = CacheManager(self._folders.cache, self._looks.settings, self._window)
         dialog.cleared.connect(self._cache_cleared)
         dialog.settings_changed.connect(self._take_limits)
-        _show(dialog)
+        self._reports.turns.open(dialog)
 
     @Slot(object)
     def _take_limits(self, settings: Settings) -> None:
@@ -229,12 +231,4 @@ class Wishes(QObject):
         box.setWindowTitle("About Redub")
         box.setText(f"Redub {__version__}")
         box.setInformativeText("Gives a filmed face a new voice, and lips that follow it.\nMIT licence")
-        _show(box)
-
-
-def _show(dialog: QDialog, session: Session | None = None) -> None:
-    """Opens a dialog without waiting for it; it goes when it is closed, and with the document of `session`."""
-    if session is not None:
-        session.reset.connect(dialog.reject)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+        self._reports.turns.open(box)
