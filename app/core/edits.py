@@ -70,6 +70,18 @@ def add_segment(project: Project, span: TimeRange, like: Segment | None = None) 
     return _with_segment(project, _new_segment(project, best, like))
 
 
+def paste_segment(project: Project, segment: Segment, start: Fraction, whole: TimeRange) -> Project:
+    """A copy of a segment, with its settings, from `start` on: as long as it was, or as there is room before the next.
+
+    Raises UserError where another segment, or none of the clip (`whole`), is at `start`.
+    """
+    room = next((gap for gap in _free(project, whole) if gap.contains(start)), None)
+    if room is None or room.stop - start < SHORTEST:
+        raise UserError("There is no room for the copy here: move the playhead to where nothing is dubbed.")
+    span = TimeRange(start, min(start + segment.range.duration, room.stop))
+    return _with_segment(project, _new_segment(project, span, segment))
+
+
 def remove_segments(project: Project, ids: Collection[int]) -> Project:
     """Dubs these stretches no more. Raises UserError where one of them is not there."""
     for id in ids:

@@ -149,6 +149,7 @@ class RenderThread(QThread):
 
     def _identify_weights(self, task: IdentifyTask) -> None:
         """Finds out the weights' hash, so that frames can be named."""
+        self._tell(busy=True)
         try:
             self.queue.identified(task.weights, self._identify(task.weights))
             self._problem = ""

@@ -59,7 +59,14 @@ class Bench:
             self.dubber.weights_name = weights
             return self.dubber
 
-        return Parts(make, lambda name: f"sha of {name}", lambda: ["radio-starter"], lambda _name: DriftingFace())
+        return Parts(
+            make,
+            lambda name: f"sha of {name}",
+            lambda: ["radio-starter"],
+            lambda _name: DriftingFace(),
+            lambda: ["cpu"],
+            lambda: ["radio-starter: 128 px"],
+        )
 
     @property
     def session(self) -> Any:

@@ -451,6 +451,28 @@ def test_each_panel_has_a_key(bench: Bench, clip: Clip, voice: Voice) -> None:
         assert dock.isAncestorOf(QApplication.focusWidget()), title
 
 
+def test_a_segment_is_copied_and_pasted_by_key(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    control = Qt.KeyboardModifier.ControlModifier
+    bench.editor.playing.go(clip.time_of(10))
+    bench.key(Qt.Key.Key_BracketRight)
+    bench.key(Qt.Key.Key_C, control)
+    bench.editor.playing.go(clip.time_of(20))
+    bench.key(Qt.Key.Key_V, control)
+    one, other = bench.session.project.segments
+    assert other.range.start == clip.time_of(20) and other.range.duration == one.range.duration
+    assert bench.session.selection == other.id
+
+
+def test_a_picture_and_a_report_are_saved(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: bench.editor.panels.preview.frame is not None and not bench.editor.rendering)
+    for action, name in (("still", "a.png"), ("report", "b.zip")):
+        bench.answers.to_save = tmp_path / name.partition(".")[0]
+        bench.window.actions_[action].trigger()
+        bench.until((tmp_path / name).is_file)
+
+
 def test_the_picture_fills_a_screen_and_comes_back(bench: Bench, clip: Clip, voice: Voice) -> None:
     bench.open(clip, voice)
     pane = bench.editor.panels.preview

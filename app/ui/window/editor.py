@@ -16,6 +16,7 @@ from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
 from app.ui.window.controllers.fit import Fitting
+from app.ui.window.controllers.help import Helping
 from app.ui.window.controllers.media import Media
 from app.ui.window.controllers.menus import Wishes
 from app.ui.window.controllers.playback import Playing
@@ -92,6 +93,7 @@ class Editor(QObject):
         self.exporting = Exporting(
             window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
         )
+        self.helping = Helping(window, jobs, self.parts, folders, lambda: self.settings, reports, self.questions)
         self.wishes = Wishes(
             window,
             session,
@@ -114,7 +116,8 @@ class Editor(QObject):
         actions.bind({id: reports.edit(slot) for id, slot in edit.items()})
         actions.bind(self.playing.slots())
         actions.bind(self.looks.slots())
-        actions.bind({id: reports.guarded(slot) for id, slot in self.wishes.slots().items()})
+        for asked in (self.wishes, self.helping):
+            actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
         actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 
     def _connect_window(self) -> None:

@@ -13,6 +13,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from app.engine.files.problem_report import keep_log
 from app.engine.files.settings_file import load_settings
 from app.ui.kit.file_dialogs import remember_folder
 from app.ui.kit.theme import apply_theme, prepare_high_dpi
@@ -35,11 +36,19 @@ def run_editor(files: list[Path]) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Redub")
     app.setDesktopFileName("redub")
-    start = Start(app, files, ready=lambda editor: editor.reports.catch_all())
+    start = Start(app, files, ready=_watch)
     end_on_signals(start)
     start.window.show()
     with collected_here():
         return app.exec()
+
+
+def _watch(editor: Editor) -> None:
+    """Whatever goes wrong from now on is shown, and kept for a report."""
+    from app.ui.window.folders import LOGS
+
+    keep_log(editor.folders.data / LOGS)
+    editor.reports.catch_all()
 
 
 class Start(QObject):

@@ -421,3 +421,20 @@ def test_segments_keep_their_names() -> None:
         edits.name_segment(project, 1, "x" * 201)
     with pytest.raises(UserError, match="not there"):
         edits.name_segment(project, 9, "x")
+
+
+def test_a_copy_of_a_segment_takes_the_room_that_there_is() -> None:
+    whole = TimeRange(F(0), F(20))
+    project = _project((0, 4), (10, 12))
+    project = edits.set_segment(edits.name_segment(project, 1, "Intro"), 1, feather=2.0)
+    segment = project.segment(1)
+    assert segment is not None
+    copied = edits.paste_segment(project, segment, F(5), whole)
+    assert _ranges(copied) == [(0, 4), (5, 9), (10, 12)]
+    new = copied.segment(3)
+    assert new is not None and (new.feather, new.name) == (2.0, "")
+    assert _ranges(edits.paste_segment(project, segment, F(8), whole)) == [(0, 4), (8, 10), (10, 12)]
+    assert _ranges(edits.paste_segment(project, segment, F(18), whole)) == [(0, 4), (10, 12), (18, 20)]
+    for taken in (F(2), F(11), F(20)):
+        with pytest.raises(UserError, match="no room"):
+            edits.paste_segment(project, segment, taken, whole)

@@ -1,24 +1,24 @@
-"""What the File, Tools and Help menus and the start screen ask for beyond documents and exports."""
+"""What the File and Tools menus and the start screen ask for beyond documents and exports."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QMessageBox
 
-from app import __version__
+from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
+from app.engine.preview.still import write_still
 from app.engine.progress import CancelToken
 from app.engine.puppet.demo import make_demo
 from app.ui.dialogs.cache_manager import CacheManager
 from app.ui.dialogs.media_properties import MediaProperties
 from app.ui.dialogs.recovery import RecoveryDialog
 from app.ui.dialogs.relink import RelinkDialog
-from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER, sort_files
+from app.ui.kit.file_kinds import CLIP_FILTER, STILL_FILTER, VOICE_FILTER, sort_files
 from app.ui.panels.waveform.view import WaveformView
 from app.ui.session import Session
 from app.ui.window.controllers.documents import Documents
@@ -74,8 +74,7 @@ class Wishes(QObject):
             "quit": self._window.close,
             "propose_offset": self.propose_offset,
             "cache": self._manage_cache,
-            "shortcuts": lambda: self._reports.turns.open(ShortcutSheet(self._window)),
-            "about": self._about,
+            "still": self.save_still,
         }
 
     def new(self) -> None:
@@ -226,9 +225,25 @@ class Wishes(QObject):
             self._threads.renders.cache.clear()
             self._threads.renders.retry()
 
-    def _about(self) -> None:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("About Redub")
-        box.setText(f"Redub {__version__}")
-        box.setInformativeText("Gives a filmed face a new voice, and lips that follow it.\nMIT licence")
-        self._reports.turns.open(box)
+    def save_still(self) -> None:
+        """Writes the frame at the playhead as it is shown: dubbed, or as it was filmed."""
+        session, renders = self._session, self._threads.renders
+        clip = session.clip
+        if clip is None:
+            return
+        index = clip.index_at(session.playhead)
+        key = None if self._looks.shows_original else renders.queue.key_at(index)
+        patch = None if key is None else renders.cache.get(key)
+        if key is not None and patch is None:
+            raise UserError("This frame is not dubbed yet: wait until it is, or show the original picture.")
+        moment = session.counting.format(session.playhead).replace(":", "-").replace(";", "-")
+        start = Path(f"{Path(clip.path).stem}-{moment}.png")
+        target = self._questions.save_file("Save this picture", STILL_FILTER, start)
+        if target is not None:
+            target = target if target.suffix.lower() == ".png" else target.with_name(f"{target.name}.png")
+            work = partial(write_still, clip, index, patch, target)
+            done = partial(self._reports.say, f"{target.name} is saved.")
+            job = self._jobs.start(
+                f"Picture {target.name}", "still", lambda _progress, _cancel: work(), lambda _none: done(), target
+            )
+            job.failed.connect(self._reports.dialog)

@@ -79,6 +79,11 @@ class Looks(QObject):
             }
         )
 
+    @property
+    def shows_original(self) -> bool:
+        """Whether the picture is shown as it was filmed."""
+        return self._preview.mode == "original"
+
     def ask_settings(self) -> None:
         """Shows the settings; what is chosen holds from then on."""
         dialog = SettingsDialog(self.settings, self._window)
