@@ -58,15 +58,19 @@ def test_docks_come_back_when_the_window_grows(bench: Bench, media: tuple[Clip, 
     window = bench.window
     window.resize(1600, 980)
     bench.open(*media)
-    qtbot.wait(60)
-    before = {title: dock.size() for title, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
+    docks = window.docks
+
+    def sized(width: int, height: int) -> None:
+        """Timeline, jobs and inspector have about the share of the window that they begin with."""
+        below, left, right = docks["Timeline"].height(), docks["Jobs"].width(), docks["Inspector"].width()
+        shares = below / height, left / width, right / width
+        assert 0.3 < shares[0] < 0.4 and 0.14 < shares[1] < 0.21 and 0.25 < shares[2] < 0.31, shares
+
+    qtbot.waitUntil(lambda: sized(1600, 980), timeout=20_000)
     window.resize(900, 640)
-    qtbot.wait(60)
+    qtbot.waitUntil(lambda: docks["Timeline"].height() < 300, timeout=20_000)
     window.resize(1600, 980)
-    qtbot.wait(60)
-    for title, size in before.items():
-        now = window.docks[title].size()
-        assert abs(now.width() - size.width()) <= 6 and abs(now.height() - size.height()) <= 6, title
+    qtbot.waitUntil(lambda: sized(1600, 980), timeout=20_000)
 
 
 def test_the_first_window_fits_the_screen(qtbot: QtBot) -> None:

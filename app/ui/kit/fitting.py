@@ -31,7 +31,7 @@ class Scroll(QScrollArea):
         return QSize(inside.width(), min(inside.height(), self.fontMetrics().height() * 6))
 
     def _bar(self) -> QSize:
-        return QSize(self.verticalScrollBar().sizeHint().width(), 2)
+        return QSize(self.verticalScrollBar().sizeHint().width() + 8, 2)
 
 
 def bound_to_screen(dialog: QDialog) -> None:

@@ -67,7 +67,8 @@ class MainWindow(QMainWindow):
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
         self._resized.setInterval(0)
-        self._resized.timeout.connect(self._shares.apply)
+        self._resized.timeout.connect(self._share_out)
+        self._passes = 0
         self._editor_page = QWidget(self)
         self._stack = QStackedWidget(self)
         self._fill()
@@ -184,7 +185,7 @@ class MainWindow(QMainWindow):
                 for dock in self._hidden:
                     dock.show()
             self._hidden = []
-            self._shares.apply()
+            self._share_soon()
             # not into a field that takes text: single letters are commands
             self._editor_page.setFocus()
 
@@ -200,8 +201,21 @@ class MainWindow(QMainWindow):
         for dock in self._hidden:
             dock.hide()
 
+    def _share_soon(self) -> None:
+        """The docks get their shares when they are laid out; twice, for docks that come back heed the second call."""
+        self._passes = 2
+        self._resized.start()
+
+    @Slot()
+    def _share_out(self) -> None:
+        self._shares.apply()
+        self._passes -= 1
+        if self._passes > 0:
+            self._resized.start()
+
     def _size_as_usual(self) -> None:
         self._shares.begin(usual_shares(self.width(), self.height(), self.fontMetrics().height()))
+        self._share_soon()
 
     @contextmanager
     def _same_size(self) -> Generator[None]:
@@ -255,7 +269,7 @@ class MainWindow(QMainWindow):
         """Docks keep their shares."""
         super().resizeEvent(event)
         if self.shows_editor:
-            self._resized.start()
+            self._share_soon()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """The window manager may leave the full screen too."""

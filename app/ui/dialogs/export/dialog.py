@@ -96,6 +96,8 @@ class ExportDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Tries the hardware encoders, off the GUI thread, while the user looks at the rest."""
         super().showEvent(event)
+        self._sizing.begin()
+        self.refresh()
         if self._task is None:
             self._task = Task(partial(_try_encoders, self._presets), self)
             self._task.done.connect(self._format.set_checks)

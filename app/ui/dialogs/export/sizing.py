@@ -29,6 +29,7 @@ class Sizing(QObject):
         self._known: dict[_Wish, SizeTrial | None] = {}
         self._wanted: _Wish | None = None
         self._task: Task | None = None
+        self._open = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
@@ -42,18 +43,27 @@ class Sizing(QObject):
     def trial(self, settings: EncoderSettings, span: TimeRange) -> SizeTrial | None:
         """What is known of such an export; where nothing is, it is found out, which `found` tells."""
         wish = settings, span
-        if self._clip is None or wish in self._known:
+        if self._clip is None or not self._open or wish in self._known:
             return self._known.get(wish)
         if wish != self._wanted:
             self._wanted = wish
             self._wait.start()
         return None
 
+    def begin(self) -> None:
+        """The dialog is in sight."""
+        self._open = True
+
     def stop(self) -> None:
         """The dialog is closed."""
+        self._open = False
         self._wait.stop()
+        self._end_task()
+
+    def _end_task(self) -> None:
         if self._task is not None:
             self._task.stop()
+            self._task.deleteLater()
             self._task = None
 
     @Slot()
@@ -61,7 +71,7 @@ class Sizing(QObject):
         clip, wish = self._clip, self._wanted
         if clip is None or wish is None:
             return
-        self.stop()
+        self._end_task()
         self._task = Task(partial(try_size, clip, *wish), self)
         self._task.done.connect(partial(self._take, wish))
         self._task.failed.connect(lambda _sentence, _details: self._take(wish, None))
@@ -70,5 +80,5 @@ class Sizing(QObject):
     def _take(self, wish: _Wish, trial: SizeTrial | None) -> None:
         """Where a trial fails, the guess stays; the export itself will say why."""
         self._known[wish] = trial
-        self._task = None
+        self._end_task()
         self.found.emit()
