@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import UserError
 from app.ui.kit import palette
-from app.ui.kit.flow_layout import FlowLayout
+from app.ui.kit.flow_layout import Flow
 from app.ui.kit.labels import muted
 from app.ui.kit.line import Line
 from app.workers.jobs import Job, Jobs, JobState, job_text
@@ -89,7 +89,7 @@ class JobRow(QFrame):
         column.addWidget(self._bar)
         column.addWidget(self._status)
         column.addWidget(self._problem)
-        column.addLayout(self._button_line())
+        column.addWidget(self._button_line())
         column.addWidget(self._log)
 
     def _log_field(self) -> QPlainTextEdit:
@@ -102,8 +102,9 @@ class JobRow(QFrame):
         field.setVisible(False)
         return field
 
-    def _button_line(self) -> FlowLayout:
-        line = FlowLayout(spacing=5)
+    def _button_line(self) -> Flow:
+        self._line = Flow(self, spacing=5)
+        line = self._line.flow
         line.addWidget(self._make("pause", "Pause", "Holds the job up; it goes on where it was.", self._pause))
         line.addWidget(self._make("cancel", "Cancel", "Stops the job and removes what it has written.", self._cancel))
         line.addWidget(self._make("retry", "Retry", "Does the job again from the beginning.", self._retry))
@@ -113,7 +114,7 @@ class JobRow(QFrame):
         line.addWidget(details)
         line.addWidget(self._make("copy", "Copy", "Copies the log to the clipboard.", self._copy))
         line.addWidget(self._make("remove", "Remove", "Takes the job off this list.", self._remove))
-        return line
+        return self._line
 
     def _make(self, name: str, text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
         button = QPushButton(text, self)
@@ -167,6 +168,7 @@ class JobRow(QFrame):
             self._buttons[name].setAccessibleName(f"{self._buttons[name].text()} {job.name}")
         for name in ("pause", "cancel"):
             self._buttons[name].setEnabled(not job.cancelling)
+        self._line.fit()
 
     def _fill_log(self) -> None:
         text = self.job.text()
