@@ -8,7 +8,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.actions import MENUS, Actions, ActionSpec
 from app.ui.dialogs.start_screen import StartScreen
@@ -212,6 +221,8 @@ class MainWindow(QMainWindow):
         self._passes -= 1
         if self._passes > 0:
             self._resized.start()
+        else:
+            self._constrain(True)
 
     def _size_as_usual(self) -> None:
         self._shares.begin(usual_shares(self.width(), self.height(), self.fontMetrics().height()))
@@ -220,13 +231,18 @@ class MainWindow(QMainWindow):
     @contextmanager
     def _same_size(self) -> Generator[None]:
         """Docks that are shown share the room that there is; left to itself, the window grows beyond the screen."""
-        low, high = self.minimumSize(), self.maximumSize()
-        self.setFixedSize(self.size())
+        # by the layout alone: a fixed size would have a window manager end maximising
+        self._constrain(False)
         try:
             yield
         finally:
-            self.setMinimumSize(low)
-            self.setMaximumSize(high)
+            self._share_soon()  # which ends it when the docks have their sizes
+
+    def _constrain(self, least: bool) -> None:
+        """Whether the window becomes as large as its parts need."""
+        layout, kinds = self.layout(), QLayout.SizeConstraint
+        if layout is not None:
+            layout.setSizeConstraint(kinds.SetDefaultConstraint if least else kinds.SetNoConstraint)
 
     def layout_now(self) -> Layout | None:
         """What is to be remembered; None while there is nothing to remember."""
