@@ -110,7 +110,9 @@ def parse_entry(text: str, now: Fraction, fps: Fraction, drop: bool = False) -> 
     stripped = text.strip()
     sign, amount = ("", stripped) if stripped[:1] not in ("+", "-") else (stripped[0], stripped[1:].lstrip())
     try:
-        if amount.isascii() and amount.isdecimal() and len(amount) <= LONGEST_ENTRY:
+        if amount.isdecimal() and not (amount.isascii() and len(amount) <= LONGEST_ENTRY):
+            raise UserError("too many digits, or others than 0 to 9")
+        if amount.isdecimal():
             time = Fraction(_aligned(amount, fps, drop and not sign)) / fps
         else:
             time = parse("" if amount[:1] in ("+", "-") else amount, fps, drop and not sign)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.ui.kit import palette
 from app.ui.kit.file_dialogs import ask_open, ask_save
 from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, as_output, dropped_files, kind_of
+from app.ui.kit.fitting import Scroll
 from app.ui.kit.labels import muted
 
 
@@ -221,8 +222,7 @@ class StartScreen(QWidget):
         column.addWidget(self._recent_list())
         column.addWidget(self._no_recent())
         column.addStretch(2)
-        inner = QWidget(self)
-        inner.setLayout(column)
+        inner = Scroll(column, self)
         inner.setMaximumWidth(self.fontMetrics().averageCharWidth() * 150)
         row = QHBoxLayout(self)
         row.addStretch(1)
