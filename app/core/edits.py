@@ -21,6 +21,8 @@ from app.core.timebase import TimeRange, complement_ranges
 
 SHORTEST = Fraction(1, 120)
 """Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
+LONGEST_NAME = 200
+"""Letters of a segment's name."""
 Sound = Literal["original", "voice"]
 """Which of the two sounds an edit is about."""
 
@@ -76,6 +78,18 @@ def add_segment(project: Project, span: TimeRange, like: Segment | None = None) 
     return _with_segment(project, _new_segment(project, best, like))
 
 
+def paste_segment(project: Project, segment: Segment, start: Fraction, whole: TimeRange) -> Project:
+    """A copy of a segment, with its settings, from `start` on: as long as it was, or as there is room before the next.
+
+    Raises UserError where another segment, or none of the clip (`whole`), is at `start`.
+    """
+    room = next((gap for gap in _free(project, whole) if gap.contains(start)), None)
+    if room is None or room.stop - start < SHORTEST:
+        raise UserError("There is no room for the copy here: move the playhead to where nothing is dubbed.")
+    span = TimeRange(start, min(start + segment.range.duration, room.stop))
+    return _with_segment(project, _new_segment(project, span, segment))
+
+
 def remove_segments(project: Project, ids: Collection[int]) -> Project:
     """Removes the segments with these ids. Raises UserError if one of them does not exist."""
     for id in ids:
@@ -84,7 +98,7 @@ def remove_segments(project: Project, ids: Collection[int]) -> Project:
 
 
 def split_segment(project: Project, id: int, time: Fraction) -> Project:
-    """Splits a segment into two that meet at `time`; the first keeps its id.
+    """Two segments that meet at `time` and dub what the one did; the first keeps its id and its name.
 
     Raises UserError where `time` does not lie inside the segment.
     """
@@ -92,7 +106,7 @@ def split_segment(project: Project, id: int, time: Fraction) -> Project:
     if not segment.range.start < time < segment.range.stop:
         raise UserError("A segment can only be split between its ends: move the playhead into it.")
     first = replace(segment, range=TimeRange(segment.range.start, time))
-    second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project))
+    second = replace(segment, range=TimeRange(time, segment.range.stop), id=next_id(project), name="")
     return _with_segment(_put(project, first), second)
 
 
@@ -137,6 +151,17 @@ def set_segment(project: Project, id: int, **changes: Any) -> Project:
     if "reference" not in changes and changes.get("face", segment.face) != segment.face:
         changes["reference"] = None
     return _put(project, replace(segment, **changes))
+
+
+def name_segment(project: Project, id: int, name: str) -> Project:
+    """Calls a segment by a name; spaces around it go, and an empty one takes it away.
+
+    Raises UserError for a name that is too long or where there is no such segment.
+    """
+    name = " ".join(name.split())
+    if len(name) > LONGEST_NAME:
+        raise UserError(f"A segment's name has at most {LONGEST_NAME} letters: choose a shorter one.")
+    return _put(project, replace(_require(project, id), name=name))
 
 
 def set_offset(project: Project, offset: Fraction) -> Project:
@@ -223,7 +248,7 @@ def fit_to_clip(project: Project, whole: TimeRange) -> Project:
 
 def _new_segment(project: Project, span: TimeRange, like: Segment | None) -> Segment:
     like = like or Segment(span, project.face, project.reference)
-    return replace(like, range=span, id=next_id(project))
+    return replace(like, range=span, id=next_id(project), name="")
 
 
 def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:

@@ -28,7 +28,7 @@ FaceNumber = Annotated[
         "network",
         low=0,
         refusal="There is no face {}: the most prominent face is 0, the next one 1.",
-        label="&Face",
+        label="Face",
         step="Change face",
     ),
 ]
@@ -41,7 +41,7 @@ ReferenceTime = Annotated[
         low=0,
         refusal="The reference frame cannot be before the start of the clip: choose a time in the clip.",
         unit="s",
-        label="&Reference",
+        label="Reference",
     ),
 ]
 
@@ -65,7 +65,7 @@ class Segment(msgspec.Struct, frozen=True):
             "project's.",
             "network",
             unit="s",
-            label="&Voice at",
+            label="Voice at",
             step="Move voice",
         ),
     ] = None
@@ -78,7 +78,7 @@ class Segment(msgspec.Struct, frozen=True):
             low=0.25,
             high=3.0,
             unit="%",
-            label="&Feather",
+            label="Feather",
             step="Mask feather",
         ),
     ] = 1.0
@@ -91,7 +91,7 @@ class Segment(msgspec.Struct, frozen=True):
             low=0.0,
             high=1.0,
             unit="%",
-            label="&Strength",
+            label="Strength",
             step="Mask strength",
         ),
     ] = 1.0
@@ -101,13 +101,15 @@ class Segment(msgspec.Struct, frozen=True):
             "Mouth in silence",
             "What the mouth does where the new voice is silent.",
             "network",
-            label="In s&ilence",
+            label="In silence",
             labels={"network": "As the network draws it", "close": "Mouth shut", "keep": "As it was filmed"},
             same_to_network=("network", "keep"),  # "keep" is pasted otherwise; only "close" alters what is heard
         ),
     ] = "network"
     id: int = 0
     """Names the segment through its changes; unlike any other of its project that the editor made."""
+    name: str = ""
+    """What the user calls it; empty where it has its number alone."""
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -164,7 +166,7 @@ class Project(msgspec.Struct, frozen=True):
             "Original sound",
             "What becomes of the original sound where the clip is dubbed; elsewhere it is kept.",
             "none",
-            label="&Original sound",
+            label="Original sound",
             labels={"drop": "Drop it", "duck": "Duck it under the voice", "keep": "Keep it"},
         ),
     ] = "drop"
@@ -174,7 +176,7 @@ class Project(msgspec.Struct, frozen=True):
             "Voice too long",
             "What happens where the voice outlasts the picture.",
             "none",
-            label="Voice &too long",
+            label="Voice too long",
             labels={"cut": "Cut the voice off", "hold": "Hold the last frame"},
         ),
     ] = "cut"
@@ -192,7 +194,7 @@ class Project(msgspec.Struct, frozen=True):
             "Which trained network draws the mouth.",
             "network",
             refusal="The weights have no name: choose weights from the list or a file.",
-            label="&Weights",
+            label="Weights",
             step="Change weights",
         ),
     ] = "radio-starter"

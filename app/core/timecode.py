@@ -14,6 +14,8 @@ import msgspec
 from app.core.errors import UserError
 from app.core.timebase import parse_time
 
+LONGEST_ENTRY = 12
+"""Digits of a time that is typed without any signs."""
 TICK = Fraction(1, 1000)
 """Seconds by which a frame's time stamp may be rounded down, as in containers that count milliseconds."""
 
@@ -42,6 +44,10 @@ class Counting(msgspec.Struct, frozen=True):
     def parse(self, text: str) -> Fraction:
         """Reads a timecode or a time at this rate; see the function `parse`."""
         return parse(text, self.fps, self.drop)
+
+    def parse_entry(self, text: str, now: Fraction) -> Fraction:
+        """See `parse_entry`."""
+        return parse_entry(text, now, self.fps, self.drop)
 
 
 def nominal_rate(fps: Fraction) -> int:
@@ -93,6 +99,44 @@ def parse(text: str, fps: Fraction, drop: bool = False) -> Fraction:
     if match is None or not _counts_frames(match):
         return parse_time(stripped.removeprefix("+"))
     return _signed(_count(match, text, fps, drop or match["mark"] == ";"), match["sign"]) / fps
+
+
+def parse_entry(text: str, now: Fraction, fps: Fraction, drop: bool = False) -> Fraction:
+    """Reads what is typed into a timecode field that shows `now`, as editing programs do.
+
+    Digits alone are aligned at the right: "512" is 5 s and 12 frames, "90" at 25 fps 3 s and 15 frames. With a sign it
+    is added to `now`: "+10" is ten frames on, "-1:00" a minute back. All else is as for `parse`. Raises UserError.
+    """
+    stripped = text.strip()
+    sign, amount = ("", stripped) if stripped[:1] not in ("+", "-") else (stripped[0], stripped[1:].lstrip())
+    try:
+        if amount.isdecimal() and not (amount.isascii() and len(amount) <= LONGEST_ENTRY):
+            raise UserError("too many digits, or others than 0 to 9")
+        if amount.isdecimal():
+            time = Fraction(_aligned(amount, fps, drop and not sign)) / fps
+        else:
+            time = parse("" if amount[:1] in ("+", "-") else amount, fps, drop and not sign)
+    except UserError as error:
+        raise UserError(
+            f'"{text}" is not a time: write 512 for 5 s 12 f, a timecode (0:00:05:12), seconds (5.5), a frame (137f), '
+            "or +10 and -10 to go ten frames on or back."
+        ) from error
+    return time if not sign else now + time if sign == "+" else now - time
+
+
+def _aligned(digits: str, fps: Fraction, drop: bool) -> int:
+    """The frame's number that digits mean as hours, minutes, seconds and frames; each field carries over."""
+    nominal = nominal_rate(fps)
+    width = max(2, len(str(nominal - 1)))
+    number, frames = int(digits[:-width] or 0), int(digits[-width:])
+    hours, minutes, seconds = number // 10_000, number // 100 % 100, number % 100
+    seconds += 60 * minutes + 3600 * hours + frames // nominal
+    if not (drop and is_drop_rate(fps)):
+        return seconds * nominal + frames % nominal
+    minutes, second = divmod(seconds, 60)
+    left_out = nominal // 15
+    shown = max(frames % nominal, left_out) if minutes % 10 and second == 0 else frames % nominal
+    return seconds * nominal + shown - left_out * (minutes - minutes // 10)
 
 
 def _counts_frames(match: re.Match[str]) -> bool:

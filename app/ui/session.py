@@ -5,7 +5,7 @@ All panels read from here and change the project through `apply` alone; none kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.core.project import Project, Segment, View
 from app.core.timebase import TimeRange
 from app.core.timecode import Counting
+from app.engine.dub.report import FitCheck
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 
@@ -39,6 +40,8 @@ class Session(QObject):
     """int (a segment's id) or None."""
     file_changed = Signal(object)
     """Path or None: under which name the project is saved."""
+    fits_changed = Signal()
+    """It is known how well the weights fit a face, or is not known any more (see `fits`)."""
     counting_changed = Signal()
     """Timecodes are to be written in the other manner (see `counting`)."""
 
@@ -50,6 +53,7 @@ class Session(QObject):
         self._clip: Clip | None = None
         self._voice: Voice | None = None
         self._analysis: FaceAnalysis | None = None
+        self._fits: Mapping[int, FitCheck] = {}
         self._selection: int | None = None
         self._file: Path | None = None
         self._drop = True
@@ -85,6 +89,11 @@ class Session(QObject):
     def analysis(self) -> FaceAnalysis | None:
         """The clip's faces; None until they are known."""
         return self._analysis
+
+    @property
+    def fits(self) -> Mapping[int, FitCheck]:
+        """By face: how well the weights know it; only of faces that are dubbed and were looked at."""
+        return self._fits
 
     @property
     def counting(self) -> Counting:
@@ -138,8 +147,10 @@ class Session(QObject):
     def open(self, project: Project, file: Path | None) -> None:
         """Starts over with another document; its media are to be set when they are opened."""
         self.undo_stack.clear()
+        self.undo_stack.setClean()  # an empty stack is not cleared, and stays changed after a recovery
         self._project, self._view, self._selection = project, project.view, None
         self._clip = self._voice = self._analysis = None
+        self._fits = {}
         self._file = file
         self.reset.emit()
         self.file_changed.emit(file)
@@ -154,6 +165,16 @@ class Session(QObject):
             raise RuntimeError(f'"{text}" cannot be a step while another step is being told')
         if project != self._project:
             self.undo_stack.push(_Edit(self._set_project, text, self._project, project, merge))
+
+    def fill_in(self, text: str, project: Project) -> None:
+        """Settles what the document leaves open: as long as nothing was changed in it, that is no change either.
+
+        Else it is a step named by `text`, as `apply` makes it.
+        """
+        if self.undo_stack.count():
+            self.apply(text, project)
+        elif project != self._project:
+            self._set_project(project)
 
     def mark_saved(self, file: Path) -> None:
         """The project as it is now stands in `file`."""
@@ -182,6 +203,12 @@ class Session(QObject):
         if analysis is not self._analysis:
             self._analysis = analysis
             self.analysis_changed.emit(analysis)
+
+    def set_fits(self, fits: Mapping[int, FitCheck]) -> None:
+        """What is known of how well the weights fit."""
+        if fits != self._fits:
+            self._fits = dict(fits)
+            self.fits_changed.emit()
 
     def set_drop_frame(self, drop: bool) -> None:
         """Whether timecodes leave numbers out at the rates that have that."""

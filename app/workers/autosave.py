@@ -21,8 +21,8 @@ class AutosaveThread(QThread):
     of the Recovery are its own; the GUI thread may use the rest.
     """
 
-    kept = Signal()
-    """The latest project is safe."""
+    kept = Signal(object)
+    """Project, as `changed` was told of it: it is safe."""
     failed = Signal(str)
     """Why it could not be kept, in a sentence; the next change tries again."""
 
@@ -96,7 +96,7 @@ class AutosaveThread(QThread):
                 self._recovery.clear()
             if wanted is not None:
                 self._recovery.write(*wanted)
-                self.kept.emit()
+                self.kept.emit(wanted[0])
         except UserError as error:
             self.failed.emit(str(error))
         except Exception as error:

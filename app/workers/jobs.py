@@ -106,6 +106,16 @@ class Jobs(QObject):
             self.removed.emit(job)
             job.deleteLater()
 
+    def forget(self, job: Job) -> None:
+        """Ends a job that nobody wants any more; it leaves the list as soon as it has stopped."""
+        if job not in self._all:
+            return
+        if job.state.finished:
+            self.remove(job)
+        else:
+            job.finished.connect(lambda: self.remove(job))
+            job.cancel()
+
     def shutdown(self) -> None:
         """Cancels everything and waits for it: afterwards no thread runs and nothing can be started."""
         self._closing = True

@@ -9,16 +9,18 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.core.errors import UserError
+from app.core.errors import Cancelled, UserError
 from app.core.geometry import Similarity
 from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey
 from app.engine.dub.attention_picture import Look
+from app.engine.dub.report import FitCheck
 from app.engine.dub.source_look import SOURCE, SourceLook
 from app.engine.media.clip import Clip
 from app.engine.ports import Dubber
 from app.engine.preview.frame_cache import FrameCache
-from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
+from app.engine.preview.render_queue import RenderQueue
+from app.engine.preview.render_tasks import AttentionTask, FitTask, IdentifyTask, RenderTask, Sources
 from app.engine.preview.segment_render import Rendered, SegmentRenderer
 from app.workers.unexpected import unexpected
 
@@ -50,6 +52,14 @@ class AttentionResult(msgspec.Struct, frozen=True):
         return self.look if self.sources is None else self.sources
 
 
+class FitResult(msgspec.Struct, frozen=True):
+    """How well the weights know the face of a segment."""
+
+    sources: Sources
+    segment_id: int
+    check: FitCheck
+
+
 class RenderStatus(msgspec.Struct, frozen=True):
     """What the thread is doing."""
 
@@ -78,6 +88,8 @@ class RenderThread(QThread):
     """Any frame's state: ask `strip` again."""
     attention_ready = Signal(object)
     """AttentionResult."""
+    fit_ready = Signal(object)
+    """FitResult."""
     failed = Signal(object, str)
     """(list[FrameKey], sentence): these could not be rendered."""
     status = Signal(object)
@@ -125,6 +137,8 @@ class RenderThread(QThread):
                     self._identify_weights(task)
                 elif isinstance(task, AttentionTask):
                     self._look(task)
+                elif isinstance(task, FitTask):
+                    self._check_fit(task)
                 else:
                     self._render(task)
         finally:
@@ -135,6 +149,7 @@ class RenderThread(QThread):
 
     def _identify_weights(self, task: IdentifyTask) -> None:
         """Finds out the weights' hash, so that frames can be named."""
+        self._tell(busy=True)
         try:
             self.queue.identified(task.weights, self._identify(task.weights))
             self._problem = ""
@@ -186,6 +201,23 @@ class RenderThread(QThread):
         if done:
             self.frames_ready.emit(done)
             self.state_changed.emit()
+
+    def _check_fit(self, task: FitTask) -> None:
+        """Answers a wish for a fit check; one that is cancelled is asked for again by the queue."""
+        self._tell(busy=True)
+        try:
+            segment, renderer = task.sources.segment(task.segment_id), self._renderer_for(task.sources)
+            if segment is not None and renderer is not None:
+                self.fit_ready.emit(FitResult(task.sources, task.segment_id, renderer.fit(segment, task.cancel)))
+        except Cancelled:
+            pass
+        except UserError as error:
+            self.fit_ready.emit(FitResult(task.sources, task.segment_id, FitCheck(None, None, str(error))))
+        except Exception as error:
+            sentence = unexpected("How well the weights fit could not be checked", error)
+            self.fit_ready.emit(FitResult(task.sources, task.segment_id, FitCheck(None, None, sentence)))
+        finally:
+            self.queue.fitted()
 
     def _look(self, task: AttentionTask) -> None:
         """Answers a wish for attention or sources, with a sentence where they cannot be had."""

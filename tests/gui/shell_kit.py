@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from app.ui.window.notice import NoticeBar
-from app.ui.window.questions import Answer, Questions
+from app.ui.window.questions import Answer, Questions, Replacement
 from app.ui.window.reports import Reports
 from app.ui.window.status_bar import StatusBar
 
@@ -18,6 +18,7 @@ class Answers(Questions):
     def __init__(self) -> None:
         self.save: Answer | None = None
         self.stop: bool | None = None
+        self.replace: Replacement | None = None
         self.to_open: Path | None = None
         self.to_save: Path | None = None
         self.asked: list[str] = []
@@ -26,6 +27,11 @@ class Answers(Questions):
         self.asked.append(f"save {name}")
         assert self.save is not None, "nobody should have asked about changes"
         return self.save
+
+    def replace_clip(self, old: str, new: str) -> Replacement:
+        self.asked.append(f"replace {old} by {new}")
+        assert self.replace is not None, "nobody should have asked about another clip"
+        return self.replace
 
     def stop_work(self, names: list[str]) -> bool:
         self.asked.append(f"stop {', '.join(names)}")
@@ -53,7 +59,7 @@ class Told(Reports):
     def dialog(self, sentence: str, details: str = "") -> None:
         self.dialogs.append(sentence)
 
-    def notice(self, sentence: str, details: str = "") -> None:
+    def notice(self, sentence: str, details: str = "", lasting: bool = False) -> None:
         self.notices.append(sentence)
 
     def say(self, sentence: str) -> None:

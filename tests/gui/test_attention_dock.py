@@ -238,7 +238,7 @@ def test_why_there_is_no_map_is_told(bench: Bench) -> None:
     session.set_playhead(F(4))
     assert "Nothing is dubbed at 00:00:04:00" in bench.dock.message
     session.set_playhead(F(99, 10))
-    assert "Face 0 is not in this frame" in bench.dock.message
+    assert "Face 1 is not in this frame" in bench.dock.message
     session.set_playhead(F(6))
     bench.settle()
     bench.dock.set_result(refusal(150, "The weights have no layer 6.2.", segment_id=2))

@@ -420,7 +420,7 @@ def test_why_there_are_no_sources_is_told(bench: Bench) -> None:
     session.set_playhead(F(4))
     assert "Nothing is dubbed at 00:00:04:00" in dock.message
     session.set_playhead(F(99, 10))
-    assert "Face 0 is not in this frame" in dock.message
+    assert "Face 1 is not in this frame" in dock.message
     session.set_clip(None)
     assert "No clip is open" in dock.message
     bench.settle()

@@ -60,7 +60,7 @@ def test_missing_and_uncertain_faces_are_listed_in_order(panel: ChecksPanel, ses
     assert [row[0][:11] for row in rows(panel)] == sorted(row[0][:11] for row in rows(panel))
     # face 1 comes in in the middle of the stretch without face 0
     assert [row[1] for row in rows(panel)] == ["Uncertain", "Others only", "Uncertain"]
-    assert rows(panel)[1] == ["00:00:06:00", "Others only", "100", "0"]
+    assert rows(panel)[1] == ["00:00:06:00", "Others only", "100", "1"]
 
 
 def test_only_what_is_dubbed_is_listed(panel: ChecksPanel, session: Session, qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from app.core.errors import UserError
 from app.core.project import Project, Segment
 from app.core.settings import Settings
 from app.core.timebase import TimeRange
+from app.engine.dub.report import FitCheck
 from app.engine.export.export_choices import ExportChoices
 from app.engine.export.export_presets import ExportPreset, load_presets
 from app.engine.faces.analysis import FaceAnalysis
@@ -248,12 +249,26 @@ def test_a_changed_sound_is_a_step_of_undoing(qtbot: QtBot, session: Session, ou
 
 
 def test_what_to_know_is_told(qtbot: QtBot, session: Session, out: Path) -> None:
-    dialog = _open(qtbot, session, out, fit="The weights fit this face (+3.0 dB).")
+    session.set_fits({0: FitCheck(3.0, 2.0, "The weights fit this face (+3.0 dB).")})
+    dialog = _open(qtbot, session, out)
     said = " ".join(_lines(dialog))
     assert "its last 1.80 s are cut" in said and "have not been found yet" in said and "fit this face" in said
     session.set_analysis(FaceAnalysis((320, 192), tuple(S(i, 25) for i in range(50)), (), (), "fake", "1"))
     dialog.refresh()
     assert any("without the face (0.80 s" in line for line in _lines(dialog))
+
+
+def test_weights_that_do_not_know_the_face_are_told_before_the_export(
+    qtbot: QtBot, session: Session, out: Path
+) -> None:
+    session.set_analysis(FaceAnalysis((320, 192), tuple(S(i, 25) for i in range(50)), (), (), "fake", "1"))
+    dialog = _open(qtbot, session, out)
+    assert any("not known yet: it is being checked" in line for line in _lines(dialog))
+    session.set_fits({0: FitCheck(1.0, 4.0, "The weights do not know this face well.")})
+    assert ("warning", "The weights do not know this face well.") in dialog._notes.lines
+    assert "Ready to export." not in _lines(dialog) and not any("being checked" in line for line in _lines(dialog))
+    session.set_fits({0: FitCheck(4.0, 4.0, "The weights fit this face.")})
+    assert ("fact", "The weights fit this face.") in dialog._notes.lines
 
 
 def test_a_range_without_a_segment_stops_it(qtbot: QtBot, session: Session, out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
 from app.engine.progress import CancelToken
+from app.ui.kit.line import Line
 from app.ui.panels.jobs.panel import JobsPanel
-from app.ui.panels.jobs.row import Line
+from app.ui.panels.jobs.row import open_folder
+from app.ui.window.current_job import CurrentJob
 from app.workers.jobs import Job, JobProgress, Jobs, JobState
 
 
@@ -321,3 +324,47 @@ def test_a_long_name_is_cut_and_told_in_the_tooltip(qtbot: QtBot, jobs: Jobs) ->
     row = panel.row(jobs.start(name, "export", Work()))
     line = row.findChildren(Line)[0]
     assert line.full_text == line.toolTip() == name and line.text() != name and row.width() <= panel.width()
+
+
+def test_a_folder_that_cannot_be_shown_is_said(
+    jobs: Jobs, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "is not there any more" in open_folder(tmp_path / "gone")
+    monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda _url: False)
+    assert str(tmp_path) in open_folder(tmp_path)
+    monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda _url: True)
+    assert open_folder(tmp_path) == ""
+
+
+def test_the_status_bar_shows_what_the_user_waits_for(jobs: Jobs, qtbot: QtBot) -> None:
+    shown, going = CurrentJob(), threading.Event()
+    qtbot.addWidget(shown)
+
+    def work(progress: JobProgress, _cancel: CancelToken) -> None:
+        progress("dubbing", 30, 100)
+        assert going.wait(20)
+
+    jobs.start("Proxy", "proxy", work)
+    export = jobs.start("Export a.mp4", "export", work)
+    jobs.start("Export b.mp4", "export", work)
+    qtbot.waitUntil(lambda: export.fraction == 0.3)
+    shown.show_jobs(jobs.active)
+    assert shown.line.full_text.startswith("Export a.mp4: dubbing") and "(and 2 more)" in shown.line.full_text
+    assert shown.bar.value() == 300 and not shown.isHidden()
+    going.set()
+    qtbot.waitUntil(lambda: not jobs.active, timeout=20_000)
+    shown.show_jobs(jobs.active)
+    assert shown.isHidden()
+
+
+def test_a_job_that_is_forgotten_leaves_the_list(jobs: Jobs, qtbot: QtBot) -> None:
+    def work(progress: JobProgress, cancel: CancelToken) -> None:
+        while True:
+            progress("looking", 0, None)
+            cancel.check()
+            time.sleep(0.005)
+
+    running, waiting = jobs.start("Faces", "faces", work), jobs.start("Faces too", "faces", work)
+    jobs.forget(waiting)
+    jobs.forget(running)
+    qtbot.waitUntil(lambda: jobs.all == (), timeout=20_000)

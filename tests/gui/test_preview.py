@@ -337,8 +337,8 @@ def test_a_click_on_a_face_tells_its_number_the_smaller_one_of_two(filled: Previ
     for x, y in ((45, 40), (70, 60), (230, 100), (300, 20)):
         qtbot.mouseClick(filled.canvas, LEFT, pos=QPoint(2 * x, 2 * y))
     assert clicked == [0, 1, 2]
-    assert filled.canvas.tip_at(QPointF(460, 200)) == "Face 2: click to dub this one."
-    assert filled.canvas.tip_at(QPointF(90, 80)) == "Face 0 · dubbed"
+    assert filled.canvas.tip_at(QPointF(460, 200)) == "Face 3: click to dub this one."
+    assert filled.canvas.tip_at(QPointF(90, 80)) == "Face 1 · dubbed"
     filled.canvas.grab()
 
 

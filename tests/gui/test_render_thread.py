@@ -21,7 +21,7 @@ from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 from app.engine.media.reader import VideoReader
 from app.engine.preview.frame_cache import FrameCache
-from app.workers.render_thread import AttentionResult, RenderStatus, RenderThread
+from app.workers.render_thread import AttentionResult, FitResult, RenderStatus, RenderThread
 from tests.unit.engine.rendering import QuickDubber, analysis_of, broken_voice, textured_clip
 
 FRAMES = 16
@@ -143,6 +143,38 @@ def test_superseded_work_is_dropped(bench: Bench, dubbers: list[QuickDubber], qt
     qtbot.waitUntil(lambda: bench.states(last) == {"ready"}, timeout=WAIT)
     assert sum(dubbers[0].drawn) <= FRAMES + 1  # the one that was under way, and no frame of the offsets between
     assert bench.states(msgspec.structs.replace(PROJECT, offset=Fraction(3, 10))) == {"dirty"}
+
+
+def test_a_fit_check_waits_for_the_frame_under_the_playhead_and_comes_before_the_rest(
+    bench: Bench, dubbers: list[QuickDubber], qtbot: QtBot
+) -> None:
+    results: list[FitResult] = []
+    bench.thread.fit_ready.connect(results.append)
+    bench.thread.queue.request_fit(1)
+    gate = dubbers[0].gate = threading.Event()
+    bench.show()
+    assert dubbers[0].entered.wait(20)
+    assert not results
+    gate.set()
+    qtbot.waitUntil(lambda: bool(results), timeout=WAIT)
+    assert dubbers[0].drawn[0] == 1 and len(bench.ready) <= 1
+    assert (results[0].segment_id, results[0].sources.clip) == (1, bench.clip)
+    assert results[0].check.sentence
+    qtbot.waitUntil(lambda: len(bench.ready) == FRAMES, timeout=WAIT)
+    assert len(results) == 1
+
+
+def test_a_fit_check_rests_while_an_export_has_the_device(bench: Bench, qtbot: QtBot) -> None:
+    results: list[FitResult] = []
+    bench.thread.fit_ready.connect(results.append)
+    bench.show()
+    qtbot.waitUntil(lambda: len(bench.ready) == FRAMES, timeout=WAIT)
+    bench.thread.queue.pause(True)
+    bench.thread.queue.request_fit(1)
+    qtbot.wait(100)
+    assert not results
+    bench.thread.queue.pause(False)
+    qtbot.waitUntil(lambda: len(results) == 1, timeout=WAIT)
 
 
 def test_a_failing_frame_is_said_and_the_thread_goes_on(

@@ -6,103 +6,36 @@ import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
-from app.core.settings import Settings
-from app.core.streams import Streams
 from app.core.timebase import TimeRange
 from app.engine.export.export_request import ExportRequest
 from app.engine.files.project_file import load_project, save_project
 from app.engine.files.settings_file import load_settings
 from app.engine.media.clip import Clip, Voice, open_clip
 from app.engine.media.encoders import EncoderSettings
-from app.engine.ports import DetectedFace, Dubber, Image
+from app.engine.ports import Dubber
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
+from app.ui.kit.file_dialogs import remember_folder
 from app.ui.window.backends import Parts
-from app.ui.window.editor import Editor
 from app.ui.window.folders import user_folders
-from app.ui.window.main_window import MainWindow
+from app.ui.window.layout import load_layout
+from app.ui.window.questions import Questions
 from app.workers.jobs import JobState
-from tests.gui.shell_kit import Answers
-from tests.unit.engine.rendering import QuickDubber, broken_voice, face_points, textured_clip
-
-PATIENCE = 60_000
-"""Milliseconds that are waited at most: the machine may be busy."""
-
-
-class DriftingFace:
-    """A detector that sees one made-up face in every frame."""
-
-    name = "mediapipe"
-
-    def detect(self, image: Image) -> list[DetectedFace]:
-        height, width = image.shape[:2]
-        return [DetectedFace(face_points(0.45 * width, 0.35 * height, 22.0), 0.9)]
-
-    def reset(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Bench:
-    """An editor, the answers that it will get, and the network that it has."""
-
-    def __init__(self, qtbot: QtBot, dubber: QuickDubber | None = None) -> None:
-        self.qtbot, self.answers, self.dubber = qtbot, Answers(), dubber or QuickDubber()
-        self.answers.save, self.answers.stop = "discard", True
-        self.window = MainWindow()
-        self.editor = Editor(self.window, user_folders(), Settings(proxies=False), self.parts(), self.answers)
-        qtbot.addWidget(self.window, before_close_func=lambda _window: self.editor.close())
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE)
-
-    def parts(self) -> Parts:
-        def make(weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
-            self.dubber.weights_name = weights
-            return self.dubber
-
-        return Parts(make, lambda name: f"sha of {name}", lambda: ["radio-starter"], lambda _name: DriftingFace())
-
-    @property
-    def session(self) -> Any:
-        return self.editor.session
-
-    def until(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
-
-    def open(self, clip: Clip, voice: Voice) -> None:
-        """Chooses both, and waits until the faces are known."""
-        self.editor.wishes.choose(Path(clip.path), Path(voice.path))
-        self.until(lambda: self.session.analysis is not None and self.session.voice is not None)
-        self.until(lambda: self.session.project.segments is not None)
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window.windowHandle(), key, modifier)
-
-    def dialog(self, kind: type[QDialog]) -> Any:
-        self.until(lambda: any(dialog.isVisible() for dialog in self.window.findChildren(kind)))
-        return self.window.findChildren(kind)[-1]
-
-    @property
-    def index(self) -> int:
-        """The frame at the playhead."""
-        return self.session.clip.index_at(self.session.playhead)
+from tests.gui.shell_bench import Bench
+from tests.unit.engine.rendering import QuickDubber, broken_voice, textured_clip
 
 
 @pytest.fixture
@@ -141,6 +74,41 @@ def test_a_clip_and_a_voice_become_a_dub(bench: Bench, clip: Clip, voice: Voice)
     states = {state for _, state in bench.editor.threads.renders.queue.strip(bench.session.project, clip)}
     assert states == {"ready"}
     assert bench.dubber.threads, "the network was never asked"
+
+
+def test_weights_that_do_not_know_the_face_are_told_as_the_command_line_does(
+    qtbot: QtBot, clip: Clip, voice: Voice
+) -> None:
+    dubber = QuickDubber()
+    dubber.known_fit = 60.0
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: bench.session.fits)
+    (check,) = bench.session.fits.values()
+    assert check.doubtful and "do not know this face well" in check.sentence
+    assert [notice.sentence for notice in bench.window.notice.told] == [check.sentence]
+    checks = bench.editor.panels.checks
+    checks.refresh()
+    tree = checks.findChild(QTreeWidget, "checks_list")
+    assert tree is not None and [tree.topLevelItem(0).text(1), tree.topLevelItem(0).toolTip(1)][0] == "Weak fit"
+    assert check.sentence in tree.topLevelItem(0).toolTip(1)
+    bench.window.actions_["export"].trigger()
+    dialog = bench.dialog(ExportDialog)
+    assert ("warning", check.sentence) in dialog._notes.lines
+    dialog.reject()
+    bench.window.actions_["new"].trigger()
+    assert bench.window.notice.told == () and not bench.session.fits
+    bench.editor.close()
+
+
+def test_weights_that_know_the_face_trouble_nobody(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
+    dubber = QuickDubber()
+    dubber.known_fit = -60.0
+    bench = Bench(qtbot, dubber)
+    bench.open(clip, voice)
+    bench.until(lambda: bench.session.fits)
+    assert bench.window.notice.told == ()
+    bench.editor.close()
 
 
 def test_taking_a_choice_back_takes_the_clip_away_and_brings_it_back(bench: Bench, clip: Clip, voice: Voice) -> None:
@@ -316,6 +284,27 @@ def test_drops_find_their_places(bench: Bench, clip: Clip, voice: Voice) -> None
     assert bench.session.project.clip == clip.path
 
 
+def test_a_drop_of_another_clip_asks_before_it_takes_the_place_of_the_old(
+    bench: Bench, clip: Clip, voice: Voice, tmp_path: Path
+) -> None:
+    bench.open(clip, voice)
+    other = textured_clip(tmp_path / "other.mp4", count=12)
+    for answer, name in (("cancel", "clip.mp4"), ("replace", "other.mp4")):
+        bench.answers.asked.clear()
+        bench.answers.replace = answer  # type: ignore[assignment]
+        bench.editor.wishes.take_files([Path(other.path)])
+        assert bench.answers.asked == ["replace clip.mp4 by other.mp4"]
+        bench.until(lambda: not bench.editor.jobs.active)
+        assert Path(bench.session.project.clip).name == name
+    bench.answers.asked.clear()
+    bench.editor.wishes.take_files([Path(other.path), Path(voice.path)])
+    assert bench.answers.asked == [], "the same clip again"
+    bench.answers.replace = "new"
+    bench.editor.wishes.take_files([Path(clip.path)])
+    bench.until(lambda: bench.session.project.clip == clip.path)
+    assert bench.session.project.voice == "", "a new project"
+
+
 def test_a_file_that_is_no_video_is_refused_and_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"no video at all")
@@ -426,19 +415,99 @@ def test_panels_have_names_for_screen_readers(bench: Bench) -> None:
         assert panel.accessibleName(), panel.objectName()
 
 
-def test_buttons_give_space_to_the_player_unless_they_were_tabbed_to(bench: Bench, clip: Clip, voice: Voice) -> None:
+def test_space_plays_whatever_has_the_keyboard_but_a_text_field(bench: Bench, clip: Clip, voice: Voice) -> None:
     bench.open(clip, voice)
-    bench.editor.panels.timeline.setFocus()
-    bench.key(Qt.Key.Key_Space)
-    assert bench.editor.threads.player.playing
-    bench.key(Qt.Key.Key_Space)
-    assert not bench.editor.threads.player.playing
+    player = bench.editor.threads.player
     button = bench.window.findChild(QToolButton, "previewFacesButton")
     assert button is not None
+    places = (bench.editor.panels.timeline, button, bench.editor.panels.inspector.face.face, bench.window.docks["Jobs"])
+    begun: list[bool] = []  # a slow machine may be at the end of the clip before it can be asked
+    player.state_changed.connect(lambda playing, _speed: begun.append(playing))
+    for place in places:
+        player.pause()
+        begun.clear()
+        place.setFocus(Qt.FocusReason.TabFocusReason)
+        bench.key(Qt.Key.Key_Space)
+        assert True in begun, place
+    player.pause()
+    begun.clear()
+    assert not bench.window.actions_["show_faces"].isChecked()
     button.setFocus(Qt.FocusReason.TabFocusReason)
+    bench.key(Qt.Key.Key_Return)
+    assert bench.window.actions_["show_faces"].isChecked(), "Return presses a button"
+    field = bench.window.findChild(QLineEdit, "timecode")
+    assert field is not None
+    field.setFocus()
     bench.key(Qt.Key.Key_Space)
-    assert not bench.editor.threads.player.playing
-    assert bench.window.actions_["show_faces"].isChecked()
+    assert True not in begun
+
+
+def test_each_panel_has_a_key(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    for number, title in enumerate(bench.window.docks, 1):
+        bench.key(Qt.Key(int(Qt.Key.Key_0) + number), Qt.KeyboardModifier.ControlModifier)
+        dock = bench.window.docks[title]
+        assert not dock.visibleRegion().isEmpty(), title
+        assert dock.isAncestorOf(QApplication.focusWidget()), title
+
+
+def test_a_segment_is_copied_and_pasted_by_key(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    control = Qt.KeyboardModifier.ControlModifier
+    bench.editor.playing.go(clip.time_of(10))
+    bench.key(Qt.Key.Key_BracketRight)
+    bench.key(Qt.Key.Key_C, control)
+    bench.editor.playing.go(clip.time_of(20))
+    bench.key(Qt.Key.Key_V, control)
+    one, other = bench.session.project.segments
+    assert other.range.start == clip.time_of(20) and other.range.duration == one.range.duration
+    assert bench.session.selection == other.id
+
+
+def test_a_picture_and_a_report_are_saved(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    bench.open(clip, voice)
+    bench.until(lambda: bench.editor.panels.preview.frame is not None and not bench.editor.rendering)
+    for action, name in (("still", "a.png"), ("report", "b.zip")):
+        bench.answers.to_save = tmp_path / name.partition(".")[0]
+        bench.window.actions_[action].trigger()
+        bench.until((tmp_path / name).is_file)
+
+
+def test_the_picture_fills_a_screen_and_comes_back(bench: Bench, clip: Clip, voice: Voice) -> None:
+    bench.open(clip, voice)
+    pane = bench.editor.panels.preview
+    bench.key(Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+    full = pane.window()
+    assert full is not bench.window and full.isFullScreen() and pane.isVisible()
+    bench.until(full.isActiveWindow)
+    QTest.keyClick(full.windowHandle(), Qt.Key.Key_Right)
+    assert bench.index == 1, "the keys work there too"
+    QTest.keyClick(full.windowHandle(), Qt.Key.Key_Escape)
+    assert pane.window() is bench.window and pane.isVisible()
+    bench.window.actions_["full_picture"].trigger()
+    bench.window.close()
+
+
+def test_files_are_asked_for_where_the_last_one_was(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, begun = Bench(qtbot), []
+    (tmp_path / "films").mkdir()
+
+    def choose(_parent: object, _title: str, start: str, *_more: object) -> tuple[str, str]:
+        begun.append(start)
+        return str(tmp_path / "films" / "a.mp4"), ""
+
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", choose)
+    remember_folder(None)
+    asked = Questions(bench.window)
+    asked.open_file("Choose the video", "", tmp_path)
+    bench.window.start.voice.click()
+    assert begun == [str(tmp_path), str(tmp_path / "films")]
+    bench.window.close()
+    kept = load_layout(user_folders().config / "layout.json")
+    assert kept is not None and kept.folder == str(tmp_path / "films")
+    remember_folder(None)
 
 
 def test_a_project_without_segments_on_purpose_stays_so(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
@@ -501,12 +570,16 @@ def test_an_export_runs_while_renders_rest(bench: Bench, clip: Clip, voice: Voic
     bench.until(lambda: not bench.editor.rendering)
     target = tmp_path / "dubbed.mp4"
     request = ExportRequest(bench.session.project, target, EncoderSettings(preset="ultrafast"))
+    bench.window.docks["History"].raise_()
     job = bench.editor.exporting.start(request)
+    bench.until(bench.editor.panels.jobs.isVisible)
+    assert "Export dubbed.mp4" in bench.window.status.job.line.full_text and bench.window.status.job.isVisible()
     with pytest.raises(UserError):
         bench.editor.exporting.start(request)  # the same file
     bench.until(lambda: job.state.finished)
     assert job.state is JobState.DONE, job.text()
     assert open_clip(target).count == clip.count
+    bench.until(lambda: not bench.window.status.job.isVisible())
     assert "dubbed.mp4 is done" in bench.window.status.currentMessage()
 
 

@@ -111,9 +111,12 @@ def test_the_notice_bar_offers_details_where_there_are_some(qtbot: QtBot) -> Non
 def test_the_status_bar_tells_device_weights_cache_and_speed(qtbot: QtBot) -> None:
     bar = StatusBar()
     qtbot.addWidget(bar)
+    bar.resize(1600, 30)
+    bar.show()
     bar.set_network("cuda NVIDIA H100", "radio-starter")
     bar.set_rendering(12.34, busy=True)
     bar.set_cache(120_000_000, 512_000_000, 3_000_000_000)
+    qtbot.waitUntil(lambda: "3.0 GB" in " ".join(label.text() for label in bar.findChildren(QLabel)))
     shown = " ".join(label.text() for label in bar.findChildren(QLabel))
     for part in ("cuda NVIDIA H100", "radio-starter", "12.3 frames a second", "120 MB of 512 MB", "3.0 GB"):
         assert part in shown

@@ -209,7 +209,7 @@ def test_faceless_stretch_is_clicked(make: Make, qtbot: QtBot) -> None:
         release(timeline, at)
     assert caught.args == [TimeRange(F(187, 25), F(312, 25))]
     assert timeline.session.playhead == F(187, 25)
-    assert "Face 0 is not here: other faces only" in timeline.pointer.tooltip_at(at)
+    assert "Face 1 is not here: other faces only" in timeline.pointer.tooltip_at(at)
 
 
 # Segments by mouse
@@ -509,7 +509,7 @@ def test_segment_menu(make: Make) -> None:
     at = point(timeline, 9, "segments")
     session = timeline.session
     session.set_playhead(F(8))
-    choose(timeline, at, "Face 1")
+    choose(timeline, at, "Face 2")
     choose(timeline, at, "Use current frame as reference")
     choose(timeline, at, "Reset voice offset")
     choose(timeline, at, "Dub the picture here")
@@ -529,7 +529,7 @@ def test_faces_of_the_menu_are_those_of_the_clip(make: Make) -> None:
     menu = timeline.menus.menu_at(point(timeline, 9, "segments"))
     assert menu is not None
     faces = menu.findChild(QMenu, "timelineFaces")
-    assert [each.text() for each in faces.actions()] == ["Face 0", "Face 1"]
+    assert [each.text() for each in faces.actions()] == ["Face 1", "Face 2"]
     assert [each.isChecked() for each in faces.actions()] == [False, True]
 
 

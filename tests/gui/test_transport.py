@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.engine.media.clip import Clip, open_clip
 from app.engine.media.probe import MediaInfo
 from app.ui.actions import Actions
+from app.ui.kit.line import Line
 from app.ui.panels.transport import BUTTONS, TransportBar
 from app.ui.session import Session
 from tests.unit.engine.media.synth import ClipRecipe, make_clip
@@ -42,9 +43,9 @@ def bar(session: Session, qtbot: QtBot) -> TransportBar:
 
 
 def text(bar: TransportBar, name: str) -> str:
-    label = bar.findChild(QLabel, name)
+    label = bar.findChild(Line, name)
     assert label is not None
-    return label.text()
+    return label.full_text
 
 
 def test_it_shows_frame_timecode_total_and_rate(bar: TransportBar, session: Session) -> None:

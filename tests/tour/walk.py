@@ -257,7 +257,7 @@ def _errors(guide: Guide) -> None:
         '"/films/take-3.mov" is not the file that this project was made with.', "sha256 differs"
     )
     guide.shoot("notice")
-    guide.window.notice.hide()
+    guide.window.notice.close_newest()
     try:
         try:
             Path("/films/no-such-film.mov").read_bytes()

@@ -18,6 +18,7 @@ from app.engine.media.audio import NETWORK_RATE, SHORTEST, network_audio
 from app.engine.media.mel import speech_gain
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image
+from app.engine.progress import CancelToken
 from app.engine.sound.listener import make_listener
 
 FRAMES = 8
@@ -26,12 +27,18 @@ MOUTH = (0.26, 0.46, 0.74, 0.88)
 
 
 def check_fit(
-    reader: VideoReader, plan: FacePlan, segment: Segment, references: References, dubber: Dubber, cache: Path
+    reader: VideoReader,
+    plan: FacePlan,
+    segment: Segment,
+    references: References,
+    dubber: Dubber,
+    cache: Path,
+    cancel: CancelToken | None = None,
 ) -> FitCheck:
     """Rebuilds a few frames of the segment and says what the result means.
 
     Score: by how many decibels the rebuilt mouth box is nearer to the true one than the aligned reference
-    pasted in its place. The clip needs sound of its own.
+    pasted in its place. The clip needs sound of its own. Raises Cancelled where `cancel` is raised.
     """
     if reader.info.audio is None:
         return FitCheck(None, dubber.known_fit, "The clip has no sound, so how well the weights fit was not checked.")
@@ -40,7 +47,8 @@ def check_fit(
         said = "The clip's own sound is too short to check how well the weights fit."
         return FitCheck(None, dubber.known_fit, said)
     own = NewVoice(sound, speech_gain(sound), Fraction(0), make_listener(dubber))
-    score = _score(reader, plan, _sample(reader, plan, segment.range, references), own, references, dubber)
+    indices = _sample(reader, plan, segment.range, references)
+    score = _score(reader, plan, indices, own, references, dubber, cancel or CancelToken())
     if score is None:
         return FitCheck(None, dubber.known_fit, "The segment is too short to check how well the weights fit.")
     return FitCheck(round(score, 2), dubber.known_fit, _sentence(score, dubber))
@@ -59,7 +67,13 @@ def _sample(reader: VideoReader, plan: FacePlan, span: TimeRange, references: Re
 
 
 def _score(
-    reader: VideoReader, plan: FacePlan, indices: list[int], own: NewVoice, references: References, dubber: Dubber
+    reader: VideoReader,
+    plan: FacePlan,
+    indices: list[int],
+    own: NewVoice,
+    references: References,
+    dubber: Dubber,
+    cancel: CancelToken,
 ) -> float | None:
     """Decibels gained over pasting the reference; None without frames to judge."""
     if not indices:
@@ -68,6 +82,7 @@ def _score(
     rebuilt: list[Image] = []
     pasted: list[Image] = []
     for index in indices:
+        cancel.check()
         frame = reader.frame_at(reader.timestamps[index] * reader.video.time_base)
         choice = references.for_frame(index)
         shown = PreparedFrame.of(frame, plan).batch(own.windows([frame.time]), choice)

@@ -24,6 +24,11 @@ class FitCheck(msgspec.Struct, frozen=True):
     sentence: str
     """What that means for the user."""
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the user should expect less than the weights can do."""
+        return self.score is not None and self.known is not None and self.score < self.known
+
 
 class DubReport(msgspec.Struct, frozen=True):
     """Everything worth knowing of a finished dub; times in seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 
 from app.core.project import Project, Segment
 from app.core.timebase import TimeRange, format_time
+from app.engine.dub.report import FitCheck
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.doubts import doubts_of
 from app.engine.media.clip import Clip, Voice
@@ -25,13 +27,25 @@ class ExportNotes(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
     """Reasons why the export cannot begin."""
     warnings: tuple[str, ...]
-    """What the user should know although the export can begin."""
+    """With these it can."""
+    facts: tuple[str, ...] = ()
+    """Good to know."""
 
 
 def export_notes(
-    project: Project, clip: Clip | None, voice: Voice | None, analysis: FaceAnalysis | None, span: TimeRange | None
+    project: Project,
+    clip: Clip | None,
+    voice: Voice | None,
+    analysis: FaceAnalysis | None,
+    span: TimeRange | None,
+    fits: Mapping[int, FitCheck] | None = None,
+    written: Callable[[Fraction], str] = format_time,
 ) -> ExportNotes:
-    """Looks at what `span` (None: all of the clip) of the project will become; quick, decodes nothing."""
+    """Looks at what `span` (None: all of the clip) of the project will become; quick, decodes nothing.
+
+    `fits` tells by face how well the weights know it, as far as that was checked; None where nobody checks it.
+    `written` puts a moment of the clip into words.
+    """
     if clip is None or voice is None:
         return ExportNotes(_missing(project, clip, voice), ())
     shown = span or clip.whole
@@ -42,11 +56,14 @@ def export_notes(
     if not any(_sounding(project, voice, part).overlaps(part.range) for part in parts):
         return ExportNotes(("The voice is never heard in the dubbed segments: move it to where they are.",), ())
     warnings = [
+        *_fit_warnings(analysis, parts, fits),
         *_voice_warnings(project, clip, voice, parts, span),
-        *_face_warnings(analysis, parts),
+        *_face_warnings(analysis, parts, written),
         *_carried_warnings(clip, shown),
     ]
-    return ExportNotes((), tuple(warnings))
+    fits = fits or {}
+    known = [fits[face] for face in dict.fromkeys(part.face for part in parts) if face in fits]
+    return ExportNotes((), tuple(warnings), tuple(check.sentence for check in known if not check.doubtful))
 
 
 def dubbed_parts(project: Project, whole: TimeRange, shown: TimeRange) -> tuple[Segment, ...]:
@@ -101,17 +118,32 @@ def _voice_warnings(
     return said
 
 
-def _face_warnings(analysis: FaceAnalysis | None, parts: tuple[Segment, ...]) -> list[str]:
+def _face_warnings(
+    analysis: FaceAnalysis | None, parts: tuple[Segment, ...], written: Callable[[Fraction], str]
+) -> list[str]:
     """Stretches that will be passed through because nobody is seen in them."""
     if analysis is None:
         return ["The faces of the clip have not been found yet: the export finds them first, which takes a while."]
     spans = faceless_parts(analysis, parts)
     if not spans:
         return []
-    total, first = sum((span.duration for span in spans), Fraction(0)), format_time(spans[0].start, 2)
+    total, first = sum((span.duration for span in spans), Fraction(0)), written(spans[0].start)
     if len(spans) == 1:
         return [f"One stretch without the face ({_seconds(total)}, at {first}) is passed through as filmed."]
     return [f"{len(spans)} stretches without the face ({_seconds(total)}, first {first}) are passed through as filmed."]
+
+
+def _fit_warnings(
+    analysis: FaceAnalysis | None, parts: tuple[Segment, ...], fits: Mapping[int, FitCheck] | None
+) -> list[str]:
+    """Weights that do not know a face, or of which that is not known yet."""
+    if fits is None:
+        return []
+    faces = dict.fromkeys(part.face for part in parts)
+    said = [fits[face].sentence for face in faces if face in fits and fits[face].doubtful]
+    if analysis is not None and any(face not in fits for face in faces):
+        said.append("How well the weights know this face is not known yet: it is being checked, and is said here then.")
+    return said
 
 
 def faceless_parts(analysis: FaceAnalysis, parts: tuple[Segment, ...]) -> tuple[TimeRange, ...]:

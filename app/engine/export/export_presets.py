@@ -10,6 +10,7 @@ import msgspec
 
 from app.core.errors import MediaError, UserError
 from app.core.text import listed
+from app.engine.export.size_trial import SizeTrial
 from app.engine.media.codecs import (
     AAC_BIT_RATE,
     CODECS,
@@ -229,8 +230,19 @@ def _others(codec: VideoCodec) -> str:
 
 
 def export_bytes(
-    settings: EncoderSettings, size: tuple[int, int], frames: int, seconds: float, rate: int, channels: int
+    settings: EncoderSettings,
+    size: tuple[int, int],
+    frames: int,
+    seconds: float,
+    rate: int,
+    channels: int,
+    trial: SizeTrial | None = None,
 ) -> int:
-    """A guess at the size of a file with this many frames; `rate` and `channels` of its sound (0: none)."""
+    """About the size of a file with this many frames; `rate` and `channels` of its sound (0: none).
+
+    A guess, unless a `trial` knows how much the pictures take.
+    """
     sound = AAC_BIT_RATE if settings.sound == "aac" else rate * channels * 24
+    if trial is not None:
+        return trial.picture_bytes(frames) + int(seconds * (sound if channels else 0) / 8)
     return expected_bytes(*size, frames, seconds, bits_per_pixel(settings, size), sound if channels else 0)

@@ -13,7 +13,7 @@ from app.core.project import Segment
 from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis
 
-Kind = Literal["no face", "other faces only", "uncertain"]
+Kind = Literal["no face", "other faces only", "uncertain", "weak fit"]
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Doubt(msgspec.Struct, frozen=True):
     face: int
     kind: Kind
     """"no face" and "other faces only": the picture stays as it was filmed; "uncertain": the face was interpolated or
-    found with little confidence."""
+    found with little confidence; "weak fit": the weights do not know this face well, which the fit check tells."""
 
 
 def doubts_of(segments: Iterable[Segment], analysis: FaceAnalysis) -> tuple[Doubt, ...]:

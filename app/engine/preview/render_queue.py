@@ -11,9 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
-import msgspec
-
-from app.core.project import Project, Segment
+from app.core.project import Project
 from app.core.render_plan import (
     FrameKey,
     RenderBasis,
@@ -21,67 +19,14 @@ from app.core.render_plan import (
     frame_name,
     key_at,
     plan_missing,
-    same_frames,
     split_name,
 )
-from app.core.timebase import TimeRange
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.render_strip import RenderState, Strip, StripLayout, render_strip, strip_layout
+from app.engine.preview.render_tasks import AttentionTask, FitTask, IdentifyTask, RenderTask, Sources, Task
 from app.engine.progress import CancelToken
-
-_NOTHING = TimeRange(Fraction(0), Fraction(0))
-
-
-class Sources(msgspec.Struct, frozen=True):
-    """What frames are made from."""
-
-    project: Project = Project()
-    clip: Clip | None = None
-    voice: Voice | None = None
-    analysis: FaceAnalysis | None = None
-
-    def same_frames(self, other: Sources) -> bool:
-        """Whether both make the same frames in the same order: markers, mixes and the like make no difference."""
-        if self.analysis is not other.analysis or self.voice != other.voice:
-            return False
-        # a long clip's time stamps are not compared one by one where they are the same object
-        if self.clip is not other.clip and self.clip != other.clip:
-            return False
-        return same_frames(self.project, other.project, _NOTHING if self.clip is None else self.clip.whole)
-
-    def segment(self, id: int) -> Segment | None:
-        """The segment of that name, also where one stands for the whole clip."""
-        if self.clip is None:
-            return None
-        return next((one for one in self.project.segments_of(self.clip.whole) if one.id == id), None)
-
-
-class IdentifyTask(msgspec.Struct, frozen=True):
-    """Find out what the weights of that name are, by content; answered by `RenderQueue.identified`."""
-
-    weights: str
-
-
-class AttentionTask(msgspec.Struct, frozen=True):
-    """Tell where a frame's patches looked."""
-
-    sources: Sources
-    segment_id: int
-    index: int
-    layer: str
-
-
-class RenderTask(msgspec.Struct, frozen=True):
-    """Render frames, as long as `cancel` is not raised."""
-
-    sources: Sources
-    request: RenderRequest
-    cancel: CancelToken
-
-
-Task = IdentifyTask | AttentionTask | RenderTask
 
 
 class RenderQueue:
@@ -94,6 +39,8 @@ class RenderQueue:
         self._playhead, self._direction = Fraction(0), 0
         self._paused = self._stopped = False
         self._attention: AttentionTask | None = None
+        self._fit: int | None = None
+        self._fitting: FitTask | None = None
         self._digests: dict[str, str] = {}
         self._plan: Iterator[RenderRequest] | None = None
         self._turn = 0
@@ -117,6 +64,7 @@ class RenderQueue:
             if old.project.weights != project.weights:
                 self._blocked = None
             self._failed = {}
+            self._put_fit_off()
             if self._running is not None and not self._still_wanted(self._running.request):
                 self._running.cancel.cancel()
             self._replan()
@@ -127,6 +75,8 @@ class RenderQueue:
             if (time, direction) == (self._playhead, self._direction):
                 return
             self._playhead, self._direction = time, direction
+            if self._fitting is not None and self._playhead_waits():
+                self._put_fit_off()
             if self._all_done:
                 return
             if direction == 0 and self._running is not None and self._is_elsewhere(self._running.request):
@@ -142,6 +92,7 @@ class RenderQueue:
             if paused == self._paused:
                 return
             self._paused = paused
+            self._put_fit_off()
             if paused and self._running is not None:
                 self._running.cancel.cancel()
             self._replan()
@@ -150,9 +101,21 @@ class RenderQueue:
         """Asks for a look before anything else; replaces an earlier wish that nobody looked at yet."""
         with self._changed:
             self._attention = AttentionTask(self._sources, segment_id, index, layer)
+            self._put_fit_off()
             if self._running is not None:
                 self._running.cancel.cancel()
             self._replan()
+
+    def request_fit(self, segment_id: int) -> None:
+        """Asks for a fit check, which comes once the frame under the playhead is there; replaces an earlier wish."""
+        with self._changed:
+            self._fit = segment_id
+            self._changed.notify_all()
+
+    def fitted(self) -> None:
+        """The fit check under way is over, whatever came of it."""
+        with self._changed:
+            self._fitting = None
 
     def replan(self) -> None:
         """Looks anew at what is missing."""
@@ -170,6 +133,7 @@ class RenderQueue:
         """Makes `take` return None from now on and cancels what is under way."""
         with self._changed:
             self._stopped = True
+            self._put_fit_off()
             if self._running is not None:
                 self._running.cancel.cancel()
             self._changed.notify_all()
@@ -294,7 +258,22 @@ class RenderQueue:
         ready = None not in (sources.clip, sources.voice, sources.analysis)
         if ready and self._blocked is None and sources.project.weights not in self._digests:
             return IdentifyTask(sources.project.weights)
+        if self._fit is not None and not (self._paused or self._blocked or self._playhead_waits()) and self.basis:
+            self._fitting, self._fit = FitTask(sources, self._fit, CancelToken()), None
+            return self._fitting
         return None
+
+    def _put_fit_off(self) -> None:
+        """Something else is wanted sooner than the fit check under way, which begins anew afterwards."""
+        if self._fitting is not None:
+            self._fitting.cancel.cancel()
+            self._fit = self._fitting.segment_id if self._fit is None else self._fit
+
+    def _playhead_waits(self) -> bool:
+        """Whether the frame under the playhead is still to be rendered."""
+        clip = self._sources.clip
+        key = None if clip is None else self.key_at(clip.index_at(self._playhead))
+        return key is not None and self.state_of(key) in ("dirty", "rendering")
 
     def _current_plan(self) -> Iterator[RenderRequest] | None:
         """The plan in force; None where nothing is to be rendered."""

@@ -25,7 +25,9 @@ from app.core.timebase import format_time
 from app.engine.dub.attention_picture import Look, look_at
 from app.engine.dub.dubbing import DubbedSegment, NewVoice, PreparedFrame, draw, finished_patch, load_voice
 from app.engine.dub.face_plan import FacePlan
+from app.engine.dub.fit_check import check_fit
 from app.engine.dub.reference_choice import Choice, References, choose_references
+from app.engine.dub.report import FitCheck
 from app.engine.dub.source_look import SourceLook, sources_at
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.blender import Patch as BlendPatch
@@ -127,6 +129,15 @@ class SegmentRenderer:
         Raises WeightsError where the network fetches nothing, else as `attention` does.
         """
         return sources_at(*self._shown(project, segment, index), self.dubber)
+
+    def fit(self, segment: Segment, cancel: CancelToken) -> FitCheck:
+        """How well the weights know the segment's face, judged as an export judges it.
+
+        Raises Cancelled, and UserError as `render_parts` does.
+        """
+        part = self._part(segment)
+        sound = self._cache / "sound"
+        return check_fit(self._open(), part.plan, segment, part.references, self.dubber, sound, cancel)
 
     def similarity(self, face: int, index: int) -> Similarity | None:
         """Pixels of frame `index` to pixels of the drawn crop; None where the face is not there."""

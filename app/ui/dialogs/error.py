@@ -32,7 +32,7 @@ class ErrorDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("error_dialog")
         self.setWindowTitle("Redub")
-        self._sentence, self._details = sentence, details
+        self.sentence, self._details = sentence, details
         self._text = self._details_field(details)
         self._toggle = QPushButton("&Details", self)
         self._toggle.setCheckable(True)
@@ -49,7 +49,7 @@ class ErrorDialog(QDialog):
     def report(self) -> str:
         """What the copy button copies."""
         system = f"Redub {__version__}, Python {platform.python_version()}, {platform.platform()}"
-        return "\n\n".join(part for part in (self._sentence, self._details, system) if part)
+        return "\n\n".join(part for part in (self.sentence, self._details, system) if part)
 
     def _message(self, sentence: str) -> QHBoxLayout:
         """The sign and the sentence, which can be selected."""
@@ -81,6 +81,9 @@ class ErrorDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close = box.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)  # so that Enter closes, and not the first button of the row
+        close.setFocus()
         copy = box.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole)
         copy.setObjectName("copy")
         copy.setToolTip("Copies the sentence, the details and the version")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -25,7 +24,9 @@ from app.engine.files.project_file import Medium
 from app.engine.files.relink import Candidate, Search, Wanted, look_at, search
 from app.engine.progress import CancelToken
 from app.ui.dialogs.relink_row import RelinkRow
+from app.ui.kit.file_dialogs import ask_folder, ask_open, last_folder
 from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER
+from app.ui.kit.fitting import Scroll
 from app.ui.kit.labels import muted
 from app.workers.task import Task
 
@@ -144,8 +145,11 @@ class RelinkDialog(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(self._heading())
+        rows = QVBoxLayout()
+        rows.setSpacing(12)
         for row in self._rows.values():
-            column.addWidget(row)
+            rows.addWidget(row)
+        column.addWidget(Scroll(rows, self), 1)
         seek = QHBoxLayout()
         seek.addWidget(self._search)
         seek.addWidget(self._stop)
@@ -153,7 +157,6 @@ class RelinkDialog(QDialog):
         seek.addStretch(1)
         column.addLayout(seek)
         column.addWidget(self._said)
-        column.addStretch(1)
         column.addWidget(self._buttons)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 84)
 
@@ -180,19 +183,15 @@ class RelinkDialog(QDialog):
     def _browse_clicked(self) -> None:
         clicked = self.sender()
         wanted = next(row.wanted for row in self._rows.values() if row.browse is clicked)
-        name, _ = QFileDialog.getOpenFileName(
-            self, f"Choose {wanted.path.name}", str(self._folder), _FILTERS[wanted.medium]
-        )
-        if name:
-            self._folder = Path(name).parent
-            self.use_file(wanted.medium, Path(name))
+        file = ask_open(self, f"Choose {wanted.path.name}", _FILTERS[wanted.medium], self._folder)
+        if file is not None:
+            self.use_file(wanted.medium, file)
 
     @Slot()
     def _browse_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Search a folder", str(self._folder))
-        if name:
-            self._folder = Path(name)
-            self.search_folder(self._folder)
+        folder = ask_folder(self, "Search a folder", last_folder() or self._folder)
+        if folder is not None:
+            self.search_folder(folder)
 
     def _start(
         self,

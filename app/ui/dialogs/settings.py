@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.core.fields import FieldSpec
 from app.core.settings import OPTIONS, Settings, Value, with_values
+from app.ui.kit.fitting import Scroll
 from app.ui.kit.labels import muted
 
 Field = tuple[QWidget, Callable[[], Value], Callable[[Value], None]]
@@ -35,7 +36,7 @@ class SettingsDialog(QDialog):
         self._start = settings
         self._fields = {option.name: _field(option) for option in OPTIONS}
         column = QVBoxLayout(self)
-        column.addLayout(self._form())
+        column.addWidget(Scroll(self._form(), self), 1)
         column.addWidget(self._buttons())
         self._fill(settings)
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -21,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.kit import palette
+from app.ui.kit.file_dialogs import ask_open, ask_save
 from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, as_output, dropped_files, kind_of
+from app.ui.kit.fitting import Scroll
 from app.ui.kit.labels import muted
 
 
@@ -137,7 +138,7 @@ class StartScreen(QWidget):
         self.clip = self._slot("slot_clip", 1, "Video", "The clip whose lips shall move")
         self.voice = self._slot("slot_voice", 2, "New voice", "The sound that the lips shall follow")
         self.output = self._slot("slot_output", 3, "Output", "Where the dubbed video goes")
-        self._start = self._button("start", "Open in the &editor", "Opens what was chosen")
+        self._start = self._button("start", "Open in the editor", "Opens what was chosen")
         self._start.setDefault(True)
         self._recent = QListWidget(self)
         self._connect()
@@ -208,6 +209,7 @@ class StartScreen(QWidget):
         font.setBold(True)
         title.setFont(font)
         sentence = muted(QLabel("Gives a filmed face a new voice, and lips that follow it, on this machine.", self))
+        sentence.setWordWrap(True)
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addStretch(1)
@@ -221,8 +223,7 @@ class StartScreen(QWidget):
         column.addWidget(self._recent_list())
         column.addWidget(self._no_recent())
         column.addStretch(2)
-        inner = QWidget(self)
-        inner.setLayout(column)
+        inner = Scroll(column, self)
         inner.setMaximumWidth(self.fontMetrics().averageCharWidth() * 150)
         row = QHBoxLayout(self)
         row.addStretch(1)
@@ -238,9 +239,9 @@ class StartScreen(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         """What can be done, the chief one first."""
-        opener = self._button("open_project", "&Open a project...", "Opens a .redub file  [Ctrl+O]")
+        opener = self._button("open_project", "Open a project...", "Opens a .redub file  [Ctrl+O]")
         opener.clicked.connect(self.open_wanted)
-        demo = self._button("demo", "&Try the demo", "Makes a puppet clip and a second voice, and opens them")
+        demo = self._button("demo", "Try the demo", "Makes a puppet clip and a second voice, and opens them")
         demo.clicked.connect(self.demo_wanted)
         row = QHBoxLayout()
         for button in (self._start, opener, demo):
@@ -257,6 +258,7 @@ class StartScreen(QWidget):
     def _no_recent(self) -> QLabel:
         sentence = "None yet. Drop a video, a sound file or a project anywhere into this window."
         self._nothing = muted(QLabel(sentence, self))
+        self._nothing.setWordWrap(True)
         return self._nothing
 
     def _choose_enabled(self) -> None:
@@ -265,24 +267,23 @@ class StartScreen(QWidget):
 
     @Slot()
     def _ask_clip(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose the video", "", CLIP_FILTER)
-        if name:
-            self.set_clip(Path(name))
+        file = ask_open(self, "Choose the video", CLIP_FILTER)
+        if file is not None:
+            self.set_clip(file)
 
     @Slot()
     def _ask_voice(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose the new voice", "", VOICE_FILTER)
-        if name:
-            self.set_voice(Path(name))
+        file = ask_open(self, "Choose the new voice", VOICE_FILTER)
+        if file is not None:
+            self.set_voice(file)
 
     @Slot()
     def _ask_output(self) -> None:
-        start = str(self.output.path or "")
+        start = self.output.path or Path("dubbed.mp4")
         # asked again, with the file's name, by the export itself
-        ask = QFileDialog.Option.DontConfirmOverwrite
-        name, _ = QFileDialog.getSaveFileName(self, "Where the dubbed video goes", start, OUTPUT_FILTER, options=ask)
-        if name:
-            self.set_output(Path(name))
+        file = ask_save(self, "Where the dubbed video goes", OUTPUT_FILTER, start, replace_asked=False)
+        if file is not None:
+            self.set_output(file)
 
     @Slot()
     def _start_clicked(self) -> None:

@@ -32,6 +32,7 @@ _ALL_FILES = "All files (*)"
 PROJECT_FILTER = _filter("Redub projects", [SUFFIX])
 CLIP_FILTER = f"{_filter('Video', CLIP_SUFFIXES)};;{_ALL_FILES}"
 VOICE_FILTER = f"{_filter('Sound', SOUND_SUFFIXES)};;{_filter('Video with sound', CLIP_SUFFIXES)};;{_ALL_FILES}"
+STILL_FILTER = _filter("PNG pictures", [".png"])
 OUTPUT_FILTER = _filter("Video", CONTAINERS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -89,3 +90,27 @@ class FlowLayout(QLayout):
                 rows[-1].append(item)
                 used += self._space + wide
         return rows
+
+
+class Flow(QWidget):
+    """A widget as high as the rows of its `flow` at its width.
+
+    For places in a scroll area, which asks for the least height without telling the width.
+    """
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
+        super().__init__(parent)
+        self.flow = FlowLayout(self, spacing)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        """It sets its height itself."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width, other rows."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its rows are now."""
+        self.setFixedHeight(self.flow.heightForWidth(max(1, self.width())))

@@ -6,11 +6,16 @@ from app.core.project import Segment
 
 
 def face_label(face: int) -> str:
-    """A person's name: 0 is the most prominent one, as everywhere."""
-    return f"Face {face}"
+    """A person's name, counted from 1: the first one is the most prominent, whose number is 0 everywhere else."""
+    return f"Face {face + 1}"
 
 
-def segment_label(segment: Segment, number: int, implied: bool) -> str:
-    """The name people see: its place in the row and whose mouth it dubs; `implied` stands for all of the clip."""
-    name = "Whole clip" if implied else f"Segment {number + 1}"
+def segment_name(segment: Segment, implied: bool = False) -> str:
+    """What the user calls it, else a number that it keeps; `implied` stands for all of the clip."""
+    return segment.name or ("Whole clip" if implied else f"Segment {segment.id}")
+
+
+def segment_label(segment: Segment, implied: bool) -> str:
+    """The name people see, and whose mouth it dubs."""
+    name = segment_name(segment, implied)
     return f"{name} · {face_label(segment.face)}" + (" · off" if segment.strength == 0 else "")

@@ -37,6 +37,7 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstrac
 QRadioButton:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractItemView:focus, QTabBar:focus, QSlider:focus,
 QGroupBox:focus {{ border: 2px solid {palette.FOCUS}; }}
 QCheckBox:focus, QRadioButton:focus, QSlider:focus {{ border-radius: 3px; }}
+QTabBar::tab {{ padding: 4px 6px; }}
 QTabBar::tab:focus {{ border: 2px solid {palette.FOCUS}; }}
 *:disabled {{ color: {palette.MUTED_TEXT}; }}
 QPushButton:disabled, QToolButton:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{

@@ -14,11 +14,13 @@ from app.core.timebase import format_time
 from app.core.timecode import Counting
 from app.ui.kit.gesture import Gesture
 
+ENTRY = "Type 512 for 5 s 12 f, a timecode, seconds (5.5), a frame (137f), or +10 and -10 frames"
+"""How a time is typed, for tooltips."""
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
 
 
 class TimecodeField(QLineEdit):
-    """Shows a time; what is typed is read as timecode, clock time, seconds or a frame's number ("12f")."""
+    """Shows a time; what is typed is read as `app.core.timecode.parse_entry` does."""
 
     edited = Signal(object)
     """Fraction: seconds that were typed."""
@@ -31,7 +33,7 @@ class TimecodeField(QLineEdit):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self.setToolTip(f"{hint}. Type a timecode, seconds or a frame's number (12f); Up and Down move a frame")
+        self.setToolTip(f"{hint}. {ENTRY}; Up and Down move a frame")
         self._time = Fraction(0)
         self._counting: Counting | None = None
         self._gesture = Gesture(self)
@@ -87,7 +89,7 @@ class TimecodeField(QLineEdit):
         text = self.text()
         self._restore()
         try:
-            self.edited.emit(self._counting.parse(text))
+            self.edited.emit(self._counting.parse_entry(text, self._time))
         except UserError as error:
             self.refused.emit(str(error))
 

@@ -22,13 +22,16 @@ from app.ui.kit.labels import empty_state
 from app.ui.kit.text import face_label
 from app.ui.session import Session
 
-TEXT = {"no face": "No face", "other faces only": "Others only", "uncertain": "Uncertain"}
+TEXT = {"no face": "No face", "other faces only": "Others only", "uncertain": "Uncertain"} | {"weak fit": "Weak fit"}
 MEANING = {
     "no face": "no face is seen here, so the picture stays as it was filmed",
     "other faces only": "only other faces are seen here, so the picture stays as it was filmed",
     "uncertain": "the face was guessed from the frames around, or hardly found: look at the mouth",
+    "weak fit": "the weights do not know this face well: look whether the mouth follows the voice",
 }
-COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING}
+COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING} | {
+    "weak fit": palette.WARNING
+}
 """The same as in the timeline's face band."""
 UNKNOWN = "Stretches to look at appear here when the faces of the clip are known."
 NOTHING = "Nothing to check.\n\nThe face is found with certainty in every frame that is dubbed."
@@ -41,7 +44,12 @@ def doubts_of_session(session: Session) -> tuple[Doubt, ...]:
     """What of the dub is to be looked at; nothing before the faces are known."""
     if session.clip is None or session.analysis is None:
         return ()
-    return doubts_of(edits.spell_out(session.project, session.clip.whole).segments or (), session.analysis)
+    segments = edits.spell_out(session.project, session.clip.whole).segments or ()
+    first = {segment.face: segment.range for segment in reversed(segments)}
+    weak = (
+        Doubt(first[face], face, "weak fit") for face, fit in session.fits.items() if fit.doubtful and face in first
+    )
+    return (*weak, *doubts_of(segments, session.analysis))
 
 
 class ChecksPanel(QWidget):
@@ -64,6 +72,7 @@ class ChecksPanel(QWidget):
         self._wait.timeout.connect(self.refresh)
         self._stale = True
         session.tell_of_all(self._changed)
+        session.fits_changed.connect(self._changed)
 
     def _make_list(self) -> QTreeWidget:
         made = QTreeWidget(self)
@@ -111,13 +120,13 @@ class ChecksPanel(QWidget):
     def _item(self, doubt: Doubt) -> QTreeWidgetItem:
         counting, span = self._session.counting, doubt.range
         frames = round(span.duration * counting.fps)
-        item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face)])
+        item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face + 1)])
         item.setData(0, _DOUBT, doubt)
         item.setForeground(1, QColor(COLOURS[doubt.kind]))
-        told = (
-            f"{face_label(doubt.face)}, {counting.format(span.start)} to {counting.format(span.stop)}: "
-            f"{MEANING[doubt.kind]}. A click goes there."
-        )
+        where = f"{face_label(doubt.face)}, {counting.format(span.start)} to {counting.format(span.stop)}"
+        fit = self._session.fits.get(doubt.face)
+        meaning = fit.sentence if fit is not None and doubt.kind == "weak fit" else f"{MEANING[doubt.kind]}."
+        told = f"{where}: {meaning} A click goes there."
         for column in range(4):
             item.setToolTip(column, told)
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, told)

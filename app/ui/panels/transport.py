@@ -6,14 +6,16 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QFontDatabase, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QToolTip, QWidget
 
 from app.core.errors import UserError
 from app.core.timecode import Counting
 from app.engine.media.clip import Clip
-from app.ui.actions import Actions
+from app.ui.actions import Actions, shortcut
 from app.ui.kit.icons import icon
 from app.ui.kit.labels import muted
+from app.ui.kit.line import Line
+from app.ui.kit.timecode_field import ENTRY
 from app.ui.session import Session
 
 BUTTONS = ("to_start", "play_back", "frame_back", "play", "frame_on", "play_on", "to_end", "loop")
@@ -48,9 +50,10 @@ class TimecodeField(QLineEdit):
     def _take(self) -> None:
         """Reads what was typed."""
         try:
-            time = self._counting.parse(self.text())
+            time = self._counting.parse_entry(self.text(), self._time)
         except UserError as error:
             self.refused.emit(str(error))
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), str(error), self)
             self.selectAll()
             return
         self._leave()
@@ -97,9 +100,7 @@ class TransportBar(QWidget):
         self.setObjectName("transport_bar")
         self.setAccessibleName("Transport")
         self.field = TimecodeField(self)
-        self.field.setToolTip(
-            actions["go_to"].toolTip().replace("Puts the cursor into", "Type a time, Return goes to it;")
-        )
+        self.field.setToolTip(f"The playhead. {ENTRY}; Return goes there  [{shortcut('go_to')}]")
         self.frame = self._label("frame_number", "Frame at the playhead", "00000000")
         self.total = self._label("total", "Length of the clip")
         self.rate = self._label("frame_rate", "Frames a second")
@@ -118,7 +119,7 @@ class TransportBar(QWidget):
         """Shows whether and how fast the clip plays."""
         action = self._actions["play"]
         action.setIcon(icon("pause" if playing else "play"))
-        self.speed.setText(f"{speed:+g}x".replace("+", "") if playing else "paused")
+        self.speed.set_full_text(f"{speed:+g}x".replace("+", "") if playing else "paused")
 
     def _lay_out(self) -> None:
         """Time at the left, buttons in the middle, the rest at the right."""
@@ -148,15 +149,12 @@ class TransportBar(QWidget):
         button.setAutoRepeat(action.autoRepeat())
         return button
 
-    def _label(self, name: str, meaning: str, widest: str = "") -> QLabel:
-        """A quiet label with a tooltip."""
-        label = muted(QLabel(self))
+    def _label(self, name: str, meaning: str, widest: str = "") -> Line:
+        """A quiet label with a tooltip, which gives way where there is little room."""
+        label = muted(Line(self, QSizePolicy.Policy.Preferred, meaning, widest))
         label.setObjectName(name)
-        label.setToolTip(meaning)
-        label.setAccessibleName(meaning)
-        label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        label.setAccessibleDescription(meaning)
         if widest:
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return label
 
@@ -174,12 +172,12 @@ class TransportBar(QWidget):
         self.field.setEnabled(clip is not None)
         if clip is None:
             for label in (self.total, self.rate, self.frame):
-                label.clear()
+                label.set_full_text("")
             self.field.show_time(Fraction(0), self._session.counting)
             return
-        self.total.setText(f"/ {self._session.counting.format(clip.stop)}")
+        self.total.set_full_text(f"/ {self._session.counting.format(clip.stop)}")
         varies = " (average)" if clip.info.video is not None and clip.info.video.variable else ""
-        self.rate.setText(f"{float(clip.fps):.6g} fps{varies}")
+        self.rate.set_full_text(f"{float(clip.fps):.6g} fps{varies}")
         self._show_time(self._session.playhead)
 
     @Slot(object)
@@ -188,4 +186,4 @@ class TransportBar(QWidget):
         clip = self._session.clip
         if clip is not None:
             self.field.show_time(time, self._session.counting)
-            self.frame.setText(f"frame {clip.index_at(time)}")
+            self.frame.set_full_text(f"frame {clip.index_at(time)}")

@@ -18,3 +18,5 @@ class Parts(msgspec.Struct, frozen=True):
     weights_sha256: Callable[[str], str] = wiring.weights_sha256
     weights_names: Callable[[], list[str]] = wiring.weights_names
     make_detector: Callable[[str], LandmarkDetector] = wiring.make_detector
+    devices: Callable[[], list[str]] = wiring.describe_devices
+    weights: Callable[[], list[str]] = lambda: wiring.describe_weights()[0]

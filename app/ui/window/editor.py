@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog
 
 from app.core.settings import Settings
@@ -15,6 +15,8 @@ from app.ui.window.backends import Parts
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
+from app.ui.window.controllers.fit import Fitting
+from app.ui.window.controllers.help import Helping
 from app.ui.window.controllers.media import Media
 from app.ui.window.controllers.menus import Wishes
 from app.ui.window.controllers.playback import Playing
@@ -51,6 +53,7 @@ class Editor(QObject):
         self.session = Session(self)
         self.jobs = Jobs(self)
         self.reports = Reports(window, window.notice, window.status)
+        self.session.reset.connect(self.reports.forget_document)  # before others say something of the new one
         self.questions = questions or Questions(window)
         self.threads = Threads(folders.cache, settings, self.parts, self)
         self.panels = Panels(window, self.session, self.jobs, self.threads.sound_cache, load_layout(self._layout_file))
@@ -86,9 +89,11 @@ class Editor(QObject):
         )
         self.documents = Documents(session, folders.data, reports, self.questions, lambda: self.settings, self)
         self.media = Media(session, jobs, folders.cache, reports, lambda: self.settings, self.parts, self)
+        self.fitting = Fitting(session, threads.renders, reports, self)
         self.exporting = Exporting(
             window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
         )
+        self.helping = Helping(window, jobs, self.parts, folders, lambda: self.settings, reports, self.questions)
         self.wishes = Wishes(
             window,
             session,
@@ -111,8 +116,9 @@ class Editor(QObject):
         actions.bind({id: reports.edit(slot) for id, slot in edit.items()})
         actions.bind(self.playing.slots())
         actions.bind(self.looks.slots())
-        actions.bind({id: reports.guarded(slot) for id, slot in self.wishes.slots().items()})
-        actions.bind({"go_to": self.panels.transport.field.setFocus})
+        for asked in (self.wishes, self.helping):
+            actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
+        actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 
     def _connect_window(self) -> None:
         window, documents, wishes, start = self.window, self.documents, self.wishes, self.window.start
@@ -121,6 +127,10 @@ class Editor(QObject):
         window.files_dropped.connect(wishes.take_files)
         window.recent_menu.aboutToShow.connect(wishes.fill_recent)
         window.recent_menu.triggered.connect(lambda action: documents.open(action.data()))
+        window.status.job.clicked.connect(lambda: window.raise_panel("Jobs"))
+        self.exporting.began.connect(lambda: window.raise_panel("Jobs"))
+        for signal in (self.jobs.added, self.jobs.changed, self.jobs.removed):
+            signal.connect(self._show_job)
         start.start_wanted.connect(wishes.start)
         start.project_wanted.connect(documents.open)
         start.open_wanted.connect(documents.ask_open)
@@ -147,6 +157,7 @@ class Editor(QObject):
         attention.wanted.connect(threads.renders.queue.request_attention)
         attention.overlay_changed.connect(preview.set_attention)
         preview.patch_clicked.connect(attention.pick)
+        preview.patch_clicked.connect(attention.take_keyboard)
         preview.patch_hovered.connect(attention.hover)
         session.voice_changed.connect(self._find_names)
         session.clip_changed.connect(self._read_original)
@@ -167,6 +178,7 @@ class Editor(QObject):
         threads.peaks.activity.connect(panels.waveform.set_activity)
         threads.peaks.failed.connect(panels.waveform.set_problem)
         self.pictures.problem.connect(reports.notice)
+        self.session.reset.connect(threads.renders.retry)  # what stands in its way is told anew
         self.media.proxy_ready.connect(self.pictures.set_proxy)
         self.media.missing.connect(self.wishes.relink)
         self.looks.settings_changed.connect(self._settings_changed)
@@ -218,6 +230,16 @@ class Editor(QObject):
     def _layout_file(self) -> Path:
         return self.folders.config / "layout.json"
 
+    @Slot()
+    def _rename(self) -> None:
+        """The selected segment, or the one at the playhead, gets a name."""
+        here = self.session.project.segment_at(self.session.playhead)
+        if self.session.selected is None and here is not None:
+            self.session.select(here.id)
+        if self.session.selected is not None:
+            self.window.raise_panel("Inspector")
+            self.panels.inspector.time.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     @Slot(str)
     def _name_undo(self, step: str) -> None:
         action = self.window.actions_["undo"]
@@ -264,8 +286,18 @@ class Editor(QObject):
         old, self._status = self._status, status
         self.window.status.set_network(status.device, status.weights, status.busy)
         self.window.status.set_rendering(status.frames_per_second, status.busy)
+        self._show_job()
         if status.problem and status.problem != old.problem:
             self.reports.notice(status.problem)
+
+    @Slot()
+    def _show_job(self) -> None:
+        """The job that runs; where none does, what the network is at."""
+        status, shown = self._status, self.window.status.job
+        if self.jobs.active or not status.busy:
+            shown.show_jobs(self.jobs.active)
+        else:
+            shown.show_busy("Rendering dubbed frames" if status.device else "Loading the network")
 
     @Slot()
     def _show_cache(self) -> None:

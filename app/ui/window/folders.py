@@ -9,6 +9,9 @@ import platformdirs
 
 from app.wiring import cache_folder, data_folder
 
+LOGS = "log"
+"""The folder of the program's logs, below the data."""
+
 
 class Folders(msgspec.Struct, frozen=True):
     """Three folders of this user."""

@@ -29,10 +29,23 @@ _ORIGINAL, _FINE = first_key("hold_original"), first_key("pause")
 def keeps_key(widget: QWidget | None, key: int) -> bool:
     """Whether the widget that has the keyboard needs this key (without modifiers) more than the window's shortcut."""
     if key == Qt.Key.Key_Space:
-        return isinstance(widget, QAbstractButton | QComboBox | QAbstractItemView)
+        return takes_text(widget)
+    if key in _ARROWS and isinstance(widget, QAbstractButton):
+        return bool(widget.group())  # the arrow keys choose among them
     if key in _ARROWS:
         return isinstance(widget, QAbstractItemView | QAbstractSlider | QComboBox | QTabBar | QAbstractSpinBox)
     return False
+
+
+def press(widget: QWidget | None) -> bool:
+    """Does what Return means to a control, for which Space is the player's; whether it means anything."""
+    if isinstance(widget, QComboBox):
+        widget.showPopup()
+    elif isinstance(widget, QAbstractButton) and widget.isEnabled():
+        widget.click()
+    else:
+        return False
+    return True
 
 
 def takes_text(widget: QWidget | None) -> bool:

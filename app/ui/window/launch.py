@@ -13,7 +13,9 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from app.engine.files.problem_report import keep_log
 from app.engine.files.settings_file import load_settings
+from app.ui.kit.file_dialogs import remember_folder
 from app.ui.kit.theme import apply_theme, prepare_high_dpi
 from app.ui.window.garbage import collected_here
 from app.ui.window.layout import load_layout
@@ -34,11 +36,19 @@ def run_editor(files: list[Path]) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Redub")
     app.setDesktopFileName("redub")
-    start = Start(app, files, ready=lambda editor: editor.reports.catch_all())
+    start = Start(app, files, ready=_watch)
     end_on_signals(start)
     start.window.show()
     with collected_here():
         return app.exec()
+
+
+def _watch(editor: Editor) -> None:
+    """Whatever goes wrong from now on is shown, and kept for a report."""
+    from app.ui.window.folders import LOGS
+
+    keep_log(editor.folders.data / LOGS)
+    editor.reports.catch_all()
 
 
 class Start(QObject):
@@ -62,9 +72,14 @@ class Start(QObject):
         self.window = MainWindow()
         self.editor: Editor | None = None
         layout = load_layout(self._config / "layout.json")
+        self.window.fit_screen()
         if layout is not None:
             self.window.restoreGeometry(QByteArray(layout.geometry))
+            remember_folder(Path(layout.folder) if layout.folder else None)
         self.window.painted.connect(self._load)
+        if files:
+            self.window.show_editor()
+            self.window.status.job.show_busy(f"Opening {', '.join(file.name for file in files)}…")
 
     @Slot()
     def _load(self) -> None:
@@ -79,10 +94,11 @@ class Start(QObject):
 
         self.editor = Editor(self.window, user_folders(), self._settings, self._parts, self._questions)
         for sentence in self._complaints:
-            self.editor.reports.notice(sentence)
+            self.editor.reports.notice(sentence, lasting=True)
         if not self.window.isVisible():  # the system asked us to end meanwhile
             self.editor.close()
             return
+        self.window.status.job.show_jobs(())
         self.editor.wishes.open_files(self._files)
         self._ready(self.editor)
 

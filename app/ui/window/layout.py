@@ -20,6 +20,8 @@ class Layout(msgspec.Struct, frozen=True):
 
     geometry: bytes = b""
     state: bytes = b""
+    folder: str = ""
+    """Where a file was chosen last."""
     version: int = VERSION
 
 

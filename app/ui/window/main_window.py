@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.actions import MENUS, Actions, ActionSpec
 from app.ui.dialogs.start_screen import StartScreen
+from app.ui.kit.file_dialogs import last_folder
 from app.ui.kit.file_kinds import dropped_files
-from app.ui.window.keys import HeldKeys, keeps_key
+from app.ui.window.keys import HeldKeys, keeps_key, press
 from app.ui.window.layout import Layout
 from app.ui.window.notice import NoticeBar
+from app.ui.window.shares import Shares, usual_shares
 from app.ui.window.status_bar import StatusBar
 
 _AREAS = Qt.DockWidgetArea
+FIRST = (1440, 900)
+"""Pixels of the window before anybody sized it, where the screen has room for it."""
 Place = tuple[Qt.DockWidgetArea, str]
 """Where a dock goes at first, and the dock that it shares its place with as a tab (or "")."""
 PLACES: dict[str, Place] = {
@@ -58,12 +72,18 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._usual: QByteArray | None = None
         self._hidden: list[QDockWidget] = []
+        self._shares = Shares(self)
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(0)
+        self._resized.timeout.connect(self._share_out)
+        self._passes = 0
         self._editor_page = QWidget(self)
         self._stack = QStackedWidget(self)
         self._fill()
         self._fill_menus()
         self.set_document(None, False)
-        self.resize(1440, 900)
+        self.resize(*FIRST)
 
     def _fill(self) -> None:
         """Pages and bars."""
@@ -91,9 +111,10 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
                 elif not item.held:
                     menu.addAction(self.actions_[item.id])
-            if title == "&View":
-                self.panels_menu = QMenu("&Panels", menu)
-                menu.insertMenu(self.actions_["full_screen"], self.panels_menu)
+            if title == "&Window":
+                self.window_menu = menu
+                self.panels_menu = QMenu("&Open panels", menu)
+                menu.insertMenu(self.actions_["reset_layout"], self.panels_menu)
         self.recent_menu = QMenu(self)
         self.actions_["open_recent"].setMenu(self.recent_menu)
         # shortcuts work wherever in the window the keyboard is
@@ -107,6 +128,14 @@ class MainWindow(QMainWindow):
         for number, widget in enumerate(widgets):
             column.addWidget(widget, 0 if number else 1)
         self._editor_page.setFocusProxy(widgets[0])
+
+    def take_picture_back(self) -> None:
+        """The picture was elsewhere: it is the editor's page again."""
+        column = self._editor_page.layout()
+        picture = self._editor_page.focusProxy()
+        if isinstance(column, QVBoxLayout) and picture is not None:
+            column.insertWidget(0, picture, 1)
+            picture.show()
 
     def add_panel(self, title: str, widget: QWidget) -> QDockWidget:
         """Puts a widget into a dock at its place in `PLACES`. Raises KeyError for another title."""
@@ -125,17 +154,32 @@ class MainWindow(QMainWindow):
 
     def end_panels(self, layout: Layout | None) -> None:
         """All panels are there: the layout of last time is taken, and the usual one is kept for a reset."""
-        docks, horizontal, vertical = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        for dock in docks.values():
-            dock.show()
-        line = self.fontMetrics().height()
-        self.resizeDocks([docks["Timeline"]], [line * 24], vertical)
-        self.resizeDocks([docks["Jobs"], docks["Inspector"]], [line * 17, line * 29], horizontal)
-        self._usual = self.saveState()
-        if layout is not None:
-            self.restoreState(QByteArray(layout.state))
+        with self._same_size():
+            for dock in self.docks.values():
+                dock.show()
+            self._size_as_usual()
+            self._usual = self.saveState()
+            if layout is not None:
+                self.restoreState(QByteArray(layout.state))
+                self._shares.take(self.docks.values())
         if not self.shows_editor:
             self._hide_panels()
+
+    def raise_panel(self, title: str) -> None:
+        """Brings a panel in sight, whether it was closed or lies behind another one. Raises KeyError."""
+        dock = self.docks[title]
+        if self.shows_editor:
+            dock.show()
+            dock.raise_()
+
+    def go_to_panel(self, title: str) -> None:
+        """Brings a panel in sight and the keyboard into it. Raises KeyError."""
+        self.raise_panel(title)
+        panel = self.docks[title].widget()
+        inside = [panel, *panel.findChildren(QWidget)]
+        takes = (each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        first = next((each for each in takes if each.isVisible() and each.isEnabled()), panel)
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @property
     def shows_editor(self) -> bool:
@@ -146,9 +190,11 @@ class MainWindow(QMainWindow):
         """Leaves the start screen."""
         if not self.shows_editor:
             self._stack.setCurrentWidget(self._editor_page)
-            for dock in self._hidden:
-                dock.show()
+            with self._same_size():
+                for dock in self._hidden:
+                    dock.show()
             self._hidden = []
+            self._share_soon()
             # not into a field that takes text: single letters are commands
             self._editor_page.setFocus()
 
@@ -164,13 +210,48 @@ class MainWindow(QMainWindow):
         for dock in self._hidden:
             dock.hide()
 
+    def _share_soon(self) -> None:
+        """The docks get their shares when they are laid out; twice, for docks that come back heed the second call."""
+        self._passes = 2
+        self._resized.start()
+
+    @Slot()
+    def _share_out(self) -> None:
+        self._shares.apply()
+        self._passes -= 1
+        if self._passes > 0:
+            self._resized.start()
+        else:
+            self._constrain(True)
+
+    def _size_as_usual(self) -> None:
+        self._shares.begin(usual_shares(self.width(), self.height(), self.fontMetrics().height()))
+        self._share_soon()
+
+    @contextmanager
+    def _same_size(self) -> Generator[None]:
+        """Docks that are shown share the room that there is; left to itself, the window grows beyond the screen."""
+        # by the layout alone: a fixed size would have a window manager end maximising
+        self._constrain(False)
+        try:
+            yield
+        finally:
+            self._share_soon()  # which ends it when the docks have their sizes
+
+    def _constrain(self, least: bool) -> None:
+        """Whether the window becomes as large as its parts need."""
+        layout, kinds = self.layout(), QLayout.SizeConstraint
+        if layout is not None:
+            layout.setSizeConstraint(kinds.SetDefaultConstraint if least else kinds.SetNoConstraint)
+
     def layout_now(self) -> Layout | None:
         """What is to be remembered; None while there is nothing to remember."""
         if self._usual is None:
             return None
         for dock in self._hidden:
             dock.show()
-        return Layout(bytes(self.saveGeometry().data()), bytes(self.saveState().data()))
+        folder = str(last_folder() or "")
+        return Layout(bytes(self.saveGeometry().data()), bytes(self.saveState().data()), folder)
 
     @Slot()
     def reset_layout(self) -> None:
@@ -178,6 +259,7 @@ class MainWindow(QMainWindow):
         if self._usual is not None:
             self.show_editor()
             self.restoreState(self._usual)
+            self._size_as_usual()
 
     @Slot(bool)
     def set_full_screen(self, full: bool) -> None:
@@ -190,6 +272,26 @@ class MainWindow(QMainWindow):
         """Names the document in the title, with `*` where it was changed."""
         self.setWindowTitle(f"{file.stem if file else 'Untitled'}[*] - Redub")
         self.setWindowModified(modified)
+
+    def fit_screen(self) -> None:
+        """As large as is good to work in, and maximised where the screen has no room for that; before it is shown."""
+        room = self.screen().availableSize()
+        frame = 2 * self.fontMetrics().height()
+        self.resize(min(FIRST[0], room.width()), min(FIRST[1], room.height() - frame))
+        if room.width() <= FIRST[0] or room.height() <= FIRST[1] + frame:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Docks keep their shares."""
+        super().resizeEvent(event)
+        if self.shows_editor:
+            self._share_soon()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """The window manager may leave the full screen too."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.actions_["full_screen"].setChecked(self.isFullScreen())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """From now on there is a native window whose keys can be watched."""
@@ -212,7 +314,16 @@ class MainWindow(QMainWindow):
             if plain and keeps_key(QApplication.focusWidget(), event.key()):
                 event.accept()
                 return True
-        return super().event(event)
+        done = super().event(event)
+        if event.type() == QEvent.Type.MouseButtonRelease:  # comes here after a drag of what parts the docks
+            self._shares.take(self.docks.values())
+        return done
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Return presses the button, card or list that has the keyboard."""
+        pressed = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and press(QApplication.focusWidget())
+        if not pressed:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Takes files."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.ui.kit import palette
+from app.ui.kit.labels import muted
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A sentence with its details; one that is not `lasting` is about the open document."""
+
+    sentence: str
+    details: str = ""
+    lasting: bool = False
 
 
 class NoticeBar(QWidget):
-    """One sentence at a time; the newest one stays until it is closed."""
+    """One sentence at a time, the newest one; closing it brings the one before back."""
 
     details_wanted = Signal(str, str)
     """(sentence, details): the error dialog is to show them."""
@@ -22,35 +32,71 @@ class NoticeBar(QWidget):
             f"#notice_bar {{ background: {palette.RAISED}; border-bottom: 2px solid {palette.WARNING}; }}"
             f"#notice_bar QLabel {{ background: transparent; color: {palette.WARNING}; }}"
         )
-        self._details = ""
-        self.label = QLabel(self)
-        self.label.setObjectName("notice")
-        self.label.setWordWrap(True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._more = QPushButton("Details", self)
+        self._told: list[Notice] = []
+        self.label, self._count = self._sentence(), muted(QLabel(self))
+        self._more, self._closer = QPushButton("Details", self), QToolButton(self)
         self._more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._more.clicked.connect(self._ask_details)
-        closer = QToolButton(self)
-        closer.setText("✕")
-        closer.setAccessibleName("Close this notice")
-        closer.setToolTip("Closes this notice")
-        closer.clicked.connect(self.hide)
+        self._closer.setObjectName("close_notice")
+        self._closer.setText("✕")
+        self._closer.setAccessibleName("Close this notice")
+        self._closer.setToolTip("Closes this notice")
+        self._closer.clicked.connect(self.close_newest)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.addWidget(self.label, 1)
-        row.addWidget(self._more)
-        row.addWidget(closer)
-        self.hide()
+        for widget in (self._count, self._more, self._closer):
+            row.addWidget(widget)
+        self._show()
 
-    def tell(self, sentence: str, details: str = "") -> None:
-        """Shows a sentence in place of the one before."""
-        self._details = details
-        self.label.setText(sentence)
-        self.label.setAccessibleName(f"Notice: {sentence}")
-        self._more.setVisible(bool(details))
-        self.show()
+    @property
+    def told(self) -> tuple[Notice, ...]:
+        """All that were not closed, the newest last."""
+        return tuple(self._told)
+
+    def tell(self, sentence: str, details: str = "", lasting: bool = False) -> None:
+        """Shows a sentence; one that stands there already comes to the front and is not doubled."""
+        self.forget(sentence)
+        self._told.append(Notice(sentence, details, lasting))
+        self._show()
+
+    def forget(self, sentence: str) -> None:
+        """It does not hold any more."""
+        self._told = [notice for notice in self._told if notice.sentence != sentence]
+        self._show()
+
+    def forget_document(self) -> None:
+        """What was said of a document that is gone goes too."""
+        self._told = [notice for notice in self._told if notice.lasting]
+        self._show()
+
+    @Slot()
+    def close_newest(self) -> None:
+        """The user has read it."""
+        del self._told[-1:]
+        self._show()
+
+    def _sentence(self) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName("notice")
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def _show(self) -> None:
+        """The newest one, and how many are behind it."""
+        self.setVisible(bool(self._told))
+        if not self._told:
+            return
+        newest, more = self._told[-1], len(self._told) - 1
+        self.label.setText(newest.sentence)
+        self.label.setAccessibleName(f"Notice: {newest.sentence}")
+        self._count.setText(f"and {more} more" if more else "")
+        self._count.setVisible(bool(more))
+        self._more.setVisible(bool(newest.details))
 
     @Slot()
     def _ask_details(self) -> None:
-        self.details_wanted.emit(self.label.text(), self._details)
+        if self._told:
+            self.details_wanted.emit(self._told[-1].sentence, self._told[-1].details)

@@ -15,6 +15,7 @@ from app.core.errors import Cancelled, UserError
 from app.ui.dialogs.error import ErrorDialog, describe
 from app.ui.window.notice import NoticeBar
 from app.ui.window.status_bar import StatusBar
+from app.ui.window.turns import Turns
 
 _log = logging.getLogger(__name__)
 
@@ -28,23 +29,41 @@ class Reports(QObject):
     def __init__(self, window: QWidget, notice: NoticeBar, status: StatusBar) -> None:
         super().__init__(window)
         self._window, self._notice, self._status = window, notice, status
+        self.turns = Turns(self)
         notice.details_wanted.connect(self.dialog)
         self._caught.connect(self._show_caught)
 
     @Slot(str, str)
     def dialog(self, sentence: str, details: str = "") -> None:
-        """What the user wanted did not work. Returns at once; the dialog goes when it is closed."""
-        dialog = ErrorDialog(sentence, details, self._window)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        """What the user wanted did not work. Returns at once; the dialog waits until no other one is in use.
 
-    def notice(self, sentence: str, details: str = "") -> None:
-        """Something in the background is not as it should be; the user goes on."""
-        self._notice.tell(sentence, details)
+        The same sentence does not come twice at a time.
+        """
+        if sentence not in self._open_sentences():
+            self.turns.open(ErrorDialog(sentence, details, self._window))
+
+    def notice(self, sentence: str, details: str = "", lasting: bool = False) -> None:
+        """Something in the background is not as it should be; the user goes on.
+
+        Unless it is `lasting`, it is about the open document and goes with it.
+        """
+        if sentence not in self._open_sentences():
+            self._notice.tell(sentence, details, lasting)
+
+    def withdraw(self, sentence: str) -> None:
+        """A notice that does not hold any more."""
+        self._notice.forget(sentence)
+
+    @Slot()
+    def forget_document(self) -> None:
+        """Another document was opened: what was said of the last one is over."""
+        self._notice.forget_document()
+        self._status.clearMessage()
 
     def say(self, sentence: str) -> None:
-        """News that pass."""
-        self._status.say(sentence)
+        """News that pass; what stands in the notice bar is none."""
+        if all(sentence != notice.sentence for notice in self._notice.told):
+            self._status.say(sentence)
 
     def guarded(self, slot: Callable[..., object]) -> Callable[..., None]:
         """`slot`, whose user errors come up as a dialog."""
@@ -82,5 +101,11 @@ class Reports(QObject):
     @Slot(str, str)
     def _show_caught(self, sentence: str, details: str) -> None:
         """One dialog is enough: a fault in a painter comes up with every frame."""
-        if not self._window.findChildren(ErrorDialog):
+        if not self._open_sentences():
             self.dialog(sentence, details)
+
+    def _open_sentences(self) -> set[str]:
+        """Of the error dialogs that are open or wait for their turn."""
+        dialogs = [dialog for dialog in self._window.findChildren(ErrorDialog) if dialog.isVisible()]
+        waiting = [dialog for dialog in self.turns.waiting if isinstance(dialog, ErrorDialog)]
+        return {dialog.sentence for dialog in (*dialogs, *waiting)}

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStatusBar, QWidget
 
 from app.core.text import bytes_text
 from app.ui.kit.labels import muted
+from app.ui.kit.line import Line
+from app.ui.window.current_job import CurrentJob
 
 SENTENCE_MS = 8000
 """How long a passing sentence stays."""
 
 
 class StatusBar(QStatusBar):
-    """Four lasting figures at the right, passing sentences at the left."""
+    """What runs now and four lasting figures at the right, passing sentences at the left."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status_bar")
         self.setAccessibleName("Status")
         self.setSizeGripEnabled(False)
+        self.job = CurrentJob(self)
+        self.addPermanentWidget(self.job)
         self._speed = self._figure("render_speed", "How many dubbed frames are made each second")
         self._cache = self._figure("cache_use", "Dubbed frames kept: in memory, on disk")
         self._weights = self._figure("weights", "The network's weights")
@@ -29,26 +33,26 @@ class StatusBar(QStatusBar):
     def set_network(self, device: str, weights: str, loading: bool = False) -> None:
         """Which device and weights are in use; empty until they are, which may be under way."""
         waiting = "loading the network" if loading else "not needed yet"
-        self._device.setText(f"Device: {device or waiting}")
-        self._weights.setText(f"Weights: {weights}" if weights else "")
+        self._device.set_full_text(f"Device: {device or waiting}")
+        self._weights.set_full_text(f"Weights: {weights}" if weights else "")
         self._weights.setVisible(bool(weights))
 
     def set_rendering(self, frames_per_second: float, busy: bool) -> None:
         """How fast frames are made."""
-        self._speed.setText(f"Rendering: {frames_per_second:.1f} frames a second" if busy else "Rendering: idle")
+        speed = f"{frames_per_second:.1f} frames a second" if frames_per_second else "starting"
+        self._speed.set_full_text(f"Rendering: {speed if busy else 'idle'}")
 
     def set_cache(self, memory: int, memory_limit: int, disk: int) -> None:
         """Bytes in use, and the limit of the memory tier."""
-        self._cache.setText(f"Cache: {bytes_text(memory)} of {bytes_text(memory_limit)}, disk {bytes_text(disk)}")
+        self._cache.set_full_text(f"Cache: {bytes_text(memory)} of {bytes_text(memory_limit)}, disk {bytes_text(disk)}")
 
     def say(self, sentence: str) -> None:
         """A sentence that passes."""
         self.showMessage(sentence, SENTENCE_MS)
 
-    def _figure(self, name: str, meaning: str) -> QLabel:
-        label = muted(QLabel(self))
+    def _figure(self, name: str, meaning: str) -> Line:
+        label = muted(Line(self, QSizePolicy.Policy.Preferred, meaning))
         label.setObjectName(name)
-        label.setToolTip(meaning)
-        label.setAccessibleName(meaning)
+        label.setAccessibleDescription(meaning)
         self.addPermanentWidget(label)
         return label

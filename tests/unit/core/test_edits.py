@@ -411,10 +411,31 @@ def test_another_face_takes_the_reference_of_the_old_one_away() -> None:
     assert (both.face, both.reference) == (1, 3)
 
 
-def test_the_streams_hold_for_the_same_content_only() -> None:
-    project = edits.set_clip(Project(), "a.mkv", "12", Streams(1, 3))
-    project = edits.set_voice(project, "b.mkv", "34", Streams(sound=2))
-    moved = edits.set_voice(edits.set_clip(project, "c.mkv", "12"), "d.mkv", "34")
-    assert (moved.clip_streams, moved.voice_streams) == (Streams(1, 3), Streams(sound=2))
-    other = edits.set_voice(edits.set_clip(project, "a.mkv", "56"), "b.mkv", "78")
-    assert (other.clip_streams, other.voice_streams) == (AUTOMATIC, AUTOMATIC)
+def test_segments_keep_their_names() -> None:
+    project = Project(segments=(Segment(TimeRange(F(0), F(4)), id=1), Segment(TimeRange(F(5), F(6)), id=2)))
+    project = edits.name_segment(project, 1, "  Opening   line ")
+    assert [segment.name for segment in project.segments or ()] == ["Opening line", ""]
+    split = edits.split_segment(project, 1, F(2))
+    assert [(segment.id, segment.name) for segment in split.segments or ()] == [(1, "Opening line"), (3, ""), (2, "")]
+    assert edits.remove_segments(split, [1]).segment(2) == project.segment(2)
+    with pytest.raises(UserError, match="at most"):
+        edits.name_segment(project, 1, "x" * 201)
+    with pytest.raises(UserError, match="not there"):
+        edits.name_segment(project, 9, "x")
+
+
+def test_a_copy_of_a_segment_takes_the_room_that_there_is() -> None:
+    whole = TimeRange(F(0), F(20))
+    project = _project((0, 4), (10, 12))
+    project = edits.set_segment(edits.name_segment(project, 1, "Intro"), 1, feather=2.0)
+    segment = project.segment(1)
+    assert segment is not None
+    copied = edits.paste_segment(project, segment, F(5), whole)
+    assert _ranges(copied) == [(0, 4), (5, 9), (10, 12)]
+    new = copied.segment(3)
+    assert new is not None and (new.feather, new.name) == (2.0, "")
+    assert _ranges(edits.paste_segment(project, segment, F(8), whole)) == [(0, 4), (8, 10), (10, 12)]
+    assert _ranges(edits.paste_segment(project, segment, F(18), whole)) == [(0, 4), (10, 12), (18, 20)]
+    for taken in (F(2), F(11), F(20)):
+        with pytest.raises(UserError, match="no room"):
+            edits.paste_segment(project, segment, taken, whole)

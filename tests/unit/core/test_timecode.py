@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -130,3 +131,42 @@ def test_any_text_is_a_time_or_an_error_for_people(text: str) -> None:
 def test_a_rate_is_positive() -> None:
     with pytest.raises(ValueError, match="positive"):
         timecode.format(F(1), F(0), drop=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("512", 5 * 25 + 12),
+        ("7", 7),
+        ("90", 90),
+        ("10000", 60 * 25),
+        ("1020304", (3600 + 120 + 3) * 25 + 4),
+        ("+10", 260),
+        ("-10", 240),
+        ("+512", 250 + 137),
+        ("- 1:00", 250 - 60 * 25),
+        ("+1:02:03:04", 250 + (3600 + 123) * 25 + 4),
+        ("+12f", 262),
+        ("0:00:05:12", 137),
+        ("5.5", None),
+        ("137f", 137),
+        ("  512 ", 137),
+    ],
+)
+def test_what_is_typed_into_a_field_is_read_as_editors_do(text: str, frames: int | None) -> None:
+    counting = timecode.Counting(Fraction(25))
+    expected = Fraction(11, 2) if frames is None else Fraction(frames, 25)
+    assert counting.parse_entry(text, Fraction(10)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "abc", "5;12;1", "+", "--5", "+-5", "1" * 13, "0:00:05:25", "١٢"])
+def test_what_is_no_time_is_answered_with_what_is_one(text: str) -> None:
+    with pytest.raises(UserError, match=r"512 for 5 s 12 f"):
+        timecode.Counting(Fraction(25)).parse_entry(text, Fraction(0))
+
+
+@given(number=st.integers(0, 10_000_000), fps=st.sampled_from([Fraction(25), Fraction(30000, 1001), Fraction(24)]))
+def test_a_timecode_without_its_signs_means_the_same(number: int, fps: Fraction) -> None:
+    counting = timecode.Counting(fps)
+    shown = counting.format(number / fps)
+    assert counting.parse_entry(re.sub("[:;]", "", shown), Fraction(3)) == number / fps

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
@@ -17,7 +18,7 @@ from app.core.project import Project
 from app.core.settings import Settings
 from app.core.text import bytes_text, duration_text
 from app.engine.export.export_choices import ExportChoices
-from app.engine.export.export_notes import export_notes
+from app.engine.export.export_notes import ExportNotes, export_notes
 from app.engine.export.export_presets import ExportPreset, check_fits, export_bytes, load_presets
 from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import NameValues, unique
@@ -30,7 +31,9 @@ from app.ui.dialogs.export.facts import Notes, first_folder, free_bytes, rate_te
 from app.ui.dialogs.export.format_fields import FormatFields
 from app.ui.dialogs.export.place_fields import PlaceFields
 from app.ui.dialogs.export.scope_fields import ScopeFields
+from app.ui.dialogs.export.sizing import Sizing
 from app.ui.kit import palette
+from app.ui.kit.fitting import Scroll
 from app.ui.session import Session
 from app.workers.task import Task
 
@@ -47,18 +50,17 @@ class ExportDialog(QDialog):
         settings: Settings,
         choices: ExportChoices | None = None,
         check_target: Callable[[Path], None] = lambda _target: None,
-        fit: str = "",
         presets: Sequence[ExportPreset] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """`choices`: those of the last export. `check_target` raises UserError for a file that a job is writing.
 
-        `fit`: the sentence of a fit check, where one was made. `presets`: what is offered; None: the program's own.
+        `presets`: what is offered; None: the program's own.
         """
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle("Export")
-        self._session, self._settings, self._check_target, self._fit = session, settings, check_target, fit
+        self._session, self._settings, self._check_target = session, settings, check_target
         choices = choices or ExportChoices()
         self._presets = presets or load_presets()
         self._format = FormatFields(self._presets, choices, self)
@@ -67,10 +69,14 @@ class ExportDialog(QDialog):
         self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
         self._request: ExportRequest | None = None
         self._task: Task | None = None
+        self._sizing = Sizing(session.clip, self)
+        self._sizing.found.connect(self.refresh)
         self._now = datetime.now()
         self._lay_out()
         for fields in (self._format, self._scope, self._place):
             fields.changed.connect(self.refresh)
+        session.fits_changed.connect(self.refresh)
+        session.analysis_changed.connect(self.refresh)
         self.refresh()
 
     def request(self) -> ExportRequest:
@@ -90,6 +96,9 @@ class ExportDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Tries the hardware encoders, off the GUI thread, while the user looks at the rest."""
         super().showEvent(event)
+        self._sizing.begin()
+        self.refresh()
+        self.resize(self.width(), max(self.height(), self.sizeHint().height()))
         if self._task is None:
             self._task = Task(partial(_try_encoders, self._presets), self)
             self._task.done.connect(self._format.set_checks)
@@ -99,12 +108,12 @@ class ExportDialog(QDialog):
         """However it is closed."""
         if self._task is not None:
             self._task.stop()
+        self._sizing.stop()
         super().done(result)
 
     def accept(self) -> None:
         """Closes, after a look at the target and a question before a file is replaced; stays open where that fails."""
-        problems, _ = self._look()
-        if problems:
+        if self._look().problems:
             self.refresh()
             return
         try:
@@ -157,9 +166,9 @@ class ExportDialog(QDialog):
             target = None
         self._place.show_example(target)
         self._size.setText(self._size_text())
-        problems, warnings = self._look()
-        self._notes.tell(problems, warnings, [self._fit] if self._fit else [])
-        self._export.setEnabled(not problems)
+        notes = self._look()
+        self._notes.tell(notes.problems, notes.warnings, notes.facts)
+        self._export.setEnabled(not notes.problems)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -171,14 +180,16 @@ class ExportDialog(QDialog):
         self._size.setObjectName("export_size")
         self._size.setWordWrap(True)
         self._notes.setStyleSheet(f"#export_notes, #export_notes QWidget {{ background: {palette.BACKGROUND}; }}")
-        self._notes.setMinimumHeight(self.fontMetrics().height() * 8)
+        line = self.fontMetrics().height()
+        self._notes.setMinimumHeight(line * 5)
+        self._notes.setMaximumHeight(line * 9)  # the fields come first where the screen is low
         self._format.add_to(form)
         form.addRow("Frame rate", self._rate)
         self._scope.add_to(form)
         self._place.add_to(form)
         form.addRow("Size", self._size)
         column = QVBoxLayout(self)
-        column.addLayout(form)
+        column.addWidget(Scroll(form, self), 3)
         column.addWidget(self._notes, 1)
         column.addWidget(self._buttons())
         unit = self.fontMetrics().averageCharWidth()
@@ -214,10 +225,18 @@ class ExportDialog(QDialog):
         )
         return self._place.target(values, self._format.suffix)
 
-    def _look(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """(problems, warnings) of what is chosen."""
+    def _look(self) -> ExportNotes:
+        """What is to be said of what is chosen."""
         session = self._session
-        notes = export_notes(self._project(), session.clip, session.voice, session.analysis, self._scope.span)
+        notes = export_notes(
+            self._project(),
+            session.clip,
+            session.voice,
+            session.analysis,
+            self._scope.span,
+            session.fits,
+            session.counting.format,
+        )
         problems = list(notes.problems)
         try:
             target = self._target()
@@ -226,7 +245,7 @@ class ExportDialog(QDialog):
             problems += room_problem(target, self._bytes())
         except UserError as error:
             problems.append(str(error))
-        return tuple(problems), notes.warnings
+        return msgspec.structs.replace(notes, problems=tuple(problems))
 
     def _bytes(self) -> int:
         """About how large the file will be."""
@@ -243,6 +262,7 @@ class ExportDialog(QDialog):
             float(span.duration),
             mix_rate(sound and sound.rate, own and own.rate) or 48_000,
             channels,
+            self._sizing.trial(self._format.settings, span),
         )
 
     def _size_text(self) -> str:
@@ -252,7 +272,8 @@ class ExportDialog(QDialog):
             return ""
         span = self._scope.span or clip.whole
         free = free_bytes(self._place.folder)
-        parts = [f"about {bytes_text(self._bytes())}", f"{bytes_text(free)} free" if free is not None else ""]
+        about = f"about {bytes_text(self._bytes())}{' (being measured…)' if self._sizing.busy else ''}"
+        parts = [about, f"{bytes_text(free)} free" if free is not None else ""]
         length = f"{len(clip.indices_in(span))} frames, {duration_text(float(span.duration))}"
         return "; ".join(part for part in [*parts, length] if part)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.core.errors import UserError
 from app.engine.export.name_template import FIELDS, NameValues, expand
 from app.ui.kit import palette
+from app.ui.kit.file_dialogs import ask_folder
 from app.ui.kit.labels import add_row, below
 
 
@@ -77,6 +78,7 @@ class PlaceFields(QObject):
 
     @Slot()
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self._folder.window(), "Folder for the export", str(self.folder))
-        if chosen:
-            self._folder.setText(chosen)
+        start = self.folder if self.folder.is_dir() else None
+        chosen = ask_folder(self._folder.window(), "Folder for the export", start)
+        if chosen is not None:
+            self._folder.setText(str(chosen))

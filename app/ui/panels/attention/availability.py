@@ -10,6 +10,7 @@ from app.core.project import Project, Segment
 from app.core.render_plan import network_inputs
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip
+from app.ui.kit.text import face_label
 from app.ui.session import Session
 
 
@@ -54,7 +55,7 @@ def _face_missing(analysis: FaceAnalysis | None, segment: Segment, index: int) -
     if analysis is None:
         return "The faces of the clip are not known yet: the map appears when they are found."
     if analysis.points_at(segment.face, index) is None:
-        return f"Face {segment.face} is not in this frame: it passes through as it was filmed."
+        return f"{face_label(segment.face)} is not in this frame: it passes through as it was filmed."
     return ""
 
 

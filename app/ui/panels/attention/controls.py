@@ -139,7 +139,8 @@ class AttentionControls(QWidget):
         rows = FlowLayout(self, spacing=4)
         rows.addWidget(self.switch)
         source, *layers = self.layers.values()
-        rows.addWidget(_row(source, _label("Att"), *layers, spacing=1))
+        rows.addWidget(source)
+        rows.addWidget(_row(_label("Att"), *layers, spacing=1))
         for widget in (self.head, self.pin, self.copy, self.save):
             rows.addWidget(widget)
         looks = FlowLayout(self.looks)

@@ -173,8 +173,11 @@ class GeneratedView(CropView):
             super().keyPressEvent(event)
         elif event.key() in _ARROWS:
             self.moved.emit(*_ARROWS[event.key()])
+        elif event.key() == Qt.Key.Key_Escape:
+            self.pin_wanted.emit(False)
+            self.clearFocus()  # the arrow keys are the window's again
         else:
-            self.pin_wanted.emit(False if event.key() == Qt.Key.Key_Escape else None)
+            self.pin_wanted.emit(None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Shows the ring."""

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
-    QFileDialog,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.engine.dub.source_look import SourceLook
 from app.ui.kit import palette
+from app.ui.kit.file_dialogs import ask_save
 from app.ui.panels.attention.controls import AttentionControls
 from app.ui.panels.attention.figure import Caption, figure
 from app.ui.panels.attention.follower import Follower
@@ -131,6 +131,13 @@ class AttentionDock(QWidget):
         self._set_patch((column, row))
         self.controls.pin.setChecked(not again)
 
+    @Slot()
+    def take_keyboard(self) -> None:
+        """The arrow keys move what is picked from now on, until Escape."""
+        shown = self._stack.currentWidget()
+        if isinstance(shown, Pictures | SourcePictures):
+            shown.generated.setFocus()
+
     @Slot(int, int)
     def hover(self, column: int, row: int) -> None:
         """The mouse is over a patch or pixel of the face, here or in the preview: picks it unless one is pinned."""
@@ -164,11 +171,10 @@ class AttentionDock(QWidget):
         made = self.figure_now()
         if made is None:
             return
-        start = Path(self._session.project.clip).parent / made[0]
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save attention picture", str(start), "PNG pictures (*.png)")
-        if not chosen:
+        chosen = ask_save(self, "Save attention picture", "PNG pictures (*.png)", Path(made[0]))
+        if chosen is None:
             return
-        target = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.png")
+        target = chosen if chosen.suffix else chosen.with_name(f"{chosen.name}.png")
         if made[1].save(str(target), "PNG"):  # pyright: ignore[reportArgumentType, reportCallIssue]
             self._tell(f"Saved {target.name}.")
         else:

@@ -10,9 +10,9 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QPushButton
 
 from app.core.project import SEGMENT_FIELDS
-from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.ui.kit.gesture import Gesture
+from app.ui.kit.text import face_label
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.reference_strip import ReferenceStrip
 from app.ui.panels.inspector.section import Section, choice, note, row, show_choice, tell
@@ -59,7 +59,7 @@ class FaceSection(Section):
             return
         self._fill_faces(segment.face)
         self._ask()
-        self.strip.show_proposals(self._fitting(), segment)
+        self.strip.show_proposals(self._fitting(), segment, self._editor.session.counting)
         self.go.setEnabled(segment.reference is not None)
         self.use_current.setEnabled(self._editor.session.analysis is not None)
         tell(self.about, self._about())
@@ -116,12 +116,12 @@ class FaceSection(Section):
         found = self._fitting()
         if found is None:
             known = 0 <= segment.face < analysis.face_count
-            return "Looking for sharp, frontal frames…" if known else f"The clip has no face {segment.face}."
+            return "Looking for sharp, frontal frames…" if known else f"{face_label(segment.face)} is not in this clip."
         if not found.best:
-            return f"Face {segment.face} is nowhere clear enough for a reference."
+            return f"{face_label(segment.face)} is nowhere clear enough for a reference."
         if segment.reference is None:
             return "Automatic: the best frames of the clip are taken, an open mouth and shut lips among them."
-        return f"Reference frame at {format_time(segment.reference)}."
+        return f"Reference frame at {self._editor.session.counting.format(segment.reference)}."
 
     @Slot()
     def _set_face(self) -> None:
@@ -140,7 +140,7 @@ class FaceSection(Section):
         index = session.clip.index_at(session.playhead)
         if session.analysis.points_at(segment.face, index) is None:
             self._editor.refuse(
-                f"Face {segment.face} is not in the frame at {format_time(session.playhead)}: "
+                f"{face_label(segment.face)} is not in the frame at {session.counting.format(session.playhead)}: "
                 "move the playhead to a frame that shows it."
             )
             return
@@ -156,13 +156,13 @@ class FaceSection(Section):
 def face_texts(analysis: FaceAnalysis | None, chosen: int) -> list[tuple[int, str]]:
     """(number, text) of each face of the clip, and of the chosen one even where it is not there."""
     if analysis is None:
-        return [(chosen, f"Face {chosen}")]
+        return [(chosen, face_label(chosen))]
     texts = [
-        (face, f"Face {face} · {100 * float(analysis.presence(face).mean()):.0f} % of frames")
+        (face, f"{face_label(face)} · {100 * float(analysis.presence(face).mean()):.0f} % of frames")
         for face in range(analysis.face_count)
     ]
     if chosen >= analysis.face_count:
-        texts.append((chosen, f"Face {chosen} · not in this clip"))
+        texts.append((chosen, f"{face_label(chosen)} · not in this clip"))
     return texts
 
 

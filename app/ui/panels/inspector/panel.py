@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.core.timebase import format_time
 from app.ui.kit import palette
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.face_section import FaceSection
@@ -23,7 +22,7 @@ from app.ui.session import Session
 if TYPE_CHECKING:
     from app.workers.reference_thread import Proposals
 
-_NARROW = 20.0
+_NARROW = 25.0
 """Width in times of the text's height below which labels stand above their controls."""
 
 
@@ -132,7 +131,8 @@ class Inspector(QWidget):
             return "Nothing is dubbed yet: draw a segment in the timeline, or dub everything from the Edit menu."
         first = segments[0].range
         count = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
-        return f"No segment is selected ({count}, the first at {format_time(first.start)}): click one in the timeline."
+        begins = self._session.counting.format(first.start)
+        return f"No segment is selected ({count}, the first at {begins}): click one in the timeline."
 
     @Slot()
     def _select_here(self) -> None:

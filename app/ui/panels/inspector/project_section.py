@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from app.core import edits
 from app.core.project import PROJECT_FIELDS
+from app.ui.kit.file_dialogs import ask_open
 from app.ui.kit.gesture import Gesture
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.offset_fields import OffsetFields
@@ -32,7 +32,7 @@ class ProjectSection(Section):
         self.fit = choice("projectFit", PROJECT_FIELDS["fit"])
         self.weights = choice("projectWeights", PROJECT_FIELDS["weights"])
         self._gestures = [Gesture(combo) for combo in (self.original, self.fit, self.weights)]
-        self.add("Voice &at", row(self.offset.milliseconds, self.offset.frames), self.offset.milliseconds)
+        self.add("Voice at", row(self.offset.milliseconds, self.offset.frames), self.offset.milliseconds)
         for name, combo in (("original_audio", self.original), ("fit", self.fit), ("weights", self.weights)):
             self.add(PROJECT_FIELDS[name].label, combo)
         self.offset.edited.connect(self._set_offset)
@@ -89,8 +89,6 @@ class ProjectSection(Section):
 
     def _ask_file(self) -> str:
         """A file that the user chooses; empty where they do not."""
-        folder = str(Path(self._editor.session.project.weights).parent)
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Choose weights", folder, "Weights (*.safetensors);;All files (*)"
-        )
-        return chosen
+        folder = Path(self._editor.session.project.weights).parent
+        chosen = ask_open(self, "Choose weights", "Weights (*.safetensors);;All files (*)", folder)
+        return "" if chosen is None else str(chosen)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from app.core.project import Segment
-from app.core.timebase import TimeRange, format_time
+from app.core.timebase import TimeRange
+from app.core.timecode import Counting
 from app.ui.kit import palette
 
 if TYPE_CHECKING:
@@ -51,15 +52,16 @@ class ReferenceStrip(QListWidget):
         self.setFixedHeight(_SIDE + self.fontMetrics().height() + 42)
         self.setMinimumWidth(_SIDE + 30)
         self._shown: object = None
+        self._counting = Counting(Fraction(25))
         self.itemClicked.connect(self._take)
         self.itemActivated.connect(self._take)
 
-    def show_proposals(self, found: Proposals | None, segment: Segment) -> None:
-        """Fills the strip for a segment and marks its reference."""
-        shown = (id(found), segment.range, segment.reference)
+    def show_proposals(self, found: Proposals | None, segment: Segment, counting: Counting) -> None:
+        """Fills the strip for a segment and marks its reference; times are written as `counting` has them."""
+        shown = (id(found), segment.range, segment.reference, counting)
         if shown == self._shown:
             return
-        self._shown = shown
+        self._shown, self._counting = shown, counting
         self.clear()
         self._add(
             None,
@@ -84,16 +86,18 @@ class ReferenceStrip(QListWidget):
     def _add_named(self, time: Fraction, known: Proposal | None) -> None:
         """The user's own frame, which was not proposed."""
         icon = _icon(known) if known is not None and known.time == time else _as_icon(_blank())
-        self._add(time, icon, format_time(time, 2), f"Your own choice: {format_time(time)}")
+        text = self._counting.format(time)
+        self._add(time, icon, text, f"Your own choice: {text}")
 
     def _add_proposal(self, proposal: Proposal, segment: TimeRange) -> None:
         inside = segment.contains(proposal.time)
-        hint = f"{format_time(proposal.time)} · {_praise(proposal.candidate)}" if proposal.candidate else ""
+        text = self._counting.format(proposal.time)
+        hint = f"{text} · {_praise(proposal.candidate)}" if proposal.candidate else ""
         if inside:
             from app.engine.dub.reference_choice import GAP  # here: it loads OpenCV, which the window need not wait for
 
             hint += f"\nIt lies in this segment: the frames up to {GAP} away from it get another reference"
-        self._add(proposal.time, _icon(proposal), format_time(proposal.time, 2), hint)
+        self._add(proposal.time, _icon(proposal), text, hint)
 
     def _add(self, time: Fraction | None, icon: QIcon, text: str, hint: str) -> None:
         item = QListWidgetItem(icon, text)

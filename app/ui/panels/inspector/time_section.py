@@ -1,29 +1,38 @@
-"""Where the segment begins and ends."""
+"""What the segment is called, and where it begins and ends."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLineEdit
 
 from app.core import edits
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
+from app.ui.actions import shortcut
+from app.ui.kit.text import segment_name
 from app.ui.kit.timecode_field import TimecodeField
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.section import Section
 
 
 class TimeSection(Section):
-    """In, out and length of the selected segment as timecodes; each edit trims it."""
+    """Name, and in, out and length of the selected segment as timecodes; each edit of a time trims it."""
 
     def __init__(self, editor: Editor) -> None:
-        super().__init__("Time", "inspectorTime")
+        super().__init__("Segment", "inspectorTime")
         self._editor = editor
+        self.name = QLineEdit()
+        self.name.setObjectName("segmentName")
+        self.name.setAccessibleName("Name of the segment")
+        self.name.setToolTip(f"What you call this segment; empty, it has its number  [{shortcut('rename')}]")
+        self.add("Name", self.name)
+        self.name.editingFinished.connect(self._set_name)
         self.start = TimecodeField("segmentIn", "In", "The first frame that is dubbed")
         self.stop = TimecodeField("segmentOut", "Out", "The first frame after the segment, which is not dubbed")
         self.length = TimecodeField("segmentLength", "Length", "How long the segment is; moves its end")
-        for text, field in (("&In", self.start), ("&Out", self.stop), ("&Length", self.length)):
+        for text, field in (("In", self.start), ("Out", self.stop), ("Length", self.length)):
             self.add(text, field)
             field.refused.connect(editor.refuse)
         self.start.edited.connect(self._set_start)
@@ -38,10 +47,22 @@ class TimeSection(Section):
         segment, session = self._editor.segment, self._editor.session
         if segment is None:
             return
+        if not (self.name.hasFocus() and self.name.isModified()):
+            self.name.setText(segment.name)
+        self.name.setPlaceholderText(segment_name(segment))
         counting = None if session.clip is None else session.counting
         self.start.set_time(segment.range.start, counting)
         self.stop.set_time(segment.range.stop, counting)
         self.length.set_time(segment.range.duration, counting)
+
+    @Slot()
+    def _set_name(self) -> None:
+        segment = self._editor.segment
+        if segment is not None and self.name.isModified():
+            name = self.name.text()
+            self.name.setModified(False)
+            self._editor.change("Rename segment", lambda project: edits.name_segment(project, segment.id, name))
+            self.refresh()
 
     @Slot(object)
     def _set_start(self, time: Fraction) -> None:

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.kit.labels import empty_state
-from app.ui.panels.jobs.row import JobRow, Line
+from app.ui.kit.line import Line
+from app.ui.panels.jobs.row import JobRow
 from app.workers.jobs import Job, Jobs, JobState
 
 BRIEF = 2.0
@@ -33,7 +34,7 @@ class JobsPanel(QWidget):
         self._rows: dict[Job, JobRow] = {}
         self._list = QVBoxLayout()
         self._summary = Line(self)
-        self._clear = QPushButton("Clear &finished", self)
+        self._clear = QPushButton("Clear finished", self)
         self._stack = QStackedLayout()
         self._lay_out()
         jobs.added.connect(self._add)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QFont, QFontDatabase, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,14 +14,15 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.errors import UserError
 from app.ui.kit import palette
+from app.ui.kit.flow_layout import Flow
 from app.ui.kit.labels import muted
+from app.ui.kit.line import Line
 from app.workers.jobs import Job, Jobs, JobState, job_text
 
 STEPS = 1000
@@ -35,42 +36,6 @@ COLOURS = {
     JobState.CANCELLED: palette.MUTED_TEXT,
 }
 """Of the word that tells the state; the word is there as well."""
-
-
-class Line(QLabel):
-    """One line of text that is cut with an ellipsis where there is no room; all of it is in the tooltip."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    @property
-    def full_text(self) -> str:
-        """Without the ellipsis."""
-        return self._full
-
-    def set_full_text(self, text: str) -> None:
-        """Shows as much of it as fits."""
-        if text != self._full:
-            self._full = text
-            self.setAccessibleName(text)
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Another width, another cut."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """May become as narrow as the panel."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def _fit(self) -> None:
-        cut = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width())
-        self.setText(cut)
-        self.setToolTip(self._full if cut != self._full else "")
 
 
 class JobRow(QFrame):
@@ -124,7 +89,7 @@ class JobRow(QFrame):
         column.addWidget(self._bar)
         column.addWidget(self._status)
         column.addWidget(self._problem)
-        column.addLayout(self._button_line())
+        column.addWidget(self._button_line())
         column.addWidget(self._log)
 
     def _log_field(self) -> QPlainTextEdit:
@@ -137,9 +102,9 @@ class JobRow(QFrame):
         field.setVisible(False)
         return field
 
-    def _button_line(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(5)
+    def _button_line(self) -> Flow:
+        self._line = Flow(self, spacing=5)
+        line = self._line.flow
         line.addWidget(self._make("pause", "Pause", "Holds the job up; it goes on where it was.", self._pause))
         line.addWidget(self._make("cancel", "Cancel", "Stops the job and removes what it has written.", self._cancel))
         line.addWidget(self._make("retry", "Retry", "Does the job again from the beginning.", self._retry))
@@ -149,8 +114,7 @@ class JobRow(QFrame):
         line.addWidget(details)
         line.addWidget(self._make("copy", "Copy", "Copies the log to the clipboard.", self._copy))
         line.addWidget(self._make("remove", "Remove", "Takes the job off this list.", self._remove))
-        line.addStretch(1)
-        return line
+        return self._line
 
     def _make(self, name: str, text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
         button = QPushButton(text, self)
@@ -204,6 +168,7 @@ class JobRow(QFrame):
             self._buttons[name].setAccessibleName(f"{self._buttons[name].text()} {job.name}")
         for name in ("pause", "cancel"):
             self._buttons[name].setEnabled(not job.cancelling)
+        self._line.fit()
 
     def _fill_log(self) -> None:
         text = self.job.text()
@@ -232,8 +197,9 @@ class JobRow(QFrame):
 
     @Slot()
     def _open(self) -> None:
+        """What stands in the way is told in the row."""
         if self.job.target is not None:
-            open_folder(self.job.target.parent)
+            self._tell_problem(open_folder(self.job.target.parent))
 
     @Slot()
     def _show_log(self) -> None:
@@ -250,9 +216,13 @@ class JobRow(QFrame):
         self._jobs.remove(self.job)
 
 
-def open_folder(folder: Path) -> None:
-    """Shows a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+def open_folder(folder: Path) -> str:
+    """Shows a folder in the system's file manager; returns a sentence where that cannot be, else nothing."""
+    if not folder.is_dir():
+        return f'The folder "{folder}" is not there any more.'
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        return f'No program of this system shows folders. The file is in "{folder}".'
+    return ""
 
 
 def _status(job: Job) -> str:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui.kit import palette
 from app.ui.panels.preview.badges import Badge, badge_font, spoken
-from app.ui.panels.preview.overlays import AttentionOverlay, face_label
+from app.ui.panels.preview.overlays import AttentionOverlay, box_label
 from app.ui.panels.preview.scene import Mode, Scene, spread
 from app.ui.panels.preview.viewport import STEP, View, Viewport
 from app.workers.frame_thread import ShownFrame
@@ -235,7 +235,7 @@ class PreviewCanvas(QWidget):
         face = self._face_at(at)
         if face is None:
             return ""
-        return face_label(face) if face.chosen else f"{face_label(face)}: click to dub this one."
+        return box_label(face) if face.chosen else f"{box_label(face)}: click to dub this one."
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """The picture's size on screen changes with the pane's."""

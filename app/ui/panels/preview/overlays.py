@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath,
 from app.core.geometry import Similarity
 from app.engine.preview.mask_shape import FaceBox, MaskShape
 from app.ui.kit import palette
+from app.ui.kit.text import face_label
 from app.ui.panels.preview.viewport import Viewport
 
 _MASK = (64, 200, 255)
@@ -123,7 +124,7 @@ def paint_faces(painter: QPainter, port: Viewport, boxes: Sequence[FaceBox], hov
 def _paint_number(painter: QPainter, rect: QRectF, box: FaceBox, colour: QColor) -> None:
     """The face's number, on a ground of the box's colour."""
     metrics = QFontMetricsF(painter.font())
-    text = face_label(box)
+    text = box_label(box)
     tag = QRectF(0, 0, metrics.horizontalAdvance(text) + metrics.height() * 0.7, metrics.height() * 1.2)
     tag.moveBottomLeft(rect.topLeft())
     if tag.top() < 0:
@@ -133,6 +134,6 @@ def _paint_number(painter: QPainter, rect: QRectF, box: FaceBox, colour: QColor)
     painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
-def face_label(box: FaceBox) -> str:
-    """How a face is named."""
-    return f"Face {box.face}{' · dubbed' if box.chosen else ''}"
+def box_label(box: FaceBox) -> str:
+    """How a face is named in its frame."""
+    return f"{face_label(box.face)}{' · dubbed' if box.chosen else ''}"

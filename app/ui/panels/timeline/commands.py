@@ -76,6 +76,20 @@ class Commands:
             return False
         return self.edit_segments("Delete segment", lambda project: edits.remove_segments(project, [id]))
 
+    def paste(self, segment: Segment, start: Fraction) -> bool:
+        """A copy of a segment from a time on, which is selected then."""
+        clip, before = self._session.clip, {one.id for one in self.segments()}
+        if clip is None or not self.edit_segments(
+            "Paste segment", lambda project: edits.paste_segment(project, segment, start, clip.whole)
+        ):
+            return False
+        self._session.select(next(one.id for one in self.segments() if one.id not in before))
+        return True
+
+    def tell(self, sentence: str) -> None:
+        """News, or why something was not done."""
+        self._tell(sentence)
+
     def only(self, id: int) -> bool:
         """Dubs nothing but this segment's range."""
         return self.edit_segments(

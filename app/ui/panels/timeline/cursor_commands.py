@@ -7,6 +7,9 @@ from fractions import Fraction
 
 from PySide6.QtCore import Qt
 
+from app.core.project import Segment
+from app.ui.actions import shortcut
+from app.ui.kit.text import segment_name
 from app.ui.panels.timeline.commands import Commands
 from app.ui.panels.timeline.note_dialog import NoteDialog
 from app.ui.panels.timeline.playhead import Playhead
@@ -19,6 +22,7 @@ class CursorCommands:
 
     def __init__(self, session: Session, view: TimelineView, playhead: Playhead, commands: Commands) -> None:
         self._session, self._view, self._playhead, self._commands = session, view, playhead, commands
+        self._copied: Segment | None = None
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """The commands by the ids of actions."""
@@ -37,6 +41,8 @@ class CursorCommands:
             "trim_stop": self.trim_stop,
             "split": self.split,
             "delete": self.delete_selected,
+            "copy": self.copy_selected,
+            "paste": self.paste,
             "dub_range": commands.dub_marked,
             "dub_all": commands.dub_all,
             "marker": self.add_marker,
@@ -54,6 +60,22 @@ class CursorCommands:
     def delete_selected(self) -> None:
         """Removes the selected segment."""
         self._commands.delete(self._session.selection)
+
+    def copy_selected(self) -> None:
+        """Keeps the selected segment for `paste`."""
+        selected = self._session.selected
+        if selected is None:
+            self._commands.tell("Select the segment to copy: click it, or press Tab in the timeline.")
+        else:
+            self._copied = selected
+            self._commands.tell(f"{segment_name(selected)} is copied: {shortcut('paste')} puts it in at the playhead.")
+
+    def paste(self) -> None:
+        """Puts a copy of the kept segment in at the playhead and selects it."""
+        if self._copied is None:
+            self._commands.tell(f"Nothing is copied yet: select a segment and press {shortcut('copy')}.")
+        else:
+            self._commands.paste(self._copied, self._session.playhead)
 
     def add_marker(self) -> None:
         """Puts a marker at the playhead; where there is one already, asks for its note."""

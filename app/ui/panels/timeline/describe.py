@@ -62,16 +62,16 @@ def _segment_hit(scene: Scene, hit: Hit) -> str:
     number = next((n for n, segment in enumerate(scene.table.segments) if segment.id == hit.id), None)
     if number is None:
         return ""
-    told = describe_segment(scene, scene.table.segments[number], number)
+    told = describe_segment(scene, scene.table.segments[number])
     if hit.kind in ("start", "stop"):
         return f"{told}\nDrag the edge to trim"
     return f"{told}\nDrag to move, {shortcut('split')} splits, {shortcut('delete')} deletes"
 
 
-def describe_segment(scene: Scene, segment: Segment, number: int) -> str:
+def describe_segment(scene: Scene, segment: Segment) -> str:
     """A segment in two lines."""
     span = segment.range
-    first = segment_label(segment, number, scene.table.implied)
+    first = segment_label(segment, scene.table.implied)
     state = scene.strip.state_of(span)
     parts = [f"{_timecode(scene, span.start)} to {_timecode(scene, span.stop)}", _timecode(scene, span.duration)]
     parts += [] if state is None else [STATE_TEXT[state]]
@@ -84,8 +84,8 @@ def describe_selection(scene: Scene | None) -> str:
     if scene is None:
         return "No video is open."
     chosen = [
-        describe_segment(scene, segment, number).replace("\n", ", ")
-        for number, segment in enumerate(scene.table.segments)
+        describe_segment(scene, segment).replace("\n", ", ")
+        for segment in scene.table.segments
         if scene.selection is not None and segment.id == scene.selection
     ]
     count = len(scene.table.segments)

@@ -94,6 +94,7 @@ class Menus(QObject):
         _add(menu, "Split at the playhead", lambda: commands.split(playhead, id), "split", inside)
         here = scene.clip.time_of(scene.clip.index_at(hit.time))
         _add(menu, "Split here", lambda: commands.split(here, id), enabled=segment.range.start < here)
+        _add(menu, "Copy segment", self._cursor.copy_selected, "copy")
         _add(menu, "Delete segment", lambda: commands.delete(id), "delete")
         menu.addSeparator()
         _add(menu, "Dub this range only", lambda: commands.only(id), enabled=len(scene.table.segments) > 1)
@@ -125,6 +126,7 @@ class Menus(QObject):
         """Where a segment may be added."""
         commands, marked = self._commands, self._session.marked
         free = scene.table.at(float(hit.time)) is None
+        _add(menu, "Paste segment at the playhead", self._cursor.paste, "paste")
         _add(menu, "Add segment here", lambda: commands.add_here(hit.time), enabled=free)
         _add(menu, "Dub from in to out", commands.dub_marked, "dub_range", marked is not None)
         _add(menu, "Dub all", commands.dub_all, "dub_all")

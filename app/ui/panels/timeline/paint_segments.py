@@ -108,11 +108,11 @@ def _paint_text(painter: QPainter, scene: Scene, number: int, box: QRectF) -> No
         return
     painter.setPen(colour(palette.TEXT))
     if room.width() >= 8 * letter:
-        name = segment_label(segment, number, scene.table.implied)
+        name = segment_label(segment, scene.table.implied)
         name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(QPointF(room.left(), room.top() + metrics.ascent()), name)
-    elif room.width() >= letter * len(str(number + 1)):
-        painter.drawText(QPointF(room.left(), room.top() + metrics.ascent()), str(number + 1))
+    elif room.width() >= letter * len(str(segment.id)):
+        painter.drawText(QPointF(room.left(), room.top() + metrics.ascent()), str(segment.id))
     state, radius = scene.segment_states[number], max(3, round(metrics.xHeight() * 0.55))
     middle = room.bottom() - metrics.height() / 2
     if state is not None:

@@ -33,14 +33,14 @@ class ProposalRow(QWidget):
         self._voice: Voice | None = None
         self._task: Task | None = None
         self._found: OffsetProposal | None = None
-        self.button = QPushButton("&Propose offset", self)
+        self.button = QPushButton("Propose offset", self)
         self.button.setObjectName("propose_offset")
         self.button.setToolTip("Lays the voice over the original speech by comparing where both are loud and quiet")
         self.button.clicked.connect(self.propose)
         self.answer = QLabel(self)
         self.answer.setObjectName("proposal")
         self.answer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.take = QPushButton("&Use it", self)
+        self.take = QPushButton("Use it", self)
         self.take.setObjectName("use_proposal")
         self.take.setToolTip("Moves the voice to the proposed offset; Ctrl+Z takes it back")
         self.take.clicked.connect(self._accept)

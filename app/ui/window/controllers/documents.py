@@ -46,6 +46,9 @@ class Documents(QObject):
         self._recovery = Recovery(data / "recovery")
         self._recent = Recent(data)
         self._recovered: Recovered | None = None
+        """What the open document came from; thrown away once it is saved, kept anew or given up."""
+        self._sent: Project | None = None
+        """What the autosave was told of last."""
         self._complaint = ""
         self._stopped = False
         self.autosave = AutosaveThread(self._recovery, settings().autosave_seconds, self)
@@ -103,8 +106,7 @@ class Documents(QObject):
     def save_as(self) -> bool:
         """Under a name that is asked for; whether it stands there now."""
         session = self._session
-        folder = Path(session.project.clip).parent if session.project.clip else Path.home()
-        start = session.file or folder / f"{Path(session.project.clip).stem or 'Untitled'}{SUFFIX}"
+        start = session.file or Path(f"{Path(session.project.clip).stem or 'Untitled'}{SUFFIX}")
         file = self._questions.save_file("Save the project", PROJECT_FILTER, start)
         if file is None:
             return False
@@ -123,12 +125,12 @@ class Documents(QObject):
         return self._recovery.pending()
 
     def recover(self, recovered: Recovered) -> None:
-        """Goes on where such a session stopped; it is offered again until it is saved."""
+        """Goes on where such a session stopped: it is offered again until it is saved or given up on purpose."""
         if self.may_leave():
             self._open(recovered.project, recovered.file)
             self._recovered = recovered
             self._session.undo_stack.resetClean()
-            self.autosave.changed(self._session.saved_project(), recovered.file)
+            self._send()
 
     def discard(self, recovered: Recovered) -> None:
         """Throws away what such a session left."""
@@ -156,14 +158,20 @@ class Documents(QObject):
         try:
             if lost:
                 self._recovery.write(self._session.saved_project(), self._session.file)
+            self._drop_recovered()  # it is given up, or kept under this session's name
         except UserError as error:
             _LOG.error("the last changes could not be kept for the next start: %s", error)
         finally:
             self._recovery.close()
 
     def _open(self, project: Project, file: Path | None) -> None:
+        """The last document was left as `may_leave` allows; nothing of it stays."""
         self.autosave.saved()
-        self._recovered = None
+        self._sent = None
+        try:
+            self._drop_recovered()
+        except UserError as error:
+            self._reports.notice(str(error), lasting=True)
         self._session.open(project, file)
         self._title()
         self.opened.emit()
@@ -177,25 +185,34 @@ class Documents(QObject):
             return False
         self._session.mark_saved(file.absolute())
         self.autosave.saved()
-        if self._recovered is not None:
-            self._recovery.discard(self._recovered)
-            self._recovered = None
+        self._drop_recovered()
         self._remember(file)
         self._title()
         self._reports.say(f"Saved as {file.name}.")
         return True
+
+    def _drop_recovered(self) -> None:
+        """What was recovered is safe elsewhere or not wanted. Raises UserError."""
+        recovered, self._recovered = self._recovered, None
+        if recovered is not None:
+            self._recovery.discard(recovered)
+
+    def _send(self) -> None:
+        """Keeps the document as it is now, in a while."""
+        self._sent = self._session.saved_project()
+        self.autosave.changed(self._sent, self._session.file)
 
     def _remember(self, file: Path) -> None:
         """Among the recent projects; that this fails is no reason to stop anybody."""
         try:
             self._recent.add(file)
         except UserError as error:
-            self._reports.notice(str(error))
+            self._reports.notice(str(error), lasting=True)
 
     @Slot()
     def _changed(self) -> None:
         if self._session.modified:
-            self.autosave.changed(self._session.saved_project(), self._session.file)
+            self._send()
         else:
             self.autosave.saved()
 
@@ -203,13 +220,19 @@ class Documents(QObject):
     def _title(self) -> None:
         self.titled.emit(self._session.file, self._session.modified)
 
-    @Slot()
-    def _kept(self) -> None:
+    @Slot(object)
+    def _kept(self, project: Project) -> None:
+        """A recovered document is now kept under this session's name: the old one would be offered beside it."""
         self._complaint = ""
+        if project is self._sent:
+            try:
+                self._drop_recovered()
+            except UserError as error:
+                self._autosave_failed(str(error))
 
     @Slot(str)
     def _autosave_failed(self, sentence: str) -> None:
         """Told once, not at every change."""
         if sentence != self._complaint:
             self._complaint = sentence
-            self._reports.notice(sentence)
+            self._reports.notice(sentence, lasting=True)

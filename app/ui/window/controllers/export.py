@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.core.errors import UserError
@@ -33,6 +33,9 @@ KIND = "export"
 
 class Exporting(QObject):
     """Asks, starts and ends exports; the preview's renders rest meanwhile, for both want the same device."""
+
+    began = Signal()
+    """An export was queued."""
 
     def __init__(
         self,
@@ -61,8 +64,8 @@ class Exporting(QObject):
         choices, check = self._choices(), self._jobs.check_target
         dialog = ExportDialog(self._session, self._settings(), choices, check, presets=presets, parent=self._window)
         dialog.accepted.connect(lambda: self._begin(dialog))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._session.reset.connect(dialog.reject)
+        self._reports.turns.open(dialog)
 
     def start(self, request: ExportRequest) -> Job:
         """Queues an export. Raises UserError where another job writes that file."""
@@ -73,6 +76,7 @@ class Exporting(QObject):
         job.finished.connect(self._rest)
         job.failed.connect(self._reports.dialog)
         self._rest()
+        self.began.emit()
         return job
 
     def _choices(self) -> ExportChoices:

@@ -59,6 +59,7 @@ class Media(QObject):
         self._clips: dict[str, Clip] = {}
         self._voices: dict[str, Voice] = {}
         self._running: dict[str, Job] = {}
+        self._started: list[Job] = []
         session.reset.connect(self.load)
         session.changed.connect(self._changed)
 
@@ -78,10 +79,11 @@ class Media(QObject):
 
     @Slot()
     def load(self) -> None:
-        """Another document: opens its media; tells which are not there."""
-        for job in self._running.values():
-            job.cancel()
+        """Another document: its media take the place of the last one's; tells which are not there."""
         self._running.clear()
+        for job in self._started:
+            self._jobs.forget(job)
+        self._started.clear()
         gone = missing_media(self._session.project)
         self._load_clip(gone)
         self._load_voice(gone)
@@ -184,7 +186,7 @@ class Media(QObject):
             made = edits.dub_all(nothing, spoken)
         else:
             self._reports.notice("The new voice lies outside the video: move it into it, then dub (Ctrl+D).")
-        session.apply("Dub what the voice covers", made)
+        session.fill_in("Dub what the voice covers", made)
         session.select(made.segments[0].id if made.segments else None)
 
     def find_faces(self) -> None:
@@ -256,8 +258,14 @@ class Media(QObject):
             self._reports.notice(str(error))
             return None
         self._running[subject] = job
-        job.failed.connect(self._reports.notice if quiet else self._reports.dialog)
+        self._started.append(job)
+        job.failed.connect(partial(self._failed, job, self._reports.notice if quiet else self._reports.dialog))
         return job
+
+    def _failed(self, job: Job, tell: Callable[[str, str], object], sentence: str, details: str) -> None:
+        """Told where the document that it was for is still open."""
+        if job in self._running.values():
+            tell(sentence, details)
 
 
 def _know(known: dict[str, M], one: M) -> None:

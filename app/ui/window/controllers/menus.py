@@ -1,24 +1,24 @@
-"""What the File, Tools and Help menus and the start screen ask for beyond documents and exports."""
+"""What the File and Tools menus and the start screen ask for beyond documents and exports."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog, QMessageBox
 
-from app import __version__
+from app.core.errors import UserError
 from app.core.project import Project
 from app.core.settings import Settings
+from app.engine.preview.still import write_still
 from app.engine.progress import CancelToken
 from app.engine.puppet.demo import make_demo
 from app.ui.dialogs.cache_manager import CacheManager
 from app.ui.dialogs.media_properties import MediaProperties
 from app.ui.dialogs.recovery import RecoveryDialog
 from app.ui.dialogs.relink import RelinkDialog
-from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.kit.file_kinds import CLIP_FILTER, VOICE_FILTER, sort_files
+from app.ui.kit.file_kinds import CLIP_FILTER, STILL_FILTER, VOICE_FILTER, sort_files
 from app.ui.panels.waveform.view import WaveformView
 from app.ui.session import Session
 from app.ui.window.controllers.documents import Documents
@@ -74,8 +74,7 @@ class Wishes(QObject):
             "quit": self._window.close,
             "propose_offset": self.propose_offset,
             "cache": self._manage_cache,
-            "shortcuts": lambda: _show(ShortcutSheet(self._window)),
-            "about": self._about,
+            "still": self.save_still,
         }
 
     def _show_properties(self) -> None:
@@ -103,15 +102,15 @@ class Wishes(QObject):
         if pending:
             dialog = RecoveryDialog(pending, self._documents.discard, self._window)
             dialog.accepted.connect(lambda: self._documents.recover(dialog.chosen) if dialog.chosen else None)
-            _show(dialog)
+            self._reports.turns.open(dialog)
 
     @Slot(object)
     def take_files(self, files: list[Path]) -> None:
-        """Opens what was dropped or named, each by its type."""
+        """Opens what was dropped or named, each by its type; another clip does not take the place of one unasked."""
         chosen = sort_files(files)
-        if chosen.project is not None:
-            self._documents.open(chosen.project)
-        self.choose(chosen.clip, chosen.voice)
+        if chosen.project is not None and not self._documents.open(chosen.project) and not self._session.project.clip:
+            self._window.show_start()
+        self._choose_asking(chosen.clip, chosen.voice)
         if chosen.unknown:
             names = ", ".join(path.name for path in chosen.unknown)
             self._reports.notice(f"Not opened: {names}. Redub takes a video, a sound or a .redub project.")
@@ -124,6 +123,17 @@ class Wishes(QObject):
             self._media.choose_clip(clip)
         if voice is not None:
             self._media.choose_voice(voice)
+
+    def _choose_asking(self, clip: Path | None, voice: Path | None) -> None:
+        """As `choose`, after a question where there is another clip already."""
+        old = self._session.project.clip
+        answer = "replace"
+        if old and clip is not None and clip.absolute() != Path(old):
+            answer = self._questions.replace_clip(Path(old).name, clip.name)
+        if answer == "replace":
+            self.choose(clip, voice)
+        elif answer == "new":
+            self.start(clip, voice, None)
 
     @Slot(object, object, object)
     def start(self, clip: Path | None, voice: Path | None, output: Path | None) -> None:
@@ -166,14 +176,18 @@ class Wishes(QObject):
             return
         dialog = RelinkDialog(project, file.parent if file else None, self._window)
         dialog.accepted.connect(lambda: self._session.apply("Relink media", dialog.relinked(self._session.project)))
-        _show(dialog)
+        self._session.reset.connect(dialog.reject)
+        self._reports.turns.open(dialog)
+
+    def _show_properties(self) -> None:
+        dialog = MediaProperties(self._session.clip, self._session.voice, self._window)
+        self._session.reset.connect(dialog.reject)
+        self._reports.turns.open(dialog)
 
     @Slot()
     def propose_offset(self) -> None:
         """Shows the waveforms, where the proposal is made and taken."""
-        dock = self._window.docks["Waveform"]
-        dock.show()
-        dock.raise_()
+        self._window.raise_panel("Waveform")
         self._waveform.proposal.propose()
 
     @Slot()
@@ -204,7 +218,7 @@ class Wishes(QObject):
         dialog = CacheManager(self._folders.cache, self._looks.settings, self._window)
         dialog.cleared.connect(self._cache_cleared)
         dialog.settings_changed.connect(self._take_limits)
-        _show(dialog)
+        self._reports.turns.open(dialog)
 
     @Slot(object)
     def _take_limits(self, settings: Settings) -> None:
@@ -217,15 +231,25 @@ class Wishes(QObject):
             self._threads.renders.cache.clear()
             self._threads.renders.retry()
 
-    def _about(self) -> None:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("About Redub")
-        box.setText(f"Redub {__version__}")
-        box.setInformativeText("Gives a filmed face a new voice, and lips that follow it.\nMIT licence")
-        _show(box)
-
-
-def _show(dialog: QDialog) -> None:
-    """Opens a dialog without waiting for it; it goes when it is closed."""
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    def save_still(self) -> None:
+        """Writes the frame at the playhead as it is shown: dubbed, or as it was filmed."""
+        session, renders = self._session, self._threads.renders
+        clip = session.clip
+        if clip is None:
+            return
+        index = clip.index_at(session.playhead)
+        key = None if self._looks.shows_original else renders.queue.key_at(index)
+        patch = None if key is None else renders.cache.get(key)
+        if key is not None and patch is None:
+            raise UserError("This frame is not dubbed yet: wait until it is, or show the original picture.")
+        moment = session.counting.format(session.playhead).replace(":", "-").replace(";", "-")
+        start = Path(f"{Path(clip.path).stem}-{moment}.png")
+        target = self._questions.save_file("Save this picture", STILL_FILTER, start)
+        if target is not None:
+            target = target if target.suffix.lower() == ".png" else target.with_name(f"{target.name}.png")
+            work = partial(write_still, clip, index, patch, target)
+            done = partial(self._reports.say, f"{target.name} is saved.")
+            job = self._jobs.start(
+                f"Picture {target.name}", "still", lambda _progress, _cancel: work(), lambda _none: done(), target
+            )
+            job.failed.connect(self._reports.dialog)

@@ -21,7 +21,8 @@ from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.preview.scene import Mode
 from app.ui.session import Session
 from app.ui.window.controllers.preview import Pictures
-from app.ui.window.main_window import MainWindow
+from app.ui.window.full_picture import FullPicture
+from app.ui.window.main_window import PLACES, MainWindow
 from app.ui.window.panels import Panels
 from app.ui.window.reports import Reports
 from app.workers.player import Player
@@ -51,6 +52,7 @@ class Looks(QObject):
         self._preview, self._timeline, self._waveform = panels.preview, panels.timeline, panels.waveform
         self._attention, self._reports = panels.attention, reports
         self._config, self.settings = config, settings
+        self.full_picture = FullPicture(window, panels.preview)
         self._modes = QActionGroup(self)
         self._connect()
         self._show_mode(panels.preview.mode)
@@ -60,23 +62,33 @@ class Looks(QObject):
         """What the actions of the View menu and the settings do, by id."""
         preview, window = self._preview, self._window
         modes = {f"show_{mode}": partial(_chosen, preview, mode) for mode in MODES}
-        return modes | {
-            "show_faces": self._pictures.show_faces,
-            "show_mask": self._pictures.show_mask,
-            "show_attention": self._show_attention,
-            "preview_fit": preview.zoom_fit,
-            "snapping": self._set_snapping,
-            "full_screen": window.set_full_screen,
-            "reset_layout": window.reset_layout,
-            "settings": self.ask_settings,
-        }
+        panels = {panel_action(title): partial(window.go_to_panel, title) for title in PLACES}
+        return (
+            modes
+            | panels
+            | {
+                "show_faces": self._pictures.show_faces,
+                "show_mask": self._pictures.show_mask,
+                "show_attention": self._show_attention,
+                "preview_fit": preview.zoom_fit,
+                "snapping": self._set_snapping,
+                "full_screen": window.set_full_screen,
+                "full_picture": self.full_picture.toggle,
+                "reset_layout": window.reset_layout,
+                "settings": self.ask_settings,
+            }
+        )
+
+    @property
+    def shows_original(self) -> bool:
+        """Whether the picture is shown as it was filmed."""
+        return self._preview.mode == "original"
 
     def ask_settings(self) -> None:
         """Shows the settings; what is chosen holds from then on."""
         dialog = SettingsDialog(self.settings, self._window)
         dialog.accepted.connect(lambda: self.take(dialog.settings))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._reports.turns.open(dialog)
 
     def take(self, settings: Settings) -> None:
         """Other settings: they are kept, and hold at once."""
@@ -111,9 +123,7 @@ class Looks(QObject):
         """Switches attention; its panel comes to the front."""
         self._attention.set_overlay(on)
         if on:
-            dock = self._window.docks["Attention"]
-            dock.show()
-            dock.raise_()
+            self._window.raise_panel("Attention")
 
     @Slot(bool)
     def _set_snapping(self, on: bool) -> None:
@@ -135,6 +145,11 @@ class Looks(QObject):
 
 TEXT_PERCENT = "redub_text_percent"
 """The application's property that tells how large text is drawn now."""
+
+
+def panel_action(title: str) -> str:
+    """The id of the action that goes to a panel."""
+    return f"panel_{title.lower().replace(' ', '_')}"
 
 
 def _chosen(preview: PreviewPane, mode: Mode, _on: bool) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.core.errors import Cancelled
 from app.core.project import Segment
 from app.core.timebase import TimeRange
 from app.engine.dub.face_plan import FacePlan
@@ -22,6 +23,7 @@ from app.engine.dub.report import FitCheck
 from app.engine.media.opencv import cv2
 from app.engine.media.reader import VideoReader
 from app.engine.ports import FrameBatch
+from app.engine.progress import CancelToken
 from tests.unit.engine.rendering import QuickDubber, analysis_of, textured_clip
 
 SEGMENT = Segment(TimeRange(Fraction(0), Fraction(1)))
@@ -69,6 +71,15 @@ def test_who_pastes_the_reference_gains_nothing(reader: VideoReader, plan: FaceP
     assert plan.native_size > plan.crop_size
     assert fit_of(dubber, reader, plan).score == 0
     assert dubber.drawn == [1] * JUDGED
+
+
+def test_it_stops_between_two_frames(reader: VideoReader, plan: FacePlan) -> None:
+    dubber, cancel = Copying(), CancelToken()
+    references = choose_references(reader, plan, SEGMENT, dubber)
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        check_fit(reader, plan, SEGMENT, references, dubber, reader.path.parent / "sound", cancel)
+    assert dubber.drawn == []
 
 
 def test_who_draws_the_true_mouth_gains_much(reader: VideoReader, plan: FacePlan) -> None:

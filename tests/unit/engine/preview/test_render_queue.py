@@ -21,7 +21,8 @@ from app.engine.media.clip import Clip, Voice
 from app.engine.media.probe import MediaInfo
 from app.engine.preview.frame_cache import FrameCache
 from app.engine.preview.patch import Patch
-from app.engine.preview.render_queue import AttentionTask, IdentifyTask, RenderQueue, RenderTask, Sources
+from app.engine.preview.render_queue import RenderQueue
+from app.engine.preview.render_tasks import AttentionTask, IdentifyTask, RenderTask, Sources
 from tests.unit.core.strategies import another_value, values_of
 
 INFO = MediaInfo("c.mp4", "mov", Fraction(4), Fraction(0), None, None, ())
