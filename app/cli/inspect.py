@@ -119,6 +119,8 @@ def _picture_lines(video: VideoStream, frames: int) -> list[str]:
     colour = ", ".join(f"{name} {value}" for name, value in video.colour.names.items())
     return [
         f"picture: stream {video.stream}, {video.codec}, {video.width} x {video.height}, {rate}, {frames} frames",
-        f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
-        f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})",
+        (
+            f"  rotation {video.rotation} degrees, {video.pixel_format} ({video.bit_depth} bit), "
+            f"pixel aspect {video.sample_aspect_ratio}, {'HDR' if video.hdr else 'SDR'} ({colour})"
+        ),
     ]

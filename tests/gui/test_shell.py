@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
 from app.core.project import Project, Segment
+from app.core.streams import Streams
 from app.core.timebase import TimeRange
 from app.engine.export.export_request import ExportRequest
 from app.engine.files.project_file import load_project, save_project

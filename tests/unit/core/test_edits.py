@@ -439,3 +439,12 @@ def test_a_copy_of_a_segment_takes_the_room_that_there_is() -> None:
     for taken in (F(2), F(11), F(20)):
         with pytest.raises(UserError, match="no room"):
             edits.paste_segment(project, segment, taken, whole)
+
+
+def test_the_streams_hold_for_the_same_content_only() -> None:
+    project = edits.set_clip(Project(), "a.mkv", "12", Streams(1, 3))
+    project = edits.set_voice(project, "b.mkv", "34", Streams(sound=2))
+    moved = edits.set_voice(edits.set_clip(project, "c.mkv", "12"), "d.mkv", "34")
+    assert (moved.clip_streams, moved.voice_streams) == (Streams(1, 3), Streams(sound=2))
+    other = edits.set_voice(edits.set_clip(project, "a.mkv", "56"), "b.mkv", "78")
+    assert (other.clip_streams, other.voice_streams) == (AUTOMATIC, AUTOMATIC)

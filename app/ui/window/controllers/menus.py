@@ -77,12 +77,6 @@ class Wishes(QObject):
             "still": self.save_still,
         }
 
-    def _show_properties(self) -> None:
-        """What the media are made of; other streams of them can be chosen there."""
-        dialog = MediaProperties(self._session.clip, self._session.voice, self._window)
-        dialog.streams.chosen.connect(self._media.choose_streams)
-        _show(dialog)
-
     def new(self) -> None:
         """An empty project, and the start screen."""
         if self._documents.new():
@@ -180,7 +174,9 @@ class Wishes(QObject):
         self._reports.turns.open(dialog)
 
     def _show_properties(self) -> None:
+        """What the media are made of; other streams of them can be chosen there."""
         dialog = MediaProperties(self._session.clip, self._session.voice, self._window)
+        dialog.streams.chosen.connect(self._media.choose_streams)
         self._session.reset.connect(dialog.reject)
         self._reports.turns.open(dialog)
 
