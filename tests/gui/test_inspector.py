@@ -593,7 +593,7 @@ def test_the_keyboard_goes_from_top_to_bottom(bench: Bench) -> None:
 
 
 def test_every_label_has_its_control(bench: Bench) -> None:
-    labels = [label for label in bench.panel.findChildren(QLabel) if label.buddy() is not None]
+    labels = [label for label in bench.panel.findChildren(QLabel) if label.buddy() is not None and label.text()]
     assert len(labels) >= 10
     for label in labels:
         assert label.buddy().accessibleName(), label.text()
@@ -699,5 +699,5 @@ def test_panel_and_thread_together(qtbot: QtBot, thread: ReferenceThread, film: 
     thread.proposed.connect(bench.panel.set_references)
     session.set_analysis(faces)
     qtbot.waitUntil(lambda: bench.panel.face.strip.count() > 4, timeout=LONG)
-    assert bench.panel.face.strip.item(1).text() == "0:00:01.20"
+    assert bench.panel.face.strip.item(1).text() == "00:00:01:05"
     assert not bench.panel.face.face.itemIcon(0).isNull()
