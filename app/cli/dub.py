@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
         check_json_output("--report", options.report, (options.clip, *media, options.output))
     if of_file:
         _warn_of_other_media(project)
-    report = dub(request, options)
+    report = dub(request, options, nearby=bool(options.ranges))
     if options.report is not None:
         write_json(options.report, report)
     return 0
@@ -179,8 +179,11 @@ def project_of(options: argparse.Namespace) -> Project:
     )
 
 
-def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
-    """Exports with the project's weights on the device of the options, and says how it went."""
+def dub(request: ExportRequest, options: argparse.Namespace, nearby: bool = False) -> DubReport:
+    """Exports with the project's weights on the device of the options, and says how it went.
+
+    `nearby`: see `Tools`.
+    """
     line = ProgressLine()
     dubber = make_dubber(request.project.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
@@ -192,7 +195,7 @@ def dub(request: ExportRequest, options: argparse.Namespace) -> DubReport:
         encoder=request.encoder,
         progress=line,
         notify=say,
-        nearby=bool(options.ranges),
+        nearby=nearby,
     )
     try:
         report = run_export(request, tools)

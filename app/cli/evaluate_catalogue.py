@@ -38,10 +38,12 @@ def run_catalogue(options: argparse.Namespace) -> int:
     )
     trials = list(_limited(_in_step(_trials(read_catalogue(options.table)), options.data), options.limit))
     if not trials:
-        raise UserError(f'"{options.table}" holds out no clip: there is nothing to judge weights on.')
+        raise UserError(f'"{options.table}" lists no held-out clip: there is nothing to judge the weights on.')
     found, sheet = _judge(trials, judge, options.data)
     if not found:
-        raise UserError(f'"{options.table}" holds out no clip with a face: there is nothing to judge weights on.')
+        raise UserError(
+            f'"{options.table}" lists no held-out clip with a face: there is nothing to judge the weights on.'
+        )
     medians = {group: _medians([f for g, f in found if g == group]) for group in dict.fromkeys(g for g, _ in found)}
     write_json(
         options.output,

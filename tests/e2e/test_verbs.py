@@ -35,7 +35,7 @@ def test_inspect_tells_people(clip: Path, capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr().out
     assert "h264, 256 x 256, 25.000 fps, 30 frames" in said
     assert "rotation 0 degrees, yuv420p (8 bit)" in said
-    assert "sound: aac, 22050 Hz, mono" in said
+    assert "sound: stream 1, aac, 22050 Hz, mono" in said
     assert "face 0: 30 frames, 0.00 to 1.16 s" in said
     assert "SDR (primaries bt709, transfer bt709, matrix bt709, range limited)" in said
 

@@ -721,6 +721,8 @@ def test_menus_and_tooltips_show_the_keys_of_the_table(make: Make) -> None:
         shown |= {text: key for text, tab, key in pairs if tab}
     expected = {
         "Split at the playhead": "split",
+        "Copy segment": "copy",
+        "Paste segment at the playhead": "paste",
         "Delete segment": "delete",
         "Dub from in to out": "dub_range",
         "Dub all": "dub_all",

@@ -420,7 +420,7 @@ def test_segments_keep_their_names() -> None:
     assert edits.remove_segments(split, [1]).segment(2) == project.segment(2)
     with pytest.raises(UserError, match="at most"):
         edits.name_segment(project, 1, "x" * 201)
-    with pytest.raises(UserError, match="not there"):
+    with pytest.raises(UserError, match="no longer exists"):
         edits.name_segment(project, 9, "x")
 
 

@@ -106,7 +106,7 @@ def test_a_part_to_the_end_is_held_as_the_export_holds_it(span: TimeRange) -> No
 def test_stretches_without_a_face_are_counted_inside_what_is_dubbed() -> None:
     faces = _faces(range(0, 50), range(75, 200))
     notes = export_notes(PROJECT, CLIP, _voice(10), faces, None)
-    assert notes.warnings == ("2 stretches without the face (3.00 s, first 0:00:02.00) are passed through as filmed.",)
+    assert notes.warnings == ("2 stretches without the face (3.00 s, first 0:00:02.000) are passed through as filmed.",)
     one = export_notes(PROJECT, CLIP, _voice(10), faces, _span(0, 4)).warnings[-1]
-    assert one == "One stretch without the face (1.00 s, at 0:00:02.00) is passed through as filmed."
+    assert one == "One stretch without the face (1.00 s, at 0:00:02.000) is passed through as filmed."
     assert "have not been found yet" in export_notes(PROJECT, CLIP, _voice(10), None, None).warnings[0]
