@@ -32,6 +32,8 @@ OnStep = Callable[[int, int], None]
 LEAST_FRAMES = 125
 """Five seconds at 25 pictures a second: less teaches a face, not a way of speaking."""
 REFERENCES = 3
+CORRELATION_LOST = 0.01
+"""What the opening's correlation may lose where all landmarks together come nearer to the true ones."""
 LEAST_OPENING = 0.7
 """How far another voice must still open the mouth, over how far it did."""
 SILENT_OPENING = 0.01
@@ -176,6 +178,7 @@ class _Student:
         """Learns, and keeps the state that tells the exam best; returns how well."""
         config, usual = self.config, lesson.points.mean(axis=0)
         best = self.told(exam, usual)
+        least = best.correlation - CORRELATION_LOST
         kept = {name: tensor.clone() for name, tensor in self.learning.state_dict().items()}
         optimizer = torch.optim.Adam(self.learning.parameters(), config.learning_rate, betas=(0.9, 0.99))
         points, sounds, nothing = (torch.from_numpy(part) for part in (*lesson, silence))
@@ -190,7 +193,7 @@ class _Student:
             optimizer.step()
             if (step + 1) % config.judged_every == 0:
                 found = self.told(exam, usual)
-                if found.distance < best.distance:
+                if found.distance < best.distance and found.correlation >= least:
                     best, kept = found, {name: tensor.clone() for name, tensor in self.learning.state_dict().items()}
             on_step(step + 1, config.steps)
         self.learning.load_state_dict(kept)

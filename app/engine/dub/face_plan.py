@@ -20,6 +20,10 @@ LARGEST = 512
 _STEP = 16
 
 
+MOVED = [*range(4, 13), *range(48, 68)]
+"""The landmarks that speech moves: the jaw between its corners, and the mouth."""
+
+
 class FacePlan:
     """The aligned crops of one person in a clip. Raises FaceError where the clip shows no such person."""
 
@@ -27,6 +31,7 @@ class FacePlan:
         self.face, self.crop_size = face, crop_size
         self._similarities: dict[int, Similarity] = {}
         self._points: dict[int, Points] = {}
+        self._found: dict[int, Points] = {}
         self._sure: set[int] = set()
         _check_face(analysis, face, clip)
         for track in analysis.tracks_of(face):
@@ -34,6 +39,7 @@ class FacePlan:
             aligned = smooth_similarities([align(p, FACE, crop_size) for p in track.points], times)
             self._similarities |= dict(zip(track.indices, aligned, strict=True))
             self._points |= dict(zip(track.indices, smooth_points(track.points, times), strict=True))
+            self._found |= dict(zip(track.indices, track.points, strict=True))
             self._sure |= {index for index, guess in zip(track.indices, track.interpolated, strict=True) if not guess}
         self.native_size = native_size([s.scale for s in self._similarities.values()], crop_size)
 
@@ -65,6 +71,19 @@ class FacePlan:
     def shared_points(self, index: int) -> Points:
         """The smoothed landmarks, 68 x 2, as shares of the crop's side, whatever its size."""
         return (self.points_in_crop(index) + np.float32(0.5)) / np.float32(self.crop_size)
+
+    def true_points(self, index: int) -> Points:
+        """As `shared_points`, but mouth and chin where they were found in this very frame.
+
+        Lips shut and open again within the time over which landmarks are smoothed: smoothed, a wide open mouth is less
+        open than it is, and a shut one never shut.
+        """
+        found = (transform(self._similarities[index], self._found[index]) + np.float32(0.5)) / np.float32(
+            self.crop_size
+        )
+        points = self.shared_points(index).copy()
+        points[MOVED] = found[MOVED]
+        return points
 
     def crop(self, frame: VideoFrame) -> Image:
         """The aligned crop of a frame at the network's size."""

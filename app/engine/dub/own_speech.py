@@ -55,7 +55,7 @@ def own_speech(reader: VideoReader, plan: FacePlan, dubber: Dubber, another: Pat
     frames = [index for index in plan.indices if plan.is_sure(index)]
     times = [reader.timestamps[index] * reader.video.time_base for index in frames]
     return OwnSpeech(
-        np.stack([plan.shared_points(index) for index in frames]).astype(np.float32),
+        np.stack([plan.true_points(index) for index in frames]).astype(np.float32),
         NewVoice(sound, speech_gain(sound), Fraction(0), listener).windows(times),
         _windows_of(another, listener, cache),
         listener.windows(np.zeros(RATE, np.float32), [Fraction(1, 2)], 1.0),

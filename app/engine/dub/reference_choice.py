@@ -155,7 +155,7 @@ def _at_time(reader: VideoReader, plan: FacePlan, time: Fraction) -> Reference:
         raise FaceError(
             f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another reference time.'
         )
-    return Reference(frame.index, frame.time, plan.native_crop(frame), plan.shared_points(frame.index))
+    return Reference(frame.index, frame.time, plan.native_crop(frame), plan.true_points(frame.index))
 
 
 class _Search:
@@ -189,7 +189,7 @@ class _Search:
             return None
         place = found[0].index
         index = self._indices[place]
-        return Reference(index, self._times[place], self._crop(place), self._plan.shared_points(index))
+        return Reference(index, self._times[place], self._crop(place), self._plan.true_points(index))
 
     def _crop(self, place: int) -> Image:
         """The crop at a place among the frames."""

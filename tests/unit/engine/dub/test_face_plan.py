@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
-from app.engine.dub.face_plan import LARGEST, FacePlan, crop_of, native_size
+from app.engine.dub.face_plan import LARGEST, MOVED, FacePlan, crop_of, native_size
 from app.engine.faces.aligner import ALIGNED_POINTS, FACE, align, smooth_similarities, transform, warp_crop
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.media.frame import VideoFrame
 from app.engine.media.opencv import cv2
 from app.engine.ports import Points
+from tests.unit.engine.rendering import analysis_of, textured_clip
 
 
 def _frame(width: int = 320, height: int = 180) -> VideoFrame:
@@ -158,3 +160,20 @@ def test_the_native_crop_shows_what_the_small_one_does(large: FacePlan) -> None:
         for axis in (0, 1):
             moved = np.abs(np.roll(_shrunk(native, 32), shift, axis) - small)[2:-2, 2:-2].mean()
             assert moved > 1.5 * difference
+
+
+def test_mouth_and_chin_of_a_reference_lie_where_they_were_found(tmp_path: Path) -> None:
+    """A mouth that is open for one frame alone is as open as it was; brows and eyes are smoothed."""
+    clip = textured_clip(tmp_path / "clip.mp4")
+    analysis = analysis_of(clip)
+    track = analysis.tracks_of(0)[0]
+    track.points[10, 66, 1] += 6
+    track.points[10, 40, 1] += 6
+    plan = FacePlan(analysis, 0, 64, clip.path)
+    smoothed, true = plan.shared_points(10), plan.true_points(10)
+    still = [row for row in range(68) if row not in MOVED]
+    assert np.array_equal(true[still], smoothed[still])
+    gap = true[66, 1] - plan.true_points(9)[66, 1]
+    assert gap == pytest.approx(6 * plan.similarity(10).scale / 64, rel=0.1)
+    assert abs(smoothed[66, 1] - plan.shared_points(9)[66, 1]) < 0.5 * gap
+    assert np.array_equal(plan.shared_points(10), smoothed), "what is shared was changed"

@@ -30,7 +30,7 @@ def test_every_sure_frame_comes_with_its_sound(tmp_path: Path, monkeypatch: pyte
     there = [index for index in range(FRAMES) if index not in GONE]
     assert len(lesson.points) == len(lesson.sounds) == len(there)
     for row, index in enumerate(there):
-        assert np.allclose(lesson.points[row], plan.shared_points(index))
+        assert np.allclose(lesson.points[row], plan.true_points(index))
     assert lesson.another.shape[1:] == lesson.sounds.shape[1:] == dubber.sound_shape
     assert lesson.silence.shape == (1, *dubber.sound_shape) and len(np.unique(lesson.silence)) == 1
     assert len(lesson.another) > 100 and lesson.another.std() > 0.5
