@@ -467,7 +467,13 @@ def test_a_segment_is_copied_and_pasted_by_key(bench: Bench, clip: Clip, voice: 
 
 def test_a_picture_and_a_report_are_saved(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
     bench.open(clip, voice)
-    bench.until(lambda: bench.editor.panels.preview.frame is not None and not bench.editor.rendering)
+    renders = bench.editor.threads.renders
+
+    def dubbed() -> bool:
+        key = renders.queue.key_at(bench.index)
+        return key is not None and renders.cache.get(key) is not None
+
+    bench.until(dubbed)
     for action, name in (("still", "a.png"), ("report", "b.zip")):
         bench.answers.to_save = tmp_path / name.partition(".")[0]
         bench.window.actions_[action].trigger()
