@@ -166,7 +166,7 @@ def ridge_lag(clip: PreparedClip) -> Answer:
     found: list[float] = []
     for shift in range(-REACH, REACH + 1):
         of_pictures, of_sounds = in_step(len(seen), shift)
-        found.append(_correlation(seen[of_pictures], _told(bands[of_sounds], seen[of_pictures])))
+        found.append(correlation(seen[of_pictures], _told(bands[of_sounds], seen[of_pictures])))
     return _answer(clip, np.array(found))
 
 
@@ -207,11 +207,11 @@ def correlations(seen: NDArray[np.float32], heard: NDArray[np.float32]) -> NDArr
     found: list[float] = []
     for shift in range(-REACH, REACH + 1):
         of_pictures, of_sounds = in_step(len(seen), shift)
-        found.append(_correlation(seen[of_pictures], heard[of_sounds]))
+        found.append(correlation(seen[of_pictures], heard[of_sounds]))
     return np.array(found)
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Pearson's, 0 where either does not move."""
     still = one.std() < 1e-6 or other.std() < 1e-6
     return 0.0 if still else float(np.corrcoef(one, other)[0, 1])

@@ -23,7 +23,7 @@ from models.errors import ModelError
 from models.inference import load_net
 from models.losses.motion import landmark_weights, mistold
 from models.radio.radio import Radio
-from models.training.lag import BETTER, CERTAIN, REACH, correlations
+from models.training.lag import BETTER, CERTAIN, REACH, correlation, correlations
 from models.zoo import Weights
 
 Floats = NDArray[np.float32]
@@ -155,10 +155,8 @@ class _Student:
         """How well that is."""
         told = self.landmarks(spoken, usual)
         opening, true = inner_gap(told), inner_gap(spoken.points)
-        still = min(opening.std(), true.std()) < 1e-6
         distance = np.linalg.norm(told[:, 48:] - spoken.points[:, 48:], axis=-1).mean()
-        correlation = 0.0 if still else float(np.corrcoef(opening, true)[0, 1])
-        return Told(correlation, float(opening.std() / max(true.std(), 1e-6)), 1000 * float(distance))
+        return Told(correlation(opening, true), float(opening.std() / max(true.std(), 1e-6)), 1000 * float(distance))
 
     def late(self, spoken: Spoken) -> int:
         """Frames by which the sound comes late, where the network as it is can tell; 0 where it cannot."""

@@ -70,7 +70,7 @@ class FacePlan:
 
     def shared_points(self, index: int) -> Points:
         """The smoothed landmarks, 68 x 2, as shares of the crop's side, whatever its size."""
-        return (self.points_in_crop(index) + np.float32(0.5)) / np.float32(self.crop_size)
+        return self._shared(self.points_in_crop(index))
 
     def true_points(self, index: int) -> Points:
         """As `shared_points`, but mouth and chin where they were found in this very frame.
@@ -78,12 +78,13 @@ class FacePlan:
         Lips shut and open again within the time over which landmarks are smoothed: smoothed, a wide open mouth is less
         open than it is, and a shut one never shut.
         """
-        found = (transform(self._similarities[index], self._found[index]) + np.float32(0.5)) / np.float32(
-            self.crop_size
-        )
-        points = self.shared_points(index).copy()
-        points[MOVED] = found[MOVED]
-        return points
+        points = self.points_in_crop(index)
+        points[MOVED] = transform(self._similarities[index], self._found[index])[MOVED]
+        return self._shared(points)
+
+    def _shared(self, points: Points) -> Points:
+        """Pixels of the crop as shares of its side."""
+        return (points + np.float32(0.5)) / np.float32(self.crop_size)
 
     def crop(self, frame: VideoFrame) -> Image:
         """The aligned crop of a frame at the network's size."""
