@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.cli.options import (
     ProgressLine,
     Verbs,
-    add_network_options,
+    add_device_options,
     add_stream_options,
+    add_weights_option,
     check_json_output,
     clip_streams,
     say,
@@ -25,11 +27,21 @@ from app.core.project import PROJECT_FIELDS, Project, Segment
 from app.core.streams import Streams
 from app.core.text import listed
 from app.core.timebase import merge_ranges, parse_range, parse_time
+from app.engine.dub.dubbing import Notify
 from app.engine.dub.report import DubReport
 from app.engine.export.export import Tools
-from app.engine.export.export_presets import DEFAULT, FOLDER, find_preset, load_presets, preset_settings
+from app.engine.export.export_presets import (
+    DEFAULT,
+    FOLDER,
+    ExportPreset,
+    find_preset,
+    load_presets,
+    preset_settings,
+)
 from app.engine.export.export_request import ExportRequest, check_request, run_export
 from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media
+from app.engine.ports import Dubber
+from app.engine.progress import Progress
 from app.wiring import cache_folder, data_folder, make_detector, make_dubber
 
 
@@ -43,6 +55,14 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("clip", type=Path, metavar="CLIP|PROJECT.redub")
     parser.add_argument("voice", type=Path, nargs="?", metavar="VOICE", help="none with a project, which names its own")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4")
+    parser.add_argument("--report", type=Path, metavar="R.json", help="write a report of the dub, as JSON")
+    add_dub_options(parser)
+    add_run_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_dub_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what one dub may be told apart from its files: where, whose face, how it sounds, what it is written as."""
     parser.add_argument(
         "--range",
         action="append",
@@ -76,10 +96,14 @@ def add_parser(verbs: Verbs) -> None:
     add_stream_options(parser)
     parser.add_argument("--voice-stream", type=int, metavar="N", help="which stream of VOICE is the new voice")
     parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
-    parser.add_argument("--report", type=Path, metavar="R.json", help="write a report of the dub, as JSON")
+    add_weights_option(parser)
+    parser.set_defaults(weights=Default(parser.get_default("weights")))
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what holds for a run of the program, whatever it dubs."""
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
-    add_network_options(parser)
-    parser.set_defaults(run=run, weights=Default(parser.get_default("weights")))
+    add_device_options(parser)
 
 
 def _own_presets() -> Path:
@@ -94,20 +118,38 @@ def _preset_help() -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Runs `dub` with the parsed options and returns the exit code."""
-    of_file = options.clip.suffix.lower() == SUFFIX
-    project = saved_project(options) if of_file else project_of(options)
-    preset = find_preset(load_presets(_own_presets(), say), options.preset)
-    request = ExportRequest(project, options.output, preset_settings(preset), overwrite=options.overwrite)
+    request = request_of(options, options.output)
+    project = request.project
     check_request(request)
     if options.report is not None:
         media = (Path(project.clip), Path(project.voice))
         check_json_output("--report", options.report, (options.clip, *media, options.output))
-    if of_file:
-        _warn_of_other_media(project)
+    if names_project(options):
+        for sentence in other_media(project):
+            say(sentence)
     report = dub(request, options, nearby=bool(options.ranges))
     if options.report is not None:
         write_json(options.report, report)
     return 0
+
+
+def names_project(options: argparse.Namespace) -> bool:
+    """Whether a project stands in the place of the clip."""
+    return options.clip.suffix.lower() == SUFFIX
+
+
+def request_of(options: argparse.Namespace, output: Path) -> ExportRequest:
+    """What the options ask for, written to `output`.
+
+    Raises UserError for options that make no project, or contradict the one that is named, and for an unknown preset.
+    """
+    project = saved_project(options) if names_project(options) else project_of(options)
+    return ExportRequest(project, output, preset_settings(preset_of(options)), overwrite=options.overwrite)
+
+
+def preset_of(options: argparse.Namespace) -> ExportPreset:
+    """The export preset of the program or of the user's that the options name. Raises UserError where there is none."""
+    return find_preset(load_presets(_own_presets(), say), options.preset)
 
 
 def saved_project(options: argparse.Namespace) -> Project:
@@ -148,12 +190,14 @@ def _given(options: argparse.Namespace) -> list[str]:
     )
 
 
-def _warn_of_other_media(project: Project) -> None:
-    """Says which media are not the files that the project was made with."""
+def other_media(project: Project) -> list[str]:
+    """A sentence for each of the media that is not the file that the project was made with."""
     pairs = (("clip", project.clip, project.clip_sha256), ("voice", project.voice, project.voice_sha256))
-    for medium, path, sha256 in pairs:
-        if not matches(Path(path), sha256):
-            say(f'the {medium} "{path}" is not the file that the project was made with.')
+    return [
+        f'the {medium} "{path}" is not the file that the project was made with.'
+        for medium, path, sha256 in pairs
+        if not matches(Path(path), sha256)
+    ]
 
 
 def project_of(options: argparse.Namespace) -> Project:
@@ -171,12 +215,17 @@ def project_of(options: argparse.Namespace) -> Project:
         segments=segments or None,
         face=face,
         reference=reference,
-        original_audio=options.original_audio,
-        fit=options.fit,
-        weights=options.weights,
+        original_audio=_plain(options.original_audio),
+        fit=_plain(options.fit),
+        weights=_plain(options.weights),
         clip_streams=clip_streams(options),
         voice_streams=Streams(sound=options.voice_stream),
     )
+
+
+def _plain(text: Any) -> Any:
+    """A `Default` as the text that it is: projects are encoded, which knows no other kinds of text."""
+    return str(text)
 
 
 def dub(request: ExportRequest, options: argparse.Namespace, nearby: bool = False) -> DubReport:
@@ -187,23 +236,29 @@ def dub(request: ExportRequest, options: argparse.Namespace, nearby: bool = Fals
     line = ProgressLine()
     dubber = make_dubber(request.project.weights, options.device, say)
     say(f"device {dubber.device}, weights {dubber.weights_name}, detector {options.detector}.")
-    tools = Tools(
-        dubber=dubber,
-        detector_name=options.detector,
-        make_detector=partial(make_detector, options.detector),
-        cache=cache_folder(),
-        encoder=request.encoder,
-        progress=line,
-        notify=say,
-        nearby=nearby,
-    )
     try:
-        report = run_export(request, tools)
+        report = run_export(request, tools_of(request, dubber, options.detector, nearby, line, say))
     finally:
         line.close()
     for sentence in summary(report):
         say(sentence)
     return report
+
+
+def tools_of(
+    request: ExportRequest, dubber: Dubber, detector: str, nearby: bool, progress: Progress, notify: Notify
+) -> Tools:
+    """What a dub from the command line works with."""
+    return Tools(
+        dubber=dubber,
+        detector_name=detector,
+        make_detector=partial(make_detector, detector),
+        cache=cache_folder(),
+        encoder=request.encoder,
+        progress=progress,
+        notify=notify,
+        nearby=nearby,
+    )
 
 
 def summary(report: DubReport) -> list[str]:

@@ -23,7 +23,19 @@ STOPPED = 130
 Verb = Callable[[argparse.Namespace], int | None]
 Editor = Callable[[list[Path]], int]
 """Opens these files in the editor; returns the exit code."""
-VERBS = ("demo", "dub", "inspect", "attention", "doctor", "personalize", "prepare", "lags", "train", "evaluate")
+VERBS = (
+    "demo",
+    "dub",
+    "batch",
+    "inspect",
+    "attention",
+    "doctor",
+    "personalize",
+    "prepare",
+    "lags",
+    "train",
+    "evaluate",
+)
 """The verbs; each stands in the module of that name. They are imported late: the editor's window does not wait."""
 
 
@@ -80,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Redub {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    from app.cli import attention, demo, doctor, dub, evaluate, inspect, lags, personalize, prepare, train
+    from app.cli import attention, batch, demo, doctor, dub, evaluate, inspect, lags, personalize, prepare, train
 
-    for module in (demo, dub, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
+    for module in (demo, dub, batch, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
         module.add_parser(verbs)
     return parser

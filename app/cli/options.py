@@ -26,7 +26,17 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyri
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options --weights, --device and --detector."""
+    add_weights_option(parser)
+    add_device_options(parser)
+
+
+def add_weights_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option --weights."""
     parser.add_argument("--weights", default="radio-starter", metavar="NAME|FILE", help="default: %(default)s")
+
+
+def add_device_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options --device and --detector."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
 

@@ -11,16 +11,9 @@ from PySide6.QtCore import QMimeData, QMimeDatabase
 
 from app.engine.files.project_file import SUFFIX
 from app.engine.media.codecs import CONTAINERS
+from app.engine.media.suffixes import CLIP_SUFFIXES, SOUND_SUFFIXES
 
 Kind = Literal["project", "clip", "voice"]
-
-CLIP_SUFFIXES = (
-    *CONTAINERS,
-    *(".mkv", ".webm", ".avi", ".mxf", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv", ".flv"),
-)
-"""Of videos that file dialogs list; others are found under all files."""
-SOUND_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".aif", ".aiff", ".wma")
-"""Likewise, of sounds."""
 
 
 def _filter(title: str, suffixes: Iterable[str]) -> str:
