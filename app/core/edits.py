@@ -6,7 +6,7 @@ brought back to the nearest possible value. Nothing else is raised for values of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal
@@ -23,6 +23,7 @@ SHORTEST = Fraction(1, 120)
 """Seconds that a segment lasts at least, where an edit gives it its length: a frame of the fastest usual clips."""
 LONGEST_NAME = 200
 """Letters of a segment's name."""
+_GONE = "That segment no longer exists: select another one."
 Sound = Literal["original", "voice"]
 """Which of the two sounds an edit is about."""
 
@@ -90,10 +91,20 @@ def paste_segment(project: Project, segment: Segment, start: Fraction, whole: Ti
     return _with_segment(project, _new_segment(project, span, segment))
 
 
+def paste_segments(project: Project, segments: Sequence[Segment], start: Fraction, whole: TimeRange) -> Project:
+    """Copies of segments (in order of time), the first from `start` on and the others as far behind it as they were.
+
+    Raises UserError as `paste_segment` does, for the first that finds no room.
+    """
+    for segment in segments:
+        at = start + segment.range.start - segments[0].range.start
+        project = paste_segment(project, segment, at, whole)
+    return project
+
+
 def remove_segments(project: Project, ids: Collection[int]) -> Project:
     """Removes the segments with these ids. Raises UserError if one of them does not exist."""
-    for id in ids:
-        _require(project, id)
+    _require_all(project, ids)
     return replace(project, segments=tuple(s for s in project.segments or () if s.id not in ids))
 
 
@@ -138,19 +149,47 @@ def move_segment(project: Project, id: int, start: Fraction, whole: TimeRange) -
     return _put(project, replace(segment, range=TimeRange(start, start + old.duration)))
 
 
+def move_segments(project: Project, ids: Collection[int], shift: Fraction, whole: TimeRange) -> Project:
+    """Shifts several segments by the same time, as far as the others and the clip (`whole`) let all of them.
+
+    Raises UserError where one of them does not exist or lies outside the clip.
+    """
+    _require_all(project, ids)
+    segments = project.segments or ()
+    moved = [segment.range for segment in segments if segment.id in ids]
+    if not moved:
+        return project
+    least, most = [whole.start - moved[0].start], [whole.stop - moved[-1].stop]
+    for one, other in pairwise(segments):
+        if one.id not in ids and other.id in ids:
+            least.append(one.range.stop - other.range.start)
+        if one.id in ids and other.id not in ids:
+            most.append(other.range.start - one.range.stop)
+    if max(least) > min(most):
+        raise UserError("One of these segments lies outside the clip: trim or remove it first.")
+    shift = clamp(shift, max(least), min(most))
+    return replace(
+        project,
+        segments=tuple(replace(s, range=s.range.shifted(shift)) if s.id in ids else s for s in segments),
+    )
+
+
 def set_segment(project: Project, id: int, **changes: Any) -> Project:
-    """Changes settings of one segment, named by their fields; see `SEGMENT_FIELDS` for the values that they take.
+    """As `set_segments`, for one segment."""
+    return set_segments(project, (id,), **changes)
+
+
+def set_segments(project: Project, ids: Collection[int], **changes: Any) -> Project:
+    """Changes settings of segments, named by their fields; see `SEGMENT_FIELDS` for the values that they take.
 
     Another face takes the reference frame away, which shows the face before, unless a new one is given.
 
     Raises UserError for a value that its declaration refuses or where there is no such segment, TypeError for a name
     that is no setting.
     """
-    segment = _require(project, id)
+    _require_all(project, ids)
     changes = accepted(SEGMENT_FIELDS, changes)
-    if "reference" not in changes and changes.get("face", segment.face) != segment.face:
-        changes["reference"] = None
-    return _put(project, replace(segment, **changes))
+    return replace(project, segments=tuple(_changed(s, changes) if s.id in ids else s for s in project.segments or ()))
 
 
 def name_segment(project: Project, id: int, name: str) -> Project:
@@ -262,8 +301,20 @@ def _free(project: Project, span: TimeRange) -> tuple[TimeRange, ...]:
 def _require(project: Project, id: int) -> Segment:
     segment = project.segment(id)
     if segment is None:
-        raise UserError("That segment no longer exists: select another one.")
+        raise UserError(_GONE)
     return segment
+
+
+def _require_all(project: Project, ids: Collection[int]) -> None:
+    if not set(ids) <= {segment.id for segment in project.segments or ()}:
+        raise UserError(_GONE)
+
+
+def _changed(segment: Segment, changes: dict[str, Any]) -> Segment:
+    """With other settings; another face takes the reference frame away unless the changes name one."""
+    if "reference" not in changes and changes.get("face", segment.face) != segment.face:
+        changes = changes | {"reference": None}
+    return replace(segment, **changes)
 
 
 def _put(project: Project, segment: Segment) -> Project:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from app.core.project import Project
 
 
 def snap_points(
-    project: Project, playhead: Fraction, without: int | None = None, more: Iterable[Fraction] = ()
+    project: Project, playhead: Fraction, without: Collection[int] = (), more: Iterable[Fraction] = ()
 ) -> tuple[Fraction, ...]:
     """Times worth stopping at, ascending and each once: 0, the playhead, edges of segments, markers, in and out.
 
-    `without` is the id of the segment that is being dragged: its own edges are left out. `more` are further times,
-    such as the clip's end, scene cuts or the voice's beginning.
+    `without` are the ids of the segments that are being dragged: their own edges are left out. `more` are further
+    times, such as the clip's end, scene cuts or the voice's beginning.
     """
     points = {Fraction(0), playhead, *more, *(marker.time for marker in project.markers)}
     for segment in project.segments or ():
-        if segment.id != without:
+        if segment.id not in without:
             points |= {segment.range.start, segment.range.stop}
     points |= {mark for mark in (project.mark_in, project.mark_out) if mark is not None}
     return tuple(sorted(points))

@@ -5,7 +5,7 @@ All panels read from here and change the project through `apply` alone; none kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Session(QObject):
     playhead_changed = Signal(object)
     """Fraction: seconds of the clip, always a frame's own time while a clip is open."""
     selection_changed = Signal(object)
-    """int (a segment's id) or None."""
+    """int (a segment's id) or None: the segment whose settings are shown, or the others that are selected, changed."""
     file_changed = Signal(object)
     """Path or None: under which name the project is saved."""
     fits_changed = Signal()
@@ -55,6 +55,7 @@ class Session(QObject):
         self._analysis: FaceAnalysis | None = None
         self._fits: Mapping[int, FitCheck] = {}
         self._selection: int | None = None
+        self._chosen: frozenset[int] = frozenset()
         self._file: Path | None = None
         self._drop = True
         self._telling = False
@@ -122,13 +123,23 @@ class Session(QObject):
 
     @property
     def selection(self) -> int | None:
-        """Id of the selected segment."""
+        """Id of the selected segment; of several, the one that was selected last."""
         return self._selection
 
     @property
+    def chosen(self) -> frozenset[int]:
+        """Ids of all selected segments."""
+        return self._chosen
+
+    @property
     def selected(self) -> Segment | None:
-        """The selected segment."""
+        """The segment of `selection`."""
         return None if self._selection is None else self._project.segment(self._selection)
+
+    @property
+    def chosen_segments(self) -> tuple[Segment, ...]:
+        """All selected segments, in order of time."""
+        return tuple(segment for segment in self._project.segments or () if segment.id in self._chosen)
 
     @property
     def marked(self) -> TimeRange | None:
@@ -149,6 +160,7 @@ class Session(QObject):
         self.undo_stack.clear()
         self.undo_stack.setClean()  # an empty stack is not cleared, and stays changed after a recovery
         self._project, self._view, self._selection = project, project.view, None
+        self._chosen = frozenset()
         self._clip = self._voice = self._analysis = None
         self._fits = {}
         self._file = file
@@ -229,18 +241,24 @@ class Session(QObject):
         self._view = msgspec.structs.replace(self._view, scroll=scroll, zoom=zoom)
 
     def select(self, id: int | None) -> None:
-        """Selects a segment by its id; None selects none."""
-        if id is not None and self._project.segment(id) is None:
-            id = None
-        if id != self._selection:
-            self._selection = id
-            self.selection_changed.emit(id)
+        """Selects a segment by its id, and no other; None selects none."""
+        self.select_all(() if id is None else (id,), id)
+
+    def select_all(self, ids: Iterable[int], shown: int | None = None) -> None:
+        """Selects segments by their ids; `shown` is the one whose settings are shown, without it the first in time."""
+        wanted = set(ids)
+        there = [segment.id for segment in self._project.segments or () if segment.id in wanted]
+        if shown not in there:
+            shown = there[0] if there else None
+        if (shown, frozenset(there)) != (self._selection, self._chosen):
+            self._selection, self._chosen = shown, frozenset(there)
+            self.selection_changed.emit(shown)
 
     def _set_project(self, project: Project) -> None:
         """The only place where the project changes after it was opened."""
         old, self._project = self._project, project
-        if self._selection is not None and project.segment(self._selection) is None:
-            self.select(None)
+        if self._chosen:
+            self.select_all(self._chosen, self._selection)
         self._telling = True
         try:
             self.changed.emit(old, project)

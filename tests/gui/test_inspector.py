@@ -701,3 +701,26 @@ def test_panel_and_thread_together(qtbot: QtBot, thread: ReferenceThread, film: 
     qtbot.waitUntil(lambda: bench.panel.face.strip.count() > 4, timeout=LONG)
     assert bench.panel.face.strip.item(1).text() == "00:00:01:05"
     assert not bench.panel.face.face.itemIcon(0).isNull()
+
+
+# Several segments
+
+
+def test_what_is_changed_holds_for_all_selected_segments(bench: Bench) -> None:
+    session, panel = bench.session, bench.panel
+    session.select_all({1, 2}, 1)
+    assert not panel.time.isVisible() and panel.same_for_all.isVisible()
+    assert panel.hint.isVisible() and panel.hint.text().startswith("2 segments are selected")
+    bench.number("feather").number.setValue(150)
+    assert [s.feather for s in session.project.segments or ()] == [1.5, 1.5]
+    session.select(2)
+    assert panel.time.isVisible() and not panel.same_for_all.isVisible() and not panel.hint.isVisible()
+    bench.choice("silence").setCurrentIndex(1)
+    session.select_all({1, 2}, 2)
+    before = session.project
+    panel.same_for_all.click()
+    one, other = session.project.segments or ()
+    assert all(getattr(one, name) == getattr(other, name) for name in SEGMENT_FIELDS)
+    assert bench.steps[-1] == "Same settings"
+    session.undo_stack.undo()
+    assert session.project == before

@@ -225,6 +225,97 @@ def test_click_selects_and_empty_room_deselects(make: Make) -> None:
     assert timeline.session.undo_stack.count() == 0
 
 
+def click(timeline: Timeline, time: float, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    at = point(timeline, time, "segments")
+    press(timeline, at, modifiers=modifiers)
+    release(timeline, at, modifiers=modifiers)
+
+
+def test_control_click_adds_and_takes_away_and_shift_selects_up_to_there(make: Make) -> None:
+    timeline = make()
+    session = timeline.session
+    click(timeline, 3)
+    click(timeline, 15, CONTROL)
+    assert (session.chosen, session.selection) == ({1, 3}, 3)
+    click(timeline, 15, CONTROL)
+    assert (session.chosen, session.selection) == ({1}, 1)
+    click(timeline, 15, SHIFT)
+    assert (session.chosen, session.selection) == ({1, 2, 3}, 3)
+    click(timeline, 9)
+    assert (session.chosen, session.selection) == ({2}, 2)
+    assert session.undo_stack.count() == 0
+
+
+def test_a_rubber_band_selects_what_it_touches_and_escape_takes_it_back(make: Make, qtbot: QtBot) -> None:
+    timeline = make()
+    focus(timeline, qtbot)
+    click(timeline, 15)
+    start, stop = point(timeline, 4, "segments"), point(timeline, 7, "segments")
+    press(timeline, start, modifiers=CONTROL)
+    move(timeline, (start + stop) / 2, modifiers=CONTROL)
+    move(timeline, stop, modifiers=CONTROL)
+    scene = timeline.view.scene()
+    assert scene is not None and scene.band is not None and scene.feedback is not None
+    assert scene.feedback.lines == ("3 segments selected",)
+    assert timeline.session.chosen == {1, 2, 3}
+    qtbot.keyClick(timeline.view, Qt.Key.Key_Escape)
+    assert timeline.session.chosen == {3}
+    release(timeline, stop, modifiers=CONTROL)
+    drag(timeline, point(timeline, 5.5, "segments"), point(timeline, 6.2, "segments"), modifiers=CONTROL)
+    assert timeline.session.chosen == {3} and len(ranges(timeline)) == 3, "a band around nothing draws nothing"
+
+
+def test_selected_segments_are_moved_as_one(make: Make) -> None:
+    timeline = make()
+    timeline.set_snapping(False)
+    timeline.session.select_all({2, 3})
+    before = ranges(timeline)
+    drag(timeline, point(timeline, 9, "segments"), point(timeline, 10, "segments"))
+    moved = ranges(timeline)
+    assert moved[0] == before[0]
+    assert [new[0] - old[0] for new, old in zip(moved[1:], before[1:], strict=True)] == [1, 1]
+    drag(timeline, point(timeline, 10, "segments"), point(timeline, 19.5, "segments"))
+    assert ranges(timeline)[2][1] == 20, "as far as the last one has room"
+    assert [stop - start for start, stop in ranges(timeline)] == [stop - start for start, stop in before]
+    assert timeline.session.undo_stack.undoText() == "Move 2 segments"
+    assert timeline.session.chosen == {2, 3}
+
+
+def test_selected_segments_are_deleted_copied_and_nudged(make: Make, qtbot: QtBot) -> None:
+    timeline = make()
+    session, cursor = timeline.session, timeline.cursor_commands
+    cursor.select_all()
+    assert session.chosen == {1, 2, 3}
+    cursor.nudge_later()
+    assert [start for start, _ in ranges(timeline)] == [F(26, 25), F(163, 25), F(351, 25)]
+    session.undo_stack.undo()
+    session.select_all({2, 3})
+    cursor.delete_selected()
+    assert [s.id for s in session.project.segments or ()] == [1] and session.chosen == frozenset()
+    session.undo_stack.undo()
+    session.select_all({1, 3})
+    cursor.copy_selected()
+    session.select(2)
+    cursor.delete_selected()
+    session.set_playhead(F(8))
+    with qtbot.waitSignal(timeline.problem):
+        cursor.paste()  # the second one, 13 seconds on, would begin after the clip
+    assert len(ranges(timeline)) == 2
+    session.set_playhead(F(5))
+    cursor.paste()
+    assert ranges(timeline) == [(F(1), F(5)), (F(5), F(9)), (F(14), F(17)), (F(18), F(20))]
+    assert session.undo_stack.undoText() == "Paste 2 segments" and len(session.chosen) == 2
+
+
+def test_the_menu_of_a_selected_segment_is_about_all_of_them(make: Make) -> None:
+    timeline = make()
+    timeline.session.select_all({1, 2})
+    choose(timeline, point(timeline, 9, "segments"), "Face 2")
+    assert [s.face for s in timeline.session.project.segments or ()] == [1, 1, 0]
+    choose(timeline, point(timeline, 9, "segments"), "Delete 2 segments")
+    assert [s.id for s in timeline.session.project.segments or ()] == [3]
+
+
 def test_drawing_makes_one_segment_and_one_step(make: Make) -> None:
     timeline = make()
     drag(timeline, point(timeline, 12, "segments"), point(timeline, 13.3, "segments"))
@@ -722,7 +813,7 @@ def test_menus_and_tooltips_show_the_keys_of_the_table(make: Make) -> None:
     expected = {
         "Split at the playhead": "split",
         "Copy segment": "copy",
-        "Paste segment at the playhead": "paste",
+        "Paste at the playhead": "paste",
         "Delete segment": "delete",
         "Dub from in to out": "dub_range",
         "Dub all": "dub_all",

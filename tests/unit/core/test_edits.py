@@ -448,3 +448,48 @@ def test_the_streams_hold_for_the_same_content_only() -> None:
     assert (moved.clip_streams, moved.voice_streams) == (Streams(1, 3), Streams(sound=2))
     other = edits.set_voice(edits.set_clip(project, "a.mkv", "56"), "b.mkv", "78")
     assert (other.clip_streams, other.voice_streams) == (AUTOMATIC, AUTOMATIC)
+
+
+@given(project=projects(), shift=times(), data=st.data())
+def test_segments_that_are_moved_together_keep_their_distances_and_order(
+    project: Project, shift: Fraction, data: st.DataObject
+) -> None:
+    before = project.segments or ()
+    ids = data.draw(st.sets(st.sampled_from([s.id for s in before]))) if before else set[int]()
+    after = edits.move_segments(project, ids, shift, WHOLE).segments or ()
+    _check(edits.move_segments(project, ids, shift, WHOLE))
+    assert [s.id for s in after] == [s.id for s in before]
+    shifts = {new.range.start - old.range.start for new, old in zip(after, before, strict=True) if new.id in ids}
+    assert len(shifts) <= 1 and all(abs(done) <= abs(shift) for done in shifts)
+    assert all(new == old for new, old in zip(after, before, strict=True) if new.id not in ids)
+    assert all(WHOLE.start <= s.range.start and s.range.stop <= WHOLE.stop for s in after)
+
+
+def test_segments_are_moved_as_far_as_the_others_let_them() -> None:
+    project = _project((0, 1), (2, 4), (5, 6), (8, 9))
+    assert _ranges(edits.move_segments(project, {2, 3}, F(5), WHOLE)) == [(0, 1), (4, 6), (7, 8), (8, 9)]
+    assert _ranges(edits.move_segments(project, {1, 4}, F(-5), WHOLE)) == [(0, 1), (2, 4), (5, 6), (8, 9)]
+    with pytest.raises(UserError):
+        edits.move_segments(project, {1, 7}, F(1), WHOLE)
+    with pytest.raises(UserError):
+        edits.move_segments(_project((0, 1), (19, 22)), {1, 2}, F(1), WHOLE)
+
+
+def test_settings_of_several_segments_are_changed_at_once() -> None:
+    project = edits.set_segment(_project((0, 1), (2, 4), (5, 6)), 1, reference=F(3), face=1)
+    after = edits.set_segments(project, {1, 3}, face=1, feather=2.0)
+    assert [(s.face, s.feather, s.reference) for s in after.segments or ()] == [
+        (1, 2.0, 3),
+        (0, 1.0, None),
+        (1, 2.0, None),
+    ]
+    with pytest.raises(UserError):
+        edits.set_segments(project, {1, 9}, feather=2.0)
+
+
+def test_copies_of_several_keep_their_distances_or_none_is_made() -> None:
+    project = _project((0, 1), (2, 4), (12, 13))
+    copied = (project.segments or ())[:2]
+    assert _ranges(edits.paste_segments(project, copied, F(5), WHOLE)) == [(0, 1), (2, 4), (5, 6), (7, 9), (12, 13)]
+    with pytest.raises(UserError):
+        edits.paste_segments(project, copied, F(10), WHOLE)  # the second one would begin at 12

@@ -25,7 +25,7 @@ def test_points_are_all_that_one_wants_to_meet() -> None:
         mark_out=F(9),
     )
     assert snap_points(project, F(5)) == (0, 1, 2, 3, 4, 5, 7, 9)
-    assert snap_points(project, F(5), without=2, more=[F(20)]) == (0, 1, 2, 3, 5, 7, 9, 20)
+    assert snap_points(project, F(5), without={2}, more=[F(20)]) == (0, 1, 2, 3, 5, 7, 9, 20)
 
 
 @pytest.mark.parametrize(

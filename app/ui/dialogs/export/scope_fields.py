@@ -35,7 +35,7 @@ class ScopeFields(QObject):
         for name, title, tip in (
             ("whole", "Whole clip", "From the first frame to the last."),
             ("range", "In to out", "Set in and out with I and O on the timeline."),
-            ("segment", "Selected segment", "Select a segment on the timeline."),
+            ("segment", "Selected segments", "Select a segment on the timeline."),
         ):
             self._add_range(session, name, title, tip)
         if self._spans.get("range") is not None:
@@ -110,10 +110,10 @@ class ScopeFields(QObject):
 
 def _spans(session: Session) -> dict[str, TimeRange | None]:
     """What each kind of range comes to; None where there is none (or, for "whole", no need to say)."""
-    clip, segment = session.clip, session.selected
+    clip, chosen = session.clip, session.chosen_segments
     if clip is None:
         return {}
     return {
         "range": session.marked,
-        "segment": segment.range.intersect(clip.whole) if segment is not None else None,
+        "segment": TimeRange(chosen[0].range.start, chosen[-1].range.stop).intersect(clip.whole) if chosen else None,
     }

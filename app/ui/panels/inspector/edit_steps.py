@@ -34,10 +34,10 @@ class Editor(QObject):
         self.session.apply(text, project, merge)
 
     def change_segment(self, text: str, merge: Hashable | None = None, **fields: Any) -> None:
-        """Sets fields of the selected segment; without one, nothing."""
-        segment = self.segment
-        if segment is not None:
-            self.change(text, lambda project: edits.set_segment(project, segment.id, **fields), merge)
+        """Sets fields of all selected segments; without one, nothing."""
+        chosen = self.session.chosen
+        if chosen:
+            self.change(text, lambda project: edits.set_segments(project, chosen, **fields), merge)
 
     def change_project(self, text: str, **fields: Any) -> None:
         """Sets what holds for the whole project."""
@@ -49,5 +49,5 @@ class Editor(QObject):
 
     @property
     def segment(self) -> Segment | None:
-        """The selected segment."""
+        """The selected segment; of several, the one whose settings are shown."""
         return self.session.selected

@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.core.project import SEGMENT_FIELDS
 from app.ui.kit import palette
+from app.ui.kit.text import segment_name
 from app.ui.panels.inspector.edit_steps import Editor
 from app.ui.panels.inspector.face_section import FaceSection
 from app.ui.panels.inspector.mouth_section import MouthSection
@@ -45,6 +47,9 @@ class Inspector(QWidget):
         self.hint = note("inspectorHint")
         self.select_here = QPushButton("Select the segment at the playhead")
         self.select_here.setObjectName("inspectorSelectHere")
+        self.same_for_all = QPushButton("Same settings for all")
+        self.same_for_all.setObjectName("inspectorSameForAll")
+        self.same_for_all.setToolTip("Gives all selected segments the settings that are shown here")
         self._of_segment = (self.time, self.voice, self.face, self.mouth)
         self._lay_out()
         self._connect()
@@ -67,7 +72,7 @@ class Inspector(QWidget):
         """Shows the project as it is."""
         segment = self._session.selected
         for section in self._of_segment:
-            section.setVisible(segment is not None)
+            section.setVisible(segment is not None and not (section is self.time and self._several))
             section.refresh()
         self.project.refresh()
         self._update_hint()
@@ -84,7 +89,7 @@ class Inspector(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(10, 8, 10, 10)
         column.setSpacing(10)
-        for widget in (self.refusal, self.hint, self.select_here, *self._of_segment, self.project):
+        for widget in (self.refusal, self.hint, self.select_here, self.same_for_all, *self._of_segment, self.project):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -106,6 +111,7 @@ class Inspector(QWidget):
         self.editor.refused.connect(self._show_refusal)
         self.face.references_wanted.connect(self.references_wanted)
         self.select_here.clicked.connect(self._select_here)
+        self.same_for_all.clicked.connect(self._give_all)
 
     @Slot()
     def _select(self) -> None:
@@ -119,13 +125,24 @@ class Inspector(QWidget):
 
     @Slot()
     def _update_hint(self) -> None:
-        """What to do while nothing is selected."""
+        """What to do while nothing is selected, and what holds while several are."""
         session = self._session
         here = session.project.segment_at(session.playhead)
         self.select_here.setVisible(session.selected is None and here is not None)
-        tell(self.hint, "" if session.selected is not None else self._hint())
+        self.same_for_all.setVisible(self._several)
+        tell(self.hint, "" if session.selected is not None and not self._several else self._hint())
+
+    @property
+    def _several(self) -> bool:
+        return len(self._session.chosen) > 1
 
     def _hint(self) -> str:
+        shown = self._session.selected
+        if shown is not None:
+            return (
+                f"{len(self._session.chosen)} segments are selected: what you change holds for all of them. "
+                f"Shown are the settings of {segment_name(shown)}."
+            )
         segments = self._session.project.segments
         if not segments:
             return "Nothing is dubbed yet: draw a segment in the timeline, or dub everything from the Edit menu."
@@ -133,6 +150,13 @@ class Inspector(QWidget):
         count = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
         begins = self._session.counting.format(first.start)
         return f"No segment is selected ({count}, the first at {begins}): click one in the timeline."
+
+    @Slot()
+    def _give_all(self) -> None:
+        shown = self._session.selected
+        if shown is not None:
+            settings = {name: getattr(shown, name) for name in SEGMENT_FIELDS}
+            self.editor.change_segment("Same settings", **settings)
 
     @Slot()
     def _select_here(self) -> None:

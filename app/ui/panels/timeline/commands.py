@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -69,73 +70,73 @@ class Commands:
             return False
         return self.edit_segments("Split segment", lambda project: edits.split_segment(project, name, time))
 
-    def delete(self, id: int | None) -> bool:
-        """Removes a segment."""
-        if id is None:
-            self._tell("Select a segment first: click it, or press Tab in the timeline.")
-            return False
-        return self.edit_segments("Delete segment", lambda project: edits.remove_segments(project, [id]))
+    def delete(self, ids: Collection[int]) -> bool:
+        """Removes segments."""
+        if not ids:
+            return self._nothing_selected()
+        text = f"Delete {segments_text(len(ids))}"
+        return self.edit_segments(text, lambda project: edits.remove_segments(project, ids))
 
-    def paste(self, segment: Segment, start: Fraction) -> bool:
-        """A copy of a segment from a time on, which is selected then."""
+    def paste(self, segments: Sequence[Segment], start: Fraction) -> bool:
+        """Copies of segments (in order of time) from a time on, which are selected then."""
         clip, before = self._session.clip, {one.id for one in self.segments()}
+        text = f"Paste {segments_text(len(segments))}"
         if clip is None or not self.edit_segments(
-            "Paste segment", lambda project: edits.paste_segment(project, segment, start, clip.whole)
+            text, lambda project: edits.paste_segments(project, segments, start, clip.whole)
         ):
             return False
-        self._session.select(next(one.id for one in self.segments() if one.id not in before))
+        self._session.select_all(one.id for one in self.segments() if one.id not in before)
         return True
+
+    def _nothing_selected(self) -> bool:
+        self._tell("Select a segment first: click it, or press Tab in the timeline.")
+        return False
 
     def tell(self, sentence: str) -> None:
         """News, or why something was not done."""
         self._tell(sentence)
 
-    def only(self, id: int) -> bool:
-        """Dubs nothing but this segment's range."""
+    def only(self, ids: Collection[int]) -> bool:
+        """Dubs nothing but these segments' ranges."""
         return self.edit_segments(
             "Dub this range only",
-            lambda project: edits.remove_segments(project, [s.id for s in project.segments or () if s.id != id]),
+            lambda project: edits.remove_segments(project, [s.id for s in project.segments or () if s.id not in ids]),
         )
 
-    def set_face(self, id: int, face: int) -> bool:
-        """Dubs another face in a segment."""
-        return self.edit_segments("Choose face", lambda project: edits.set_segment(project, id, face=face))
+    def set(self, text: str, ids: Collection[int], **settings: Any) -> bool:
+        """Changes settings of segments, as `edits.set_segments` takes them."""
+        return self.edit_segments(text, lambda project: edits.set_segments(project, ids, **settings))
 
-    def set_reference(self, id: int, time: Fraction | None) -> bool:
-        """Shows the network the face in this frame; None lets the program choose."""
-        return self.edit_segments("Choose reference", lambda project: edits.set_segment(project, id, reference=time))
-
-    def reset_offset(self, id: int | None) -> bool:
-        """Back to the project's offset for a segment; without one, the project's goes back to 0."""
-        if id is None:
-            return self.edit("Reset voice offset", lambda project: edits.set_offset(project, Fraction(0)))
-        return self.edit_segments("Reset voice offset", lambda project: edits.set_segment(project, id, offset=None))
+    def reset_offset(self) -> bool:
+        """The project's offset goes back to 0."""
+        return self.edit("Reset voice offset", lambda project: edits.set_offset(project, Fraction(0)))
 
     def voice_at(self, time: Fraction) -> bool:
         """Has the voice begin at a time."""
         return self.edit("Move voice", lambda project: edits.set_offset(project, time))
 
-    def enable(self, id: int, on: bool) -> bool:
-        """Leaves a segment's picture as it was filmed, or dubs it again."""
-        text = "Switch segment on" if on else "Switch segment off"
-        return self.edit_segments(text, lambda project: edits.set_segment(project, id, strength=1.0 if on else 0.0))
+    def enable(self, ids: Collection[int], on: bool) -> bool:
+        """Leaves segments' pictures as they were filmed, or dubs them again."""
+        return self.set("Switch segment on" if on else "Switch segment off", ids, strength=1.0 if on else 0.0)
 
     def trim_to(self, id: int | None, start: Fraction | None, stop: Fraction | None) -> bool:
         """Moves an edge of a segment to a time."""
         clip = self._session.clip
         if id is None or clip is None:
-            return self.delete(None) if id is None else False
+            return self._nothing_selected() if id is None else False
         return self.edit_segments(
             "Trim segment", lambda project: edits.trim_segment(project, id, start, stop, clip.whole)
         )
 
-    def nudge(self, id: int | None, frames: int) -> bool:
-        """Moves a segment by whole frames."""
-        clip, segment = self._session.clip, None if id is None else self._session.project.segment(id)
-        if clip is None or segment is None:
-            return self.delete(None) if segment is None else False
-        start = clip.time_of(clip.index_at(segment.range.start) + frames)
-        return self.edit("Move segment", lambda project: edits.move_segment(project, segment.id, start, clip.whole))
+    def nudge(self, segments: Sequence[Segment], frames: int) -> bool:
+        """Moves segments (in order of time) by whole frames."""
+        clip = self._session.clip
+        if clip is None or not segments:
+            return self._nothing_selected()
+        first, ids = segments[0].range.start, [segment.id for segment in segments]
+        shift = clip.time_of(clip.index_at(first) + frames) - first
+        text = f"Move {segments_text(len(ids))}"
+        return self.edit(text, lambda project: edits.move_segments(project, ids, shift, clip.whole))
 
     def add_here(self, time: Fraction) -> bool:
         """A new segment from a time on, as long as there is room."""
@@ -241,6 +242,11 @@ class Commands:
         place = bisect_left(edges, self._session.playhead)
         if place > 0:
             self._go(edges[place - 1])
+
+
+def segments_text(count: int) -> str:
+    """As steps of undoing name them: "segment", "3 segments"."""
+    return "segment" if count == 1 else f"{count} segments"
 
 
 def frame_stop(clip: Clip, time: Fraction) -> Fraction:

@@ -22,7 +22,7 @@ class CursorCommands:
 
     def __init__(self, session: Session, view: TimelineView, playhead: Playhead, commands: Commands) -> None:
         self._session, self._view, self._playhead, self._commands = session, view, playhead, commands
-        self._copied: Segment | None = None
+        self._copied: tuple[Segment, ...] = ()
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """The commands by the ids of actions."""
@@ -41,6 +41,7 @@ class CursorCommands:
             "trim_stop": self.trim_stop,
             "split": self.split,
             "delete": self.delete_selected,
+            "select_all": self.select_all,
             "copy": self.copy_selected,
             "paste": self.paste,
             "dub_range": commands.dub_marked,
@@ -58,21 +59,24 @@ class CursorCommands:
         self._commands.split(self._session.playhead)
 
     def delete_selected(self) -> None:
-        """Removes the selected segment."""
-        self._commands.delete(self._session.selection)
+        """Removes the selected segments."""
+        self._commands.delete(self._session.chosen)
 
     def copy_selected(self) -> None:
-        """Keeps the selected segment for `paste`."""
-        selected = self._session.selected
-        if selected is None:
+        """Keeps the selected segments for `paste`."""
+        chosen, paste = self._session.chosen_segments, shortcut("paste")
+        if not chosen:
             self._commands.tell("Select the segment to copy: click it, or press Tab in the timeline.")
+            return
+        self._copied = chosen
+        if len(chosen) == 1:
+            self._commands.tell(f"{segment_name(chosen[0])} is copied: {paste} puts it in at the playhead.")
         else:
-            self._copied = selected
-            self._commands.tell(f"{segment_name(selected)} is copied: {shortcut('paste')} puts it in at the playhead.")
+            self._commands.tell(f"{len(chosen)} segments are copied: {paste} puts them in from the playhead on.")
 
     def paste(self) -> None:
-        """Puts a copy of the kept segment in at the playhead and selects it."""
-        if self._copied is None:
+        """Puts copies of the kept segments in from the playhead on and selects them."""
+        if not self._copied:
             self._commands.tell(f"Nothing is copied yet: select a segment and press {shortcut('copy')}.")
         else:
             self._commands.paste(self._copied, self._session.playhead)
@@ -115,12 +119,19 @@ class CursorCommands:
         self._commands.trim_to(self._session.selection, None, self._session.playhead)
 
     def nudge_later(self) -> None:
-        """Moves the selected segment a frame on."""
-        self._commands.nudge(self._session.selection, 1)
+        """Moves the selected segments a frame on."""
+        self._commands.nudge(self._session.chosen_segments, 1)
 
     def nudge_earlier(self) -> None:
-        """Moves it a frame back."""
-        self._commands.nudge(self._session.selection, -1)
+        """Moves them a frame back."""
+        self._commands.nudge(self._session.chosen_segments, -1)
+
+    def select_all(self) -> None:
+        """Selects every segment."""
+        segments = self._session.project.segments or ()
+        self._session.select_all((segment.id for segment in segments), self._session.selection)
+        if not segments:
+            self._commands.tell("There is no segment to select: draw one, or dub everything.")
 
     def next_segment(self) -> bool:
         """Selects the next segment; whether there is one."""

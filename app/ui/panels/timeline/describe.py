@@ -11,6 +11,9 @@ from app.ui.kit.text import face_label, segment_label
 from app.ui.panels.timeline.paint_tools import STATE_TEXT
 from app.ui.panels.timeline.scene import STATES, Hit, Scene
 
+MOST_TOLD = 3
+"""How many selected segments a screen reader is told of one by one."""
+
 
 def describe_hit(scene: Scene, hit: Hit) -> str:
     """The tooltip of what lies under the cursor; empty where there is nothing to say."""
@@ -34,7 +37,7 @@ _HELP = {
     "marks": f"Markers and the range from in to out: {shortcut('marker')} adds a marker, {_MARK_KEYS} set the range",
     "in": f"In point: drag it, or press {shortcut('mark_in')} at the playhead",
     "out": f"Out point: drag it, or press {shortcut('mark_out')} at the playhead",
-    "room": "Drag to draw a segment that is dubbed",
+    "room": "Drag to draw a segment that is dubbed; Ctrl + drag selects the segments it encloses",
     "original": "The clip's own sound; dimmed where it will not be heard in full",
     "voice": "The new voice: drag it to move it; Ctrl + drag moves it for the segment under the cursor alone",
 }
@@ -65,7 +68,8 @@ def _segment_hit(scene: Scene, hit: Hit) -> str:
     told = describe_segment(scene, scene.table.segments[number])
     if hit.kind in ("start", "stop"):
         return f"{told}\nDrag the edge to trim"
-    return f"{told}\nDrag to move, {shortcut('split')} splits, {shortcut('delete')} deletes"
+    keys = f"{shortcut('split')} splits, {shortcut('delete')} deletes"
+    return f"{told}\nDrag to move, {keys}; Ctrl or Shift + click selects several"
 
 
 def describe_segment(scene: Scene, segment: Segment) -> str:
@@ -86,10 +90,12 @@ def describe_selection(scene: Scene | None) -> str:
     chosen = [
         describe_segment(scene, segment).replace("\n", ", ")
         for segment in scene.table.segments
-        if scene.selection is not None and segment.id == scene.selection
+        if segment.id in scene.chosen
     ]
     count = len(scene.table.segments)
-    return f"{count} segment{'' if count == 1 else 's'}. " + (f"Selected: {chosen[0]}." if chosen else "None selected.")
+    told = f"{len(chosen)} of them: " if len(chosen) > 1 else ""
+    selected = f"Selected: {told}{'; '.join(chosen[:MOST_TOLD])}." if chosen else "None selected."
+    return f"{count} segment{'' if count == 1 else 's'}. {selected}"
 
 
 def _timecode(scene: Scene, time: Fraction) -> str:

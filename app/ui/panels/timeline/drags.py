@@ -5,6 +5,7 @@ Every step starts from the project as it was when the drag began, so that going 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Literal
 
@@ -34,14 +35,14 @@ class Ground(msgspec.Struct, frozen=True):
         pulled = snapper.edge(time)
         return (nearest_edge(self.clip, time), None) if pulled is None else (pulled, pulled)
 
-    def points(self, playhead: Fraction, dragged: int | None = None) -> tuple[Fraction, ...]:
-        """All that is worth stopping at, but for the edges of the segment `dragged`."""
+    def points(self, playhead: Fraction, dragged: Collection[int] = ()) -> tuple[Fraction, ...]:
+        """All that is worth stopping at, but for the edges of the segments that are dragged."""
         return snap_points(self.before, playhead, dragged, (self.clip.stop,))
 
     def points_but_marks(self, playhead: Fraction) -> tuple[Fraction, ...]:
         """The same without markers, in and out, which a dragged marker or end of the range is one of itself."""
         return snap_points(
-            replace(self.before, markers=(), mark_in=None, mark_out=None), playhead, None, (self.clip.stop,)
+            replace(self.before, markers=(), mark_in=None, mark_out=None), playhead, (), (self.clip.stop,)
         )
 
     def span_lines(self, span: TimeRange) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ class TrimDrag(msgspec.Struct, frozen=True):
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
         """As `Drag`."""
-        return self.ground.points(playhead, self.id)
+        return self.ground.points(playhead, (self.id,))
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
@@ -95,14 +96,16 @@ class TrimDrag(msgspec.Struct, frozen=True):
 
 
 class MoveDrag(msgspec.Struct, frozen=True):
-    """Moves a whole segment."""
+    """Moves a whole segment, and others with it."""
 
     ground: Ground
     id: int
+    others: frozenset[int] = frozenset()
+    """Ids of the segments that go along."""
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
         """As `Drag`."""
-        return self.ground.points(playhead, self.id)
+        return self.ground.points(playhead, {self.id, *self.others})
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
         """As `Drag`."""
@@ -113,8 +116,12 @@ class MoveDrag(msgspec.Struct, frozen=True):
             return Step("Move segment", ground.before, ())
         wanted = segment.range.start + time - ground.press
         start, line = snapper.span(wanted, segment.range.duration) or (nearest_edge(ground.clip, wanted), None)
-        moved = edits.move_segment(project, self.id, start, ground.clip.whole)
-        return ground.segment_step("Move segment", moved, self.id, line)
+        if not self.others:
+            moved = edits.move_segment(project, self.id, start, ground.clip.whole)
+            return ground.segment_step("Move segment", moved, self.id, line)
+        ids = {self.id, *self.others}
+        moved = edits.move_segments(project, ids, start - segment.range.start, ground.clip.whole)
+        return ground.segment_step(f"Move {len(ids)} segments", moved, self.id, line)
 
 
 class DrawDrag(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.project import Project, Segment
 from app.ui.actions import shortcut
 from app.ui.kit.text import face_label
-from app.ui.panels.timeline.commands import Commands
+from app.ui.panels.timeline.commands import Commands, segments_text
 from app.ui.panels.timeline.cursor_commands import CursorCommands
 from app.ui.panels.timeline.hit_testing import hit_test
 from app.ui.panels.timeline.playhead import Playhead
@@ -61,17 +61,22 @@ class Menus(QObject):
             menu.popup(self._view.viewport().mapToGlobal(position))
 
     def menu_at(self, position: QPointF) -> QMenu | None:
-        """The menu of the thing at a point of the view; a segment is selected by it. None without a clip."""
+        """The menu of the thing at a point of the view, which selects a segment. None without a clip."""
         scene = self._view.scene()
         if scene is None:
             return None
         hit = hit_test(scene, position.x(), position.y())
         if hit.id is not None:
-            self._session.select(hit.id)
+            self._session.select_all(self._of(hit.id), hit.id)
         menu = QMenu(self._view)
         menu.setObjectName("timelineMenu")
         self._fill(menu, scene, hit)
         return menu
+
+    def _of(self, id: int) -> frozenset[int]:
+        """What a command of a segment's menu is about: all that are selected, if it is one of them."""
+        chosen = self._session.chosen
+        return chosen if id in chosen else frozenset({id})
 
     def _fill(self, menu: QMenu, scene: Scene, hit: Hit) -> None:
         segment = None if hit.id is None else next((s for s in scene.table.segments if s.id == hit.id), None)
@@ -90,25 +95,35 @@ class Menus(QObject):
 
     def _segment(self, menu: QMenu, scene: Scene, hit: Hit, segment: Segment) -> None:
         commands, id, playhead = self._commands, segment.id, scene.playhead
+        ids = self._of(id)
+        these = segments_text(len(ids))
         inside = segment.range.start < playhead < segment.range.stop
         _add(menu, "Split at the playhead", lambda: commands.split(playhead, id), "split", inside)
         here = scene.clip.time_of(scene.clip.index_at(hit.time))
         _add(menu, "Split here", lambda: commands.split(here, id), enabled=segment.range.start < here)
-        _add(menu, "Copy segment", self._cursor.copy_selected, "copy")
-        _add(menu, "Delete segment", lambda: commands.delete(id), "delete")
+        _add(menu, f"Copy {these}", self._cursor.copy_selected, "copy")
+        _add(menu, f"Delete {these}", lambda: commands.delete(ids), "delete")
         menu.addSeparator()
-        _add(menu, "Dub this range only", lambda: commands.only(id), enabled=len(scene.table.segments) > 1)
-        _toggle(menu, "Dub the picture here", segment.strength > 0, lambda on: commands.enable(id, on))
+        only = "Dub this range only" if len(ids) == 1 else "Dub these ranges only"
+        _add(menu, only, lambda: commands.only(ids), enabled=len(scene.table.segments) > len(ids))
+        _toggle(menu, "Dub the picture here", segment.strength > 0, lambda on: commands.enable(ids, on))
         _add(menu, "Set in and out to this range", lambda: commands.mark_segment(segment))
         menu.addSeparator()
         self._faces(menu, segment, scene.face_count)
-        _add(menu, "Use current frame as reference", lambda: commands.set_reference(id, playhead))
-        chosen = segment.reference is not None
-        _add(menu, "Choose the reference automatically", lambda: commands.set_reference(id, None), enabled=chosen)
-        _add(menu, "Reset voice offset", lambda: commands.reset_offset(id), enabled=segment.offset is not None)
+        self._settings(menu, [s for s in scene.table.segments if s.id in ids], playhead)
         menu.addSeparator()
         _add(menu, "Go to start", lambda: self._playhead.go(segment.range.start))
         _add(menu, "Go to end", lambda: self._playhead.go(segment.range.stop - 1 / scene.clip.fps))
+
+    def _settings(self, menu: QMenu, segments: Sequence[Segment], playhead: Fraction) -> None:
+        """What can be set or put back of some segments."""
+        put, ids = self._commands.set, [segment.id for segment in segments]
+        chosen = any(segment.reference is not None for segment in segments)
+        own = any(segment.offset is not None for segment in segments)
+        _add(menu, "Use current frame as reference", lambda: put("Choose reference", ids, reference=playhead))
+        automatic = "Choose the reference automatically"
+        _add(menu, automatic, lambda: put("Choose reference", ids, reference=None), enabled=chosen)
+        _add(menu, "Reset voice offset", lambda: put("Reset voice offset", ids, offset=None), enabled=own)
 
     def _faces(self, menu: QMenu, segment: Segment, count: int) -> None:
         """Whose mouth is dubbed."""
@@ -119,14 +134,17 @@ class Menus(QObject):
             action = faces.addAction(face_label(face))
             action.setCheckable(True)
             action.setChecked(face == segment.face)
-            action.triggered.connect(lambda _checked=False, face=face: self._commands.set_face(segment.id, face))
+            action.triggered.connect(lambda _checked=False, face=face: self._set_face(segment.id, face))
             group.addAction(action)
+
+    def _set_face(self, id: int, face: int) -> None:
+        self._commands.set("Choose face", self._of(id), face=face)
 
     def _room(self, menu: QMenu, scene: Scene, hit: Hit) -> None:
         """Where a segment may be added."""
         commands, marked = self._commands, self._session.marked
         free = scene.table.at(float(hit.time)) is None
-        _add(menu, "Paste segment at the playhead", self._cursor.paste, "paste")
+        _add(menu, "Paste at the playhead", self._cursor.paste, "paste")
         _add(menu, "Add segment here", lambda: commands.add_here(hit.time), enabled=free)
         _add(menu, "Dub from in to out", commands.dub_marked, "dub_range", marked is not None)
         _add(menu, "Dub all", commands.dub_all, "dub_all")
@@ -155,9 +173,11 @@ class Menus(QObject):
     def _voice(self, menu: QMenu, scene: Scene, hit: Hit) -> None:
         commands, there = self._commands, scene.voice_seconds is not None
         number = scene.table.at(float(hit.time))
-        own = None if number is None or scene.table.segments[number].offset is None else scene.table.segments[number].id
-        _add(menu, "Reset offset", lambda: commands.reset_offset(None), enabled=scene.project.offset != 0)
-        _add(menu, "Reset this segment's own offset", lambda: commands.reset_offset(own), enabled=own is not None)
+        here = None if number is None else scene.table.segments[number]
+        own = [here.id] if here is not None and here.offset is not None else []
+        put = partial(commands.set, "Reset voice offset", own, offset=None)
+        _add(menu, "Reset offset", commands.reset_offset, enabled=scene.project.offset != 0)
+        _add(menu, "Reset this segment's own offset", put, enabled=bool(own))
         _add(menu, "Begin at the playhead", lambda: commands.voice_at(scene.playhead), enabled=there)
         _add(menu, "Propose offset…", self.offset_proposal_wanted.emit, enabled=there and scene.clip.has_sound)
         menu.addSeparator()

@@ -28,6 +28,7 @@ class TimelineModel:
         self.sounds: dict[SoundLane, PeakColumns] = {"original": PeakColumns(), "voice": PeakColumns()}
         self.hover: Hit | None = None
         self.feedback: Feedback | None = None
+        self.band: TimeRange | None = None
         self._strip = strip_of(())
         self._table: SegmentTable | None = None
         self._table_stale = True
@@ -112,6 +113,8 @@ class TimelineModel:
             voice=self.sounds["voice"],
             playhead=session.playhead,
             selection=session.selection,
+            chosen=session.chosen,
+            band=self.band,
             face_count=1 if session.analysis is None else max(1, session.analysis.face_count),
             hover=self.hover,
             feedback=self.feedback,

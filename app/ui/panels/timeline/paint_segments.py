@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from app.core.project import Segment
 from app.core.text import offset_text
+from app.core.timebase import TimeRange
 from app.ui.kit import palette
 from app.ui.kit.text import segment_label
 from app.ui.panels.timeline.bands import Band, Columns, paint_bands
@@ -25,7 +26,7 @@ _LABELLED = 22
 
 
 def paint_segments(painter: QPainter, scene: Scene, left: int, right: int) -> None:
-    """All that are in sight: the narrow ones as columns of pixels, the plain ones in one go, the selected one last."""
+    """All that are in sight: the narrow ones as columns of pixels, the plain ones in one go, the selected ones last."""
     lane = scene.layout["segments"]
     painter.fillRect(clip_box(scene, lane, left, right), brush(palette.PANEL))
     columns = Columns(painter, scene.scale, left, right)
@@ -45,6 +46,16 @@ def paint_segments(painter: QPainter, scene: Scene, left: int, right: int) -> No
     _paint_states(painter, scene, lane, columns, labelled)
     for number in labelled:
         _paint_text(painter, scene, number, QRectF(_box(scene, lane, number)))
+    if scene.band is not None:
+        _paint_band(painter, scene, lane, scene.band)
+
+
+def _paint_band(painter: QPainter, scene: Scene, lane: Lane, band: TimeRange) -> None:
+    """The rubber band, over the whole height of the lane."""
+    first, stop = (round(scene.scale.x_of(edge)) for edge in (band.start, band.stop))
+    painter.setPen(pen(palette.ACCENT, 1.0))
+    painter.setBrush(brush(palette.ACCENT, 0.25))
+    painter.drawRect(QRect(first, lane.top, max(1, stop - first), lane.height - 1))
 
 
 def _seconds(scene: Scene, left: int, right: int) -> tuple[float, float]:
@@ -58,7 +69,7 @@ def _special(scene: Scene, segment: Segment) -> bool:
     return (
         segment.strength == 0
         or scene.table.implied
-        or segment.id == scene.selection
+        or segment.id in scene.chosen
         or (hover is not None and hover.id == segment.id)
     )
 
@@ -72,8 +83,8 @@ def _box(scene: Scene, lane: Lane, number: int) -> QRect:
 
 
 def _paint_special(painter: QPainter, scene: Scene, segment: Segment, box: QRect) -> None:
-    """The selected and the hovered one; one of strength 0 is faded and hatched, as it changes nothing."""
-    selected, faded = segment.id == scene.selection, segment.strength == 0
+    """The selected ones and the hovered one; one of strength 0 is faded and hatched, as it changes nothing."""
+    selected, faded = segment.id in scene.chosen, segment.strength == 0
     hovered = scene.hover is not None and scene.hover.id == segment.id
     name = palette.SEGMENT_SELECTED if selected else palette.SEGMENT
     painter.fillRect(box, brush(name, 0.35 if faded else 1.0))

@@ -17,6 +17,7 @@ from app.ui.panels.timeline.drags import DrawDrag, Ground, MarkerDrag, MoveDrag,
 from app.ui.panels.timeline.hit_testing import hit_test
 from app.ui.panels.timeline.playhead import Playhead
 from app.ui.panels.timeline.scene import Feedback, Hit, Scene
+from app.ui.panels.timeline.selecting import Selecting, encloses
 from app.ui.panels.timeline.view import TimelineView
 from app.ui.session import Session
 
@@ -43,6 +44,8 @@ class _Press(msgspec.Struct, frozen=True):
     drag: LiveDrag | None
     scrubs: bool = False
     pans: bool = False
+    encloses: bool = False
+    """Whether a drag is a rubber band."""
 
 
 class Pointer(QObject):
@@ -56,7 +59,7 @@ class Pointer(QObject):
     def __init__(self, session: Session, view: TimelineView, playhead: Playhead) -> None:
         super().__init__(view)
         self._session, self._view, self._playhead = session, view, playhead
-        self._autoscroll = Autoscroll(view)
+        self._autoscroll, self._selecting = Autoscroll(view), Selecting(session, view)
         self._press: _Press | None = None
         self._dragging = False
         self._at = QPointF()
@@ -123,17 +126,25 @@ class Pointer(QObject):
             self._begin(hit, None, scrubs=True)
             self._playhead.scrub(hit.time, False)
             return
-        if hit.kind in ("segment", "start", "stop", "room", "nothing"):
-            self._session.select(hit.id)
+        self._selecting.press(hit, self._modifiers)
+        if encloses(hit, self._modifiers):
+            self._begin(hit, None, encloses=True)
+            return
         ground = Ground(self._session.project, scene.clip, scene.scale.time_at(self._at.x()), scene.ticks.counting)
         own = bool(self._modifiers & Qt.KeyboardModifier.ControlModifier)
-        drag = grab_voice(self._session, ground.press, own) if hit.kind == "voice" else drag_of(ground, hit)
+        drag = (
+            grab_voice(self._session, ground.press, own)
+            if hit.kind == "voice"
+            else drag_of(ground, hit, self._session.chosen)
+        )
         self._begin(hit, drag)
 
-    def _begin(self, hit: Hit, drag: Drag | None, scrubs: bool = False, pans: bool = False) -> None:
+    def _begin(
+        self, hit: Hit, drag: Drag | None, scrubs: bool = False, pans: bool = False, encloses: bool = False
+    ) -> None:
         self._dragging = False
         live = None if drag is None else LiveDrag(self._session, drag)
-        self._press = _Press(hit, self._at, live, scrubs, pans)
+        self._press = _Press(hit, self._at, live, scrubs, pans, encloses)
 
     @Slot(object)
     def _move(self, event: QMouseEvent) -> None:
@@ -164,9 +175,16 @@ class Pointer(QObject):
             return
         if press.scrubs:
             self._playhead.scrub(scene.scale.time_at(self._at.x()), False)
-        elif press.drag is not None and (self._dragging or goes_far(self._at - press.at)):
+        elif (press.drag is not None or press.encloses) and (self._dragging or goes_far(self._at - press.at)):
+            if not self._dragging:
+                self._selecting.drag(press.hit)
             self._dragging = True
-            self._step(scene, press, press.drag)
+            if press.drag is not None:
+                self._step(scene, press, press.drag)
+            else:
+                count = self._selecting.enclose(scene, press.hit.time, scene.scale.time_at(self._at.x()))
+                told = f"{count} segment{'' if count == 1 else 's'} selected"
+                self._view.set_feedback(Feedback((told,), self._at.x(), self._at.y()))
 
     def _step(self, scene: Scene, press: _Press, drag: LiveDrag) -> None:
         """One step of a drag of an object."""
@@ -203,6 +221,8 @@ class Pointer(QObject):
             self._playhead.scrub(scene.project.markers[press.hit.index].time, True)
         elif clicked and press.hit.kind == "voice":
             self._playhead.scrub(press.hit.time, True)
+        elif clicked:
+            self._selecting.click(press.hit, self._modifiers)
 
     def cancel(self) -> bool:
         """Ends a drag and takes back what it did; whether there was one."""
@@ -213,6 +233,8 @@ class Pointer(QObject):
         self._end()
         if press.drag is not None:
             press.drag.cancel()
+        if press.encloses:
+            self._selecting.cancel()
         return True
 
     def project_changed(self, new: Project) -> None:
@@ -228,15 +250,19 @@ class Pointer(QObject):
     def _end(self) -> None:
         self._press, self._dragging = None, False
         self._view.set_feedback(None)
+        self._view.set_band(None)
         self._hover()
 
 
-def drag_of(ground: Ground, hit: Hit) -> Drag | None:
-    """What dragging an object of the timeline itself does; None where it does nothing."""
+def drag_of(ground: Ground, hit: Hit, chosen: frozenset[int]) -> Drag | None:
+    """What dragging an object of the timeline itself does; None where it does nothing.
+
+    A segment takes the other `chosen` ones along if it is one of them.
+    """
     if hit.kind in ("start", "stop") and hit.id is not None:
         return TrimDrag(ground, hit.id, "start" if hit.kind == "start" else "stop")
     if hit.kind == "segment" and hit.id is not None:
-        return MoveDrag(ground, hit.id)
+        return MoveDrag(ground, hit.id, chosen - {hit.id} if hit.id in chosen else frozenset())
     if hit.kind == "room":
         return DrawDrag(ground)
     if hit.kind == "marker":

@@ -105,6 +105,10 @@ class Scene(msgspec.Struct, frozen=True, eq=False):
     voice: PeakColumns
     playhead: Fraction
     selection: int | None
+    chosen: frozenset[int] = frozenset()
+    """Ids of all selected segments."""
+    band: TimeRange | None = None
+    """What a rubber band encloses."""
     face_count: int = 1
     """How many persons the clip shows, 1 before one looked."""
     hover: Hit | None = None

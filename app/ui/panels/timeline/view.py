@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
 from app.ui.actions import shortcut
 from app.ui.panels.timeline.headers import LaneHeaders
@@ -104,6 +105,12 @@ class TimelineView(QAbstractScrollArea):
         """What the drag under way tells."""
         if feedback != self._model.feedback:
             self._model.feedback = feedback
+            self.viewport().update()
+
+    def set_band(self, band: TimeRange | None) -> None:
+        """The stretch that a rubber band encloses."""
+        if band != self._model.band:
+            self._model.band = band
             self.viewport().update()
 
     def empty_message(self) -> str:

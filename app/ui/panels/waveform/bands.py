@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 import msgspec
@@ -118,12 +118,12 @@ def _alike(one: Band, other: Band) -> bool:
     return (one.fill, one.opacity, one.pattern) == (other.fill, other.opacity, other.pattern)
 
 
-def segment_bands(project: Project, selection: int | None) -> tuple[Band, ...]:
-    """Every segment; the selected one stands out."""
+def segment_bands(project: Project, chosen: Collection[int]) -> tuple[Band, ...]:
+    """Every segment; the selected ones stand out."""
     bands: list[Band] = []
     for segment in project.segments or ():
-        chosen = segment.id == selection
-        colour, opacity = (palette.SEGMENT_SELECTED, 0.55) if chosen else (palette.SEGMENT, 0.4)
+        selected = segment.id in chosen
+        colour, opacity = (palette.SEGMENT_SELECTED, 0.55) if selected else (palette.SEGMENT, 0.4)
         bands.append(Band(float(segment.range.start), float(segment.range.stop), colour, opacity, edges=True))
     return tuple(bands)
 

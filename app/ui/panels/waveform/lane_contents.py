@@ -67,7 +67,7 @@ class LaneContents:
     def shade(self) -> None:
         """Shows the segments, which of them is selected, and where the voice is not heard."""
         project = self._session.project
-        shades = segment_bands(project, self._session.selection)
+        shades = segment_bands(project, self._session.chosen)
         for lane in self._graph.lanes.values():
             lane.set_segments(shades)
         self._graph.lanes["voice"].set_veil(unheard_bands(project))
