@@ -201,6 +201,13 @@ def test_up_and_down_go_to_edges(make: Make, qtbot: QtBot) -> None:
     assert timeline.session.playhead == 17
 
 
+def test_control_up_and_down_go_to_markers(make: Make, qtbot: QtBot) -> None:
+    timeline = make()
+    for key, wanted in ((Qt.Key.Key_Down, 3), (Qt.Key.Key_Down, 12), (Qt.Key.Key_Down, 12), (Qt.Key.Key_Up, 3)):
+        qtbot.keyClick(timeline, key, CONTROL)
+        assert timeline.session.playhead == wanted
+
+
 def test_faceless_stretch_is_clicked(make: Make, qtbot: QtBot) -> None:
     timeline = make()
     with qtbot.waitSignal(timeline.faceless_clicked) as caught:

@@ -149,6 +149,8 @@ class Editor(QObject):
         self.playing.moved.connect(self.pictures.show)
         panels.transport.time_entered.connect(self.playing.go)
         panels.checks.chosen.connect(self.playing.go)
+        panels.markers.chosen.connect(self.playing.go)
+        panels.markers.problem.connect(self.reports.say)
         panels.transport.refused.connect(self.reports.say)
         timeline.problem.connect(self.reports.say)
         panels.waveform.problem.connect(self.reports.say)

@@ -39,6 +39,7 @@ PLACES: dict[str, Place] = {
     "Waveform": (_AREAS.BottomDockWidgetArea, "Timeline"),
     "Inspector": (_AREAS.RightDockWidgetArea, ""),
     "Attention": (_AREAS.RightDockWidgetArea, "Inspector"),
+    "Markers": (_AREAS.RightDockWidgetArea, "Inspector"),
     "Jobs": (_AREAS.LeftDockWidgetArea, ""),
     "To check": (_AREAS.LeftDockWidgetArea, "Jobs"),
     "History": (_AREAS.LeftDockWidgetArea, "Jobs"),

@@ -9,6 +9,7 @@ from app.ui.panels.history import HistoryPanel
 from app.ui.panels.inspector.panel import Inspector
 from app.ui.panels.issues import ChecksPanel
 from app.ui.panels.jobs.panel import JobsPanel
+from app.ui.panels.markers import MarkersPanel
 from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.timeline.scale import TimeScale
 from app.ui.panels.timeline.widget import Timeline
@@ -35,12 +36,14 @@ class Panels:
         self.attention = AttentionDock(session)
         self.jobs = JobsPanel(jobs)
         self.checks = ChecksPanel(session)
+        self.markers = MarkersPanel(session)
         self.history = HistoryPanel(session)
         window.set_picture(self.preview, self.transport)
         window.add_panel("Timeline", self.timeline)
         window.add_panel("Waveform", self.waveform)
         window.add_panel("Inspector", self.inspector)
         window.add_panel("Attention", self.attention)
+        window.add_panel("Markers", self.markers)
         window.add_panel("Jobs", self.jobs)
         window.add_panel("To check", self.checks)
         window.add_panel("History", self.history)

@@ -230,18 +230,35 @@ class Commands:
         return sorted(frames | {Fraction(0), clip.time_of(clip.count - 1)})
 
     def next_edge(self) -> None:
-        """To the next edge."""
-        edges = self.edges()
-        place = bisect_right(edges, self._session.playhead)
-        if place < len(edges):
-            self._go(edges[place])
+        """Moves the playhead to the next edge."""
+        self._go_on(self.edges())
 
     def previous_edge(self) -> None:
-        """To the edge before."""
-        edges = self.edges()
-        place = bisect_left(edges, self._session.playhead)
+        """Moves the playhead to the edge before."""
+        self._go_back(self.edges())
+
+    def next_marker(self) -> None:
+        """Moves the playhead to the next marker."""
+        self._go_on(self.marker_frames())
+
+    def previous_marker(self) -> None:
+        """Moves the playhead to the marker before."""
+        self._go_back(self.marker_frames())
+
+    def marker_frames(self) -> list[Fraction]:
+        """The times of the frames that markers stand on, ascending."""
+        clip, markers = self._session.clip, self._session.project.markers
+        return [] if clip is None else [clip.time_of(clip.index_at(marker.time)) for marker in markers]
+
+    def _go_on(self, times: Sequence[Fraction]) -> None:
+        place = bisect_right(times, self._session.playhead)
+        if place < len(times):
+            self._go(times[place])
+
+    def _go_back(self, times: Sequence[Fraction]) -> None:
+        place = bisect_left(times, self._session.playhead)
         if place > 0:
-            self._go(edges[place - 1])
+            self._go(times[place - 1])
 
 
 def segments_text(count: int) -> str:

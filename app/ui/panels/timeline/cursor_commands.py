@@ -33,6 +33,8 @@ class CursorCommands:
             "zoom_fit": navigation.fit,
             "next_edge": commands.next_edge,
             "previous_edge": commands.previous_edge,
+            "next_marker": commands.next_marker,
+            "previous_marker": commands.previous_marker,
             "next_segment": self.next_segment,
             "previous_segment": self.previous_segment,
             "segment_later": self.nudge_later,
