@@ -75,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True):
         int,
         Meta(ge=0, le=50, title="Backups", description="How many earlier versions of a project's file are kept."),
     ] = 5
+    shortcuts: dict[str, tuple[str, ...]] = {}
+    """Keys by the ids of commands, where the user has others than the program; a dialog of its own shows them."""
 
 
 def with_values(settings: Settings, values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:

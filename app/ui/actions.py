@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
@@ -88,6 +89,7 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
         A("voice_earlier_fine", "Voice 10 ms earlier", ("Alt+Shift+Left",), "", repeats=True, needs_clip=True),
         A("voice_later_fine", "Voice 10 ms later", ("Alt+Shift+Right",), "", repeats=True, needs_clip=True),
         SEPARATOR,
+        A("edit_keys", "Edit s&hortcuts...", (), "Gives commands other keys."),
         A("settings", "Settin&gs...", ("Ctrl+,",), "Device, cache, autosave and the like."),
     ),
     "&Playback": (
@@ -205,19 +207,62 @@ def spec_of(id: str) -> ActionSpec:
     return _SPECS[id]
 
 
-def key_text(keys: tuple[str, ...]) -> str:
+_own: dict[str, tuple[str, ...]] = {}
+"""The user's keys by the ids of commands, in place of those of the table."""
+
+
+def keys_of(id: str) -> tuple[str, ...]:
+    """The keys of a command as they are now: the user's own, or those of the table. Raises KeyError."""
+    return _own.get(id, _SPECS[id].keys)
+
+
+def own_keys() -> dict[str, tuple[str, ...]]:
+    """The user's keys by the ids of commands."""
+    return dict(_own)
+
+
+def use_keys(own: Mapping[str, Sequence[str]]) -> bool:
+    """Takes the user's keys by the ids of commands, in place of all that were taken before; whether any changed.
+
+    Passed over are ids of no command, which another version may know, and keys that would have two meanings.
+    """
+    kept = {id: tuple(map(portable, keys)) for id, keys in own.items() if id in _SPECS}
+    while clash := _clashing(kept):
+        del kept[clash]
+    changed = kept != _own
+    _own.clear()
+    _own.update(kept)
+    return changed
+
+
+def portable(key: str) -> str:
+    """A key in Qt's portable text as Qt itself writes it; empty for what is no key."""
+    return _sequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def _clashing(own: Mapping[str, tuple[str, ...]]) -> str:
+    """A command whose own keys are no keys, or keys of another command; empty where there is none."""
+    every = Counter(portable(key) for id, spec in _SPECS.items() for key in own.get(id, spec.keys))
+    return next((id for id, keys in own.items() if any(not key or every[key] > 1 for key in keys)), "")
+
+
+def key_text(keys: Sequence[str]) -> str:
     """The keys as this system writes them, such as "Ctrl+Shift+Z, Ctrl+Y"; empty for none."""
     return ", ".join(_sequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def shortcut(id: str) -> str:
-    """The first key of a command as this system writes it, such as "Ctrl+Y". Raises KeyError."""
-    return key_text(spec_of(id).keys[:1])
+    """The first key of a command as this system writes it, such as "Ctrl+Y", for a sentence; without a key its name.
+
+    Raises KeyError.
+    """
+    return key_text(keys_of(id)[:1]) or f'"{spec_of(id).label}"'
 
 
-def first_key(id: str) -> QKeyCombination:
-    """The first key of a command. Raises KeyError for no such command, IndexError where it has no key."""
-    return _combination(spec_of(id).keys[0])
+def first_key(id: str) -> QKeyCombination | None:
+    """The first key of a command, None where it has none. Raises KeyError for no such command."""
+    keys = keys_of(id)
+    return _combination(keys[0]) if keys else None
 
 
 def _sequence(key: str) -> QKeySequence:
@@ -230,8 +275,12 @@ def _combination(key: str) -> QKeyCombination:
 
 def tooltip(spec: ActionSpec) -> str:
     """What the action does and its keys."""
-    keys = key_text(spec.keys)
-    text = spec.tip or f"{spec.label}."
+    return with_keys(spec.tip or f"{spec.label}.", spec.id)
+
+
+def with_keys(text: str, id: str) -> str:
+    """A tooltip with the keys of a command behind it, where it has any. Raises KeyError."""
+    keys = key_text(keys_of(id))
     return f"{text}  [{keys}]" if keys else text
 
 
@@ -261,6 +310,11 @@ class Actions(QObject):
         """The ids that have a slot."""
         return frozenset(self._bound)
 
+    def renew_keys(self) -> None:
+        """The keys are others now (`use_keys`)."""
+        for id, action in self._actions.items():
+            _give_keys(action, spec_of(id))
+
     def bind(self, slots: Mapping[str, Callable[..., object]]) -> None:
         """Connects slots by id; one of a checkable action gets whether it is checked. Raises KeyError."""
         for id, slot in slots.items():
@@ -279,15 +333,16 @@ class KeyMap:
 
     def __init__(self, slots: Mapping[str, Callable[[], object]]) -> None:
         """Slots by the ids of commands. Raises KeyError for an id that is none."""
-        self._slots = {_combination(key): slot for id, slot in slots.items() for key in spec_of(id).keys}
+        self._by_id = {spec_of(id).id: slot for id, slot in slots.items()}
 
     def run(self, event: QKeyEvent) -> bool:
         """Runs the command on a key; whether there is one."""
         modifiers, key = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, Qt.Key(event.key())
-        slot = self._slots.get(QKeyCombination(modifiers, key))
+        slots = {_combination(key): slot for id, slot in self._by_id.items() for key in keys_of(id)}
+        slot = slots.get(QKeyCombination(modifiers, key))
         if slot is None and _is_sign(key):
             # as for Qt's shortcuts: on many keyboards a sign such as + is typed with Shift
-            slot = self._slots.get(QKeyCombination(modifiers & ~Qt.KeyboardModifier.ShiftModifier, key))
+            slot = slots.get(QKeyCombination(modifiers & ~Qt.KeyboardModifier.ShiftModifier, key))
         if slot is not None:
             slot()
         return slot is not None
@@ -319,11 +374,15 @@ def _make(spec: ActionSpec, parent: QObject) -> QAction:
     """The QAction of a spec."""
     action = QAction(spec.text, parent)
     action.setObjectName(spec.id)
-    action.setToolTip(tooltip(spec))
     action.setStatusTip(spec.tip)
     action.setCheckable(spec.checkable)
     action.setAutoRepeat(spec.repeats)
-    if not spec.held:
-        action.setShortcuts([_sequence(key) for key in spec.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    _give_keys(action, spec)
     return action
+
+
+def _give_keys(action: QAction, spec: ActionSpec) -> None:
+    action.setToolTip(tooltip(spec))
+    if not spec.held:
+        action.setShortcuts([_sequence(key) for key in keys_of(spec.id)])

@@ -21,6 +21,7 @@ from app.engine.export.export_request import ExportRequest
 from app.engine.files.recovery import Recovered
 from app.engine.media.encoders import EncoderSettings
 from app.ui.dialogs.cache_manager import CacheManager
+from app.ui.dialogs.edit_keys import KeysDialog
 from app.ui.dialogs.error import ErrorDialog, describe
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.media_properties import MediaProperties
@@ -221,6 +222,7 @@ def dialogs(guide: Guide) -> None:
     for id, kind in (
         ("settings", SettingsDialog),
         ("shortcuts", ShortcutSheet),
+        ("edit_keys", KeysDialog),
         ("properties", MediaProperties),
         ("cache", CacheManager),
     ):

@@ -8,7 +8,7 @@ from html import escape
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
-from app.ui.actions import MENUS, MOUSE, PANELS, ActionSpec, key_text
+from app.ui.actions import MENUS, MOUSE, PANELS, ActionSpec, key_text, keys_of
 from app.ui.kit import palette
 
 Row = tuple[str, str]
@@ -53,8 +53,8 @@ def sections() -> list[tuple[str, list[Row]]]:
 
 
 def _rows(items: Iterable[ActionSpec | str]) -> list[Row]:
-    specs = (item for item in items if isinstance(item, ActionSpec) and item.keys)
-    return [(key_text(spec.keys), spec.tip.rstrip(".") or spec.label) for spec in specs]
+    specs = (item for item in items if isinstance(item, ActionSpec) and keys_of(item.id))
+    return [(key_text(keys_of(spec.id)), spec.tip.rstrip(".") or spec.label) for spec in specs]
 
 
 def sheet_html(wanted: str = "") -> str:

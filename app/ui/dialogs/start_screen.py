@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.actions import with_keys
 from app.ui.kit import palette
 from app.ui.kit.file_dialogs import ask_open, ask_save
 from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, as_output, dropped_files, kind_of
 from app.ui.kit.fitting import Scroll
 from app.ui.kit.labels import muted
+from app.ui.kit.renewal import keep_current
 
 
 class FileSlot(QAbstractButton):
@@ -239,7 +241,8 @@ class StartScreen(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         """What can be done, the chief one first."""
-        opener = self._button("open_project", "Open a project...", "Opens a .redub file  [Ctrl+O]")
+        opener = self._button("open_project", "Open a project...", "")
+        keep_current(opener, lambda: opener.setToolTip(with_keys("Opens a .redub file", "open")))
         opener.clicked.connect(self.open_wanted)
         demo = self._button("demo", "Try the demo", "Makes a puppet clip and a second voice, and opens them")
         demo.clicked.connect(self.demo_wanted)

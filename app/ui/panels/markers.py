@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 from app.core import edits
 from app.core.errors import UserError
 from app.core.project import Marker, Project
-from app.ui.actions import shortcut
+from app.ui.actions import shortcut, with_keys
 from app.ui.kit.labels import empty_state
+from app.ui.kit.renewal import keep_current
 from app.ui.session import Session
 
 _NOTE = 1
@@ -89,15 +90,13 @@ class MarkersPanel(QWidget):
         self.setObjectName("markers")
         self._session = session
         self.list = self._make_list()
-        text = f"No markers yet.\n\n{shortcut('marker')} puts one at the playhead; notes are written here."
-        self._empty = empty_state(text, "markers_empty", self)
+        self._empty = empty_state("", "markers_empty", self)
         pages = QWidget(self)
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.list)
-        self.add = self._button(
-            "marker_add", "Add", f"Puts a marker at the playhead  [{shortcut('marker')}]", self._add
-        )
+        self.add = self._button("marker_add", "Add", "", self._add)
+        keep_current(self, self._explain)
         self.remove = self._button("marker_remove", "Delete", "Removes the marker that is chosen", self._remove)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(6, 4, 6, 4)
@@ -136,6 +135,13 @@ class MarkersPanel(QWidget):
         button.setToolTip(tip)
         button.clicked.connect(slot)
         return button
+
+    def _explain(self) -> None:
+        """What names a key."""
+        self._empty.setText(
+            f"No markers yet.\n\n{shortcut('marker')} puts one at the playhead; notes are written here."
+        )
+        self.add.setToolTip(with_keys("Puts a marker at the playhead", "marker"))
 
     @Slot()
     def refresh(self) -> None:

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, 
 from app.core.errors import UserError
 from app.core.timecode import Counting
 from app.engine.media.clip import Clip
-from app.ui.actions import Actions, shortcut
+from app.ui.actions import Actions, with_keys
 from app.ui.kit.icons import icon
 from app.ui.kit.labels import muted
 from app.ui.kit.line import Line
+from app.ui.kit.renewal import keep_current
 from app.ui.kit.timecode_field import ENTRY
 from app.ui.session import Session
 
@@ -100,7 +101,7 @@ class TransportBar(QWidget):
         self.setObjectName("transport_bar")
         self.setAccessibleName("Transport")
         self.field = TimecodeField(self)
-        self.field.setToolTip(f"The playhead. {ENTRY}; Return goes there  [{shortcut('go_to')}]")
+        keep_current(self.field, self._explain_field)
         self.frame = self._label("frame_number", "Frame at the playhead", "00000000")
         self.total = self._label("total", "Length of the clip")
         self.rate = self._label("frame_rate", "Frames a second")
@@ -120,6 +121,9 @@ class TransportBar(QWidget):
         action = self._actions["play"]
         action.setIcon(icon("pause" if playing else "play"))
         self.speed.set_full_text(f"{speed:+g}x".replace("+", "") if playing else "paused")
+
+    def _explain_field(self) -> None:
+        self.field.setToolTip(with_keys(f"The playhead. {ENTRY}; Return goes there", "go_to"))
 
     def _lay_out(self) -> None:
         """Time at the left, buttons in the middle, the rest at the right."""

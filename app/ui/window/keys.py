@@ -23,7 +23,6 @@ from app.ui.actions import first_key
 _ARROWS = frozenset(
     {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End}
 )
-_ORIGINAL, _FINE = first_key("hold_original"), first_key("pause")
 
 
 def keeps_key(widget: QWidget | None, key: int) -> bool:
@@ -71,7 +70,7 @@ class HeldKeys(QObject):
 
     def note_shortcut(self, event: QKeyEvent) -> None:
         """A key is about to run a shortcut: its press is seen nowhere else, only its release is."""
-        if event.keyCombination() == _FINE:
+        if event.keyCombination() == first_key("pause"):
             self.fine = True
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -88,9 +87,10 @@ class HeldKeys(QObject):
 
     def _note(self, event: QKeyEvent, down: bool) -> None:
         # a modifier may have been pressed since, so that a release counts with any
-        if event.key() == _ORIGINAL.key() and (not down or _starts_holding(event)):
+        original, fine = first_key("hold_original"), first_key("pause")
+        if original is not None and event.key() == original.key() and (not down or _starts_holding(event)):
             self._hold(down)
-        elif event.key() == _FINE.key() and not down:
+        elif fine is not None and event.key() == fine.key() and not down:
             self.fine = False
 
     def _hold(self, held: bool) -> None:
@@ -100,4 +100,4 @@ class HeldKeys(QObject):
 
 
 def _starts_holding(event: QKeyEvent) -> bool:
-    return event.keyCombination() == _ORIGINAL and not takes_text(QApplication.focusWidget())
+    return event.keyCombination() == first_key("hold_original") and not takes_text(QApplication.focusWidget())

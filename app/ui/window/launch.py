@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.engine.files.problem_report import keep_log
 from app.engine.files.settings_file import load_settings
+from app.ui.actions import use_keys
 from app.ui.kit.file_dialogs import remember_folder
 from app.ui.kit.theme import apply_theme, prepare_high_dpi
 from app.ui.window.garbage import collected_here
@@ -69,6 +70,7 @@ class Start(QObject):
         self._config = Path(platformdirs.user_config_dir("redub", appauthor=False))
         self._settings = load_settings(self._config, self._complaints.append)
         apply_theme(app, self._settings.text_percent)
+        use_keys(self._settings.shortcuts)
         self.window = MainWindow()
         self.editor: Editor | None = None
         layout = load_layout(self._config / "layout.json")

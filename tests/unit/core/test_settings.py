@@ -10,7 +10,7 @@ from app.core.settings import OPTIONS, Settings, with_values
 
 def test_every_option_explains_itself_and_its_default_fits() -> None:
     defaults = msgspec.structs.asdict(Settings())
-    assert [option.name for option in OPTIONS] == list(defaults)
+    assert [*(option.name for option in OPTIONS), "shortcuts"] == list(defaults), "shortcuts have a dialog of their own"
     for option in OPTIONS:
         assert option.title and option.text.endswith(".")
         assert type(option.default) is option.kind

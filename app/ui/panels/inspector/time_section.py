@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLineEdit
 from app.core import edits
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
-from app.ui.actions import shortcut
+from app.ui.actions import with_keys
+from app.ui.kit.renewal import keep_current
 from app.ui.kit.text import segment_name
 from app.ui.kit.timecode_field import TimecodeField
 from app.ui.panels.inspector.edit_steps import Editor
@@ -26,7 +27,7 @@ class TimeSection(Section):
         self.name = QLineEdit()
         self.name.setObjectName("segmentName")
         self.name.setAccessibleName("Name of the segment")
-        self.name.setToolTip(f"What you call this segment; empty, it has its number  [{shortcut('rename')}]")
+        keep_current(self.name, self._explain_name)
         self.add("Name", self.name)
         self.name.editingFinished.connect(self._set_name)
         self.start = TimecodeField("segmentIn", "In", "The first frame that is dubbed")
@@ -41,6 +42,9 @@ class TimeSection(Section):
         self.start.stepped.connect(self._step_start)
         self.stop.stepped.connect(self._step_stop)
         self.length.stepped.connect(self._step_stop)
+
+    def _explain_name(self) -> None:
+        self.name.setToolTip(with_keys("What you call this segment; empty, it has its number", "rename"))
 
     def refresh(self) -> None:
         """Shows the selected segment."""

@@ -28,19 +28,21 @@ def describe_hit(scene: Scene, hit: Hit) -> str:
         return _strip(scene, hit)
     if hit.id is not None:
         return _segment_hit(scene, hit)
-    return _HELP.get(hit.kind, "")
+    return _help(hit.kind)
 
 
-_MARK_KEYS = f"{shortcut('mark_in')} and {shortcut('mark_out')}"
-_HELP = {
-    "ruler": "Click or drag to scrub; Ctrl + wheel zooms at the cursor",
-    "marks": f"Markers and the range from in to out: {shortcut('marker')} adds a marker, {_MARK_KEYS} set the range",
-    "in": f"In point: drag it, or press {shortcut('mark_in')} at the playhead",
-    "out": f"Out point: drag it, or press {shortcut('mark_out')} at the playhead",
-    "room": "Drag to draw a segment that is dubbed; Ctrl + drag selects the segments it encloses",
-    "original": "The clip's own sound; dimmed where it will not be heard in full",
-    "voice": "The new voice: drag it to move it; Ctrl + drag moves it for the segment under the cursor alone",
-}
+def _help(kind: str) -> str:
+    """What can be done with a place where nothing of the project lies."""
+    marks = f"{shortcut('mark_in')} and {shortcut('mark_out')}"
+    return {
+        "ruler": "Click or drag to scrub; Ctrl + wheel zooms at the cursor",
+        "marks": f"Markers and the range from in to out: {shortcut('marker')} adds a marker, {marks} set the range",
+        "in": f"In point: drag it, or press {shortcut('mark_in')} at the playhead",
+        "out": f"Out point: drag it, or press {shortcut('mark_out')} at the playhead",
+        "room": "Drag to draw a segment that is dubbed; Ctrl + drag selects the segments it encloses",
+        "original": "The clip's own sound; dimmed where it will not be heard in full",
+        "voice": "The new voice: drag it to move it; Ctrl + drag moves it for the segment under the cursor alone",
+    }.get(kind, "")
 
 
 def _faceless(scene: Scene, hit: Hit) -> str:

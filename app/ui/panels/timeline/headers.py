@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from app.core.project import Mix, Project
 from app.ui.actions import spec_of, tooltip
 from app.ui.kit import palette
+from app.ui.kit.renewal import keep_current
 from app.ui.kit.text import face_label
 from app.ui.panels.timeline.lanes import FROZEN, LaneLayout, LaneName
 from app.ui.panels.timeline.paint_tools import brush, colour, pen
@@ -46,7 +47,8 @@ class LaneHeaders(QWidget):
         self.setStyleSheet(_STYLE)
         self._layout: LaneLayout | None = None
         self._face_name = _NAMES["faces"]
-        self.snap = self._button("snapping", "Snap", tooltip(spec_of("snapping")))
+        self.snap = self._button("snapping", "Snap", spec_of("snapping").tip)
+        keep_current(self.snap, lambda: self.snap.setToolTip(tooltip(spec_of("snapping"))))
         self.snap.toggled.connect(self.snapping_wanted)
         self._buttons = {sound: self._sound_buttons(sound) for sound in ("original", "voice")}
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QActionGroup, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from app.core.project import Project, Segment
-from app.ui.actions import shortcut
+from app.ui.actions import key_text, keys_of
 from app.ui.kit.text import face_label
 from app.ui.panels.timeline.commands import Commands, segments_text
 from app.ui.panels.timeline.cursor_commands import CursorCommands
@@ -209,13 +209,13 @@ class Menus(QObject):
 
 def _add(menu: QMenu, text: str, slot: Callable[[], object], id: str = "", enabled: bool = True) -> None:
     """An item; where it does what the action `id` does, its key is shown, and the key itself is the window's."""
-    action = menu.addAction(f"{text}\t{shortcut(id)}" if id else text)
+    action = menu.addAction(f"{text}\t{key_text(keys_of(id)[:1])}" if id else text)
     action.setEnabled(enabled)
     action.triggered.connect(lambda _checked=False: slot())
 
 
 def _toggle(menu: QMenu, text: str, on: bool, slot: Callable[[bool], object], id: str = "") -> None:
-    action = menu.addAction(f"{text}\t{shortcut(id)}" if id else text)
+    action = menu.addAction(f"{text}\t{key_text(keys_of(id)[:1])}" if id else text)
     action.setCheckable(True)
     action.setChecked(on)
     action.triggered.connect(slot)

@@ -18,6 +18,7 @@ from app.engine.media.clip import Clip, Voice
 from app.engine.sound.peaks import PeakPyramid
 from app.ui.actions import KeyMap, shortcut
 from app.ui.kit import palette
+from app.ui.kit.renewal import keep_current
 from app.ui.kit.voice_drag import offset_of
 from app.ui.panels.waveform.columns import Run, voice_runs
 from app.ui.panels.waveform.gestures import Gestures
@@ -30,12 +31,16 @@ from app.ui.session import Session
 
 MARGIN = 0.02
 """What is seen beyond the ends when all is shown, as a part of it."""
-_HELP = (
-    "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. "
-    f"{shortcut('voice_earlier')}, {shortcut('voice_later')}: one frame; {shortcut('voice_earlier_fine')}, "
-    f"{shortcut('voice_later_fine')}: 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle "
-    "button scroll."
-)
+
+
+def _help() -> str:
+    """The tooltip, with the keys as they are now."""
+    return (
+        "Drag the new voice to move it; Ctrl and drag moves it in one segment alone. "
+        f"{shortcut('voice_earlier')}, {shortcut('voice_later')}: one frame; {shortcut('voice_earlier_fine')}, "
+        f"{shortcut('voice_later_fine')}: 10 ms. Drag elsewhere to scrub. Ctrl+wheel zooms, the wheel and the middle "
+        "button scroll."
+    )
 
 
 class WaveformView(QWidget):
@@ -56,7 +61,7 @@ class WaveformView(QWidget):
         self.setAccessibleName("Waveforms")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.graph = Graph(self)
-        self.graph.setToolTip(_HELP)
+        keep_current(self.graph, lambda: self.graph.setToolTip(_help()))
         self.hints = Hints(self.graph)
         self.contents = LaneContents(session, self.graph, self.hints)
         self.gestures = Gestures(session, self.graph, self.hints, self)

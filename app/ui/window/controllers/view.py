@@ -15,7 +15,10 @@ from PySide6.QtWidgets import QApplication
 from app.core.errors import UserError
 from app.core.settings import Settings
 from app.engine.files.settings_file import save_settings
+from app.ui.actions import use_keys
+from app.ui.dialogs.edit_keys import KeysDialog
 from app.ui.dialogs.settings import SettingsDialog
+from app.ui.kit.renewal import renew
 from app.ui.kit.theme import apply_theme
 from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.preview.scene import Mode
@@ -76,6 +79,7 @@ class Looks(QObject):
                 "full_picture": self.full_picture.toggle,
                 "reset_layout": window.reset_layout,
                 "settings": self.ask_settings,
+                "edit_keys": self.ask_keys,
             }
         )
 
@@ -88,6 +92,12 @@ class Looks(QObject):
         """Shows the settings; what is chosen holds from then on."""
         dialog = SettingsDialog(self.settings, self._window)
         dialog.accepted.connect(lambda: self.take(dialog.settings))
+        self._reports.turns.open(dialog)
+
+    def ask_keys(self) -> None:
+        """Shows the keys of all commands; what is chosen holds from then on."""
+        dialog = KeysDialog(self._window)
+        dialog.accepted.connect(lambda: self.take(replace(self.settings, shortcuts=dialog.own)))
         self._reports.turns.open(dialog)
 
     def take(self, settings: Settings) -> None:
@@ -136,6 +146,9 @@ class Looks(QObject):
         self._player.set_scrub_sound(settings.scrub_sound)
         self._session.set_drop_frame(settings.drop_frame)
         self._window.actions_["snapping"].setChecked(settings.snapping)
+        if use_keys(settings.shortcuts):
+            self._window.actions_.renew_keys()
+            renew()
         app = QApplication.instance()
         if isinstance(app, QApplication) and app.property(TEXT_PERCENT) not in (None, settings.text_percent):
             apply_theme(app, settings.text_percent)
