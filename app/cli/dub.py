@@ -62,7 +62,13 @@ def add_parser(verbs: Verbs) -> None:
 
 
 def add_dub_options(parser: argparse.ArgumentParser) -> None:
-    """Adds what one dub may be told apart from its files: where, whose face, how it sounds, what it is written as."""
+    """Adds what one dub may be told apart from its files: what makes its project, and what it is written as."""
+    add_project_options(parser)
+    parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
+
+
+def add_project_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what a project is told apart from its files: where, whose face, how it sounds, with which weights."""
     parser.add_argument(
         "--range",
         action="append",
@@ -95,7 +101,6 @@ def add_dub_options(parser: argparse.ArgumentParser) -> None:
     )
     add_stream_options(parser)
     parser.add_argument("--voice-stream", type=int, metavar="N", help="which stream of VOICE is the new voice")
-    parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
     add_weights_option(parser)
     parser.set_defaults(weights=Default(parser.get_default("weights")))
 
@@ -143,6 +148,8 @@ def request_of(options: argparse.Namespace, output: Path) -> ExportRequest:
 
     Raises UserError for options that make no project, or contradict the one that is named, and for an unknown preset.
     """
+    if not names_project(options) and options.voice is None:
+        raise UserError(f'dub needs a new voice for "{options.clip}": name a sound file after the clip.')
     project = saved_project(options) if names_project(options) else project_of(options)
     return ExportRequest(project, output, preset_settings(preset_of(options)), overwrite=options.overwrite)
 
@@ -202,15 +209,13 @@ def other_media(project: Project) -> list[str]:
 
 def project_of(options: argparse.Namespace) -> Project:
     """The project that the options describe. Raises UserError for times and ranges that cannot be read."""
-    if options.voice is None:
-        raise UserError(f'dub needs a new voice for "{options.clip}": name a sound file after the clip.')
     face = options.face or 0
     reference = None if options.reference == "auto" else parse_time(options.reference)
     ranges = merge_ranges(parse_range(text) for text in options.ranges)
     segments = tuple(Segment(span, face, reference) for span in ranges)
     return Project(
         clip=str(options.clip),
-        voice=str(options.voice),
+        voice="" if options.voice is None else str(options.voice),
         offset=parse_time(options.offset),
         segments=segments or None,
         face=face,

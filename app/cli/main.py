@@ -27,6 +27,8 @@ VERBS = (
     "demo",
     "dub",
     "batch",
+    "project",
+    "handoff",
     "inspect",
     "attention",
     "doctor",
@@ -92,8 +94,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Redub {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    from app.cli import attention, batch, demo, doctor, dub, evaluate, inspect, lags, personalize, prepare, train
+    from app.cli import (
+        attention,
+        batch,
+        demo,
+        doctor,
+        dub,
+        evaluate,
+        handoff,
+        inspect,
+        lags,
+        personalize,
+        prepare,
+        project,
+        train,
+    )
 
-    for module in (demo, dub, batch, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
+    making = (demo, dub, batch, project, handoff)
+    for module in (*making, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
         module.add_parser(verbs)
     return parser

@@ -203,6 +203,17 @@ def name_segment(project: Project, id: int, name: str) -> Project:
     return _put(project, replace(_require(project, id), name=name))
 
 
+def name_speaker(project: Project, id: int, speaker: str) -> Project:
+    """Says who speaks in a segment; spaces around the name go, and an empty one takes it away.
+
+    Raises UserError for a name that is too long or where there is no such segment.
+    """
+    speaker = " ".join(speaker.split())
+    if len(speaker) > LONGEST_NAME:
+        raise UserError(f"A speaker's name has at most {LONGEST_NAME} letters: choose a shorter one.")
+    return _put(project, replace(_require(project, id), speaker=speaker))
+
+
 def set_offset(project: Project, offset: Fraction) -> Project:
     """Moves the voice so that its first sample sounds `offset` seconds into the clip; may be negative."""
     return replace(project, offset=offset)

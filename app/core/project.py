@@ -110,6 +110,8 @@ class Segment(msgspec.Struct, frozen=True):
     """Names the segment through its changes; unlike any other of its project that the editor made."""
     name: str = ""
     """What the user calls it; empty where it has its number alone."""
+    speaker: str = ""
+    """Who speaks in it, as subtitles say; empty where nobody does."""
 
 
 class Marker(msgspec.Struct, frozen=True):

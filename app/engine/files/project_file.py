@@ -1,6 +1,6 @@
 """Project files (.redub): JSON with a format number, written in one step, older ones opened by migrations.
 
-    {"format": 1, "written_by": "Redub 0.1.0", "project": {"clip": "footage/a.mp4", ...}}
+    {"format": 2, "written_by": "Redub 0.1.0", "project": {"clip": "footage/a.mp4", ...}}
 
 Times are fractions as text ("1001/30000"). Paths of media below the project's folder or below the folder beside it
 are relative, with forward slashes, so that both can move together; all others are absolute. The previous versions
@@ -31,7 +31,7 @@ from app.engine.files.atomic_file import write_atomic
 from app.engine.media.content import content_hash
 
 SUFFIX = ".redub"
-FORMAT = 1
+FORMAT = 2
 """The format that this Redub writes."""
 LARGEST = 64 << 20
 """Bytes; a larger file is no project, and is not read into memory."""
@@ -40,7 +40,13 @@ Medium = Literal["clip", "voice"]
 Raw = dict[str, Any]
 """The content of a project file as decoded JSON."""
 
-MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {}
+
+def _with_speakers(raw: Raw) -> Raw:
+    """Format 1 knew no speakers: they are empty, as a field that is left out is; an older Redub would lose them."""
+    return raw
+
+
+MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {1: _with_speakers}
 """For each earlier format, the function that migrates a project to the next one."""
 
 _FRACTION = re.compile(r"-?\d{1,200}/[1-9]\d{0,199}", re.ASCII)

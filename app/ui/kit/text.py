@@ -18,4 +18,5 @@ def segment_name(segment: Segment, implied: bool = False) -> str:
 def segment_label(segment: Segment, implied: bool) -> str:
     """The name people see, and whose mouth it dubs."""
     name = segment_name(segment, implied)
+    name = f"{segment.speaker}: {name}" if segment.speaker else name
     return f"{name} · {face_label(segment.face)}" + (" · off" if segment.strength == 0 else "")

@@ -17,6 +17,7 @@ from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
 from app.ui.window.controllers.fit import Fitting
 from app.ui.window.controllers.help import Helping
+from app.ui.window.controllers.lines import Lines
 from app.ui.window.controllers.media import Media
 from app.ui.window.controllers.menus import Wishes
 from app.ui.window.controllers.playback import Playing
@@ -94,6 +95,7 @@ class Editor(QObject):
             window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
         )
         self.helping = Helping(window, jobs, self.parts, folders, lambda: self.settings, reports, self.questions)
+        self.lines = Lines(session, jobs, reports, self.questions, self)
         self.wishes = Wishes(
             window,
             session,
@@ -116,7 +118,7 @@ class Editor(QObject):
         actions.bind({id: reports.edit(slot) for id, slot in edit.items()})
         actions.bind(self.playing.slots())
         actions.bind(self.looks.slots())
-        for asked in (self.wishes, self.helping):
+        for asked in (self.wishes, self.helping, self.lines):
             actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
         actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 

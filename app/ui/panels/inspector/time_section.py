@@ -30,6 +30,12 @@ class TimeSection(Section):
         keep_current(self.name, self._explain_name)
         self.add("Name", self.name)
         self.name.editingFinished.connect(self._set_name)
+        self.speaker = QLineEdit()
+        self.speaker.setObjectName("segmentSpeaker")
+        self.speaker.setAccessibleName("Speaker of the segment")
+        self.speaker.setToolTip("Who speaks in this segment, as subtitles name them")
+        self.add("Speaker", self.speaker)
+        self.speaker.editingFinished.connect(self._set_speaker)
         self.start = TimecodeField("segmentIn", "In", "The first frame that is dubbed")
         self.stop = TimecodeField("segmentOut", "Out", "The first frame after the segment, which is not dubbed")
         self.length = TimecodeField("segmentLength", "Length", "How long the segment is; moves its end")
@@ -53,6 +59,8 @@ class TimeSection(Section):
             return
         if not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(segment.name)
+        if not (self.speaker.hasFocus() and self.speaker.isModified()):
+            self.speaker.setText(segment.speaker)
         self.name.setPlaceholderText(segment_name(segment))
         counting = None if session.clip is None else session.counting
         self.start.set_time(segment.range.start, counting)
@@ -66,6 +74,15 @@ class TimeSection(Section):
             name = self.name.text()
             self.name.setModified(False)
             self._editor.change("Rename segment", lambda project: edits.name_segment(project, segment.id, name))
+            self.refresh()
+
+    @Slot()
+    def _set_speaker(self) -> None:
+        segment = self._editor.segment
+        if segment is not None and self.speaker.isModified():
+            speaker = self.speaker.text()
+            self.speaker.setModified(False)
+            self._editor.change("Name speaker", lambda project: edits.name_speaker(project, segment.id, speaker))
             self.refresh()
 
     @Slot(object)

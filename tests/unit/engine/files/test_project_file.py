@@ -265,7 +265,7 @@ def test_other_json_is_no_project(file: Path, content: bytes) -> None:
 
 def test_a_newer_format_is_refused(file: Path) -> None:
     file.write_text(json.dumps(whole() | {"format": FORMAT + 1}))
-    with pytest.raises(UserError, match=r"newer Redub \(format 2; this one knows up to 1\): update"):
+    with pytest.raises(UserError, match=rf"newer Redub \(format {FORMAT + 1}; this one knows up to {FORMAT}\): update"):
         load_project(file)
 
 
@@ -314,8 +314,14 @@ def test_a_file_that_windows_edited(file: Path) -> None:
 
 
 def test_fields_of_nobody_are_passed_over_and_missing_ones_have_defaults(file: Path) -> None:
-    file.write_text(json.dumps({"format": 1, "project": {"segments": [{"range": SPAN}], "fashion": 1}}))
+    file.write_text(json.dumps({"format": FORMAT, "project": {"segments": [{"range": SPAN}], "fashion": 1}}))
     assert load_project(file) == Project(segments=(Segment(TimeRange(Fraction(1), Fraction(2)), id=1),))
+
+
+def test_projects_from_before_there_were_speakers_are_opened(file: Path) -> None:
+    file.write_text(json.dumps({"format": 1, "project": {"segments": [{"range": SPAN, "name": "a"}]}}))
+    (segment,) = load_project(file).segments or ()
+    assert (segment.name, segment.speaker) == ("a", "")
 
 
 def test_older_formats_are_led_through_every_format_between() -> None:
