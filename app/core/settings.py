@@ -28,6 +28,10 @@ class Settings(msgspec.Struct, frozen=True):
         int,
         Meta(ge=80, le=200, title="Text size", description="Per cent of the system's text size."),
     ] = 100
+    theme: Annotated[
+        Literal["dark", "light"],
+        Meta(title="Theme", description="Dark suits a dim cutting room, light a bright office."),
+    ] = "dark"
     memory_mb: Annotated[
         int,
         Meta(ge=64, le=65536, title="Memory for frames", description="MB of memory that dubbed frames may fill."),

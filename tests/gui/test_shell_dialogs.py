@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from app.core.settings import OPTIONS, Settings
 from app.ui.dialogs.error import UNEXPECTED, ErrorDialog, describe
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.kit import palette
-from app.ui.kit.theme import OURS, SMALLEST_POINTS, apply_theme, stylesheet
+from app.ui.kit.theme import SMALLEST_POINTS, apply_theme, ours, stylesheet
 from app.ui.window.notice import NoticeBar
 from app.ui.window.status_bar import StatusBar
 
@@ -122,10 +123,17 @@ def test_the_status_bar_tells_device_weights_cache_and_speed(qtbot: QtBot) -> No
         assert part in shown
 
 
-def test_text_on_its_own_ground_can_be_read(qapp: QApplication) -> None:
-    ground = {palette.BACKGROUND, palette.PANEL, palette.RAISED, "#363d48"}
+@pytest.fixture(params=palette.THEMES)
+def theme(request: pytest.FixtureRequest) -> Iterator[palette.Theme]:
+    palette.use(request.param)
+    yield request.param
+    palette.use("dark")
+
+
+def test_text_on_its_own_ground_can_be_read(qapp: QApplication, theme: palette.Theme) -> None:
+    ground = {palette.BACKGROUND, palette.PANEL, palette.RAISED, palette.CONTROL}
     looked_at = 0
-    for rule in re.findall(r"\{[^{}]*\}", stylesheet()):
+    for rule in re.findall(r"\{[^{}]*\}", stylesheet(theme)):
         text = re.search(r"[^-]color:\s*(#[0-9a-fA-F]{6})", rule)
         back = re.search(r"background-color:\s*(#[0-9a-fA-F]{6})", rule)
         if text and back and back[1] in ground:
@@ -134,9 +142,9 @@ def test_text_on_its_own_ground_can_be_read(qapp: QApplication) -> None:
     assert looked_at > 10
 
 
-def test_nothing_of_the_old_themes_colours_is_left(qapp: QApplication) -> None:
-    used = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", stylesheet())}
-    assert used and not used & (OURS.keys() - set(OURS.values()))
+def test_nothing_of_the_old_themes_colours_is_left(qapp: QApplication, theme: palette.Theme) -> None:
+    used = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", stylesheet(theme))}
+    assert used and not used & (ours(theme).keys() - set(ours(theme).values()))
 
 
 def test_disabled_text_can_be_read_and_focus_can_be_seen(qapp: QApplication) -> None:

@@ -4,35 +4,60 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.ui.kit import palette
+from app.ui.kit.renewal import renew
 
 SMALLEST_POINTS = 9.5
 """Height of text where the system asks for less."""
 _USUAL = "redub_usual_points"
 """The application's property that keeps the system's text size."""
-OURS = {
-    "#19232d": palette.PANEL,
-    "#293544": palette.RAISED,
-    "#37414f": palette.RAISED,
-    "#455364": "#363d48",
-    "#54687a": palette.LINE,
-    "#60798b": "#5d6776",
-    "#26486b": "#24476b",
-    "#346792": palette.SEGMENT_SELECTED,
-    "#1a72bb": palette.SEGMENT_SELECTED,
-    "#259ae9": palette.ACCENT,
-    "#788d9c": palette.MUTED_TEXT,
-    "#9da9b5": palette.MUTED_TEXT,
-    "#dfe1e2": palette.TEXT,
-}
-"""QDarkStyle's colours and what stands in their place."""
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
-ADDITIONS = f"""
+
+def ours(theme: palette.Theme) -> dict[str, str]:
+    """QDarkStyle's colours and what stands in their place."""
+    if theme == "light":
+        return {
+            "#fafafa": palette.PANEL,
+            "#dfe1e2": palette.RAISED,
+            "#d2d5d8": palette.RAISED,
+            "#c0c4c8": palette.CONTROL,
+            "#b4b8bc": palette.LINE,
+            "#acb1b6": palette.CONTROL,
+            "#daedff": palette.RAISED,
+            "#9fcbff": palette.SEGMENT_SELECTED,
+            "#73c7ff": palette.SEGMENT_SELECTED,
+            "#37aefe": palette.ACCENT,
+            "#788d9c": palette.MUTED_TEXT,
+            "#9da9b5": palette.MUTED_TEXT,
+            "#19232d": palette.TEXT,
+        }
+    return {
+        "#19232d": palette.PANEL,
+        "#293544": palette.RAISED,
+        "#37414f": palette.RAISED,
+        "#455364": palette.CONTROL,
+        "#54687a": palette.LINE,
+        "#60798b": "#5d6776",
+        "#26486b": "#24476b",
+        "#346792": palette.SEGMENT_SELECTED,
+        "#1a72bb": palette.SEGMENT_SELECTED,
+        "#259ae9": palette.ACCENT,
+        "#788d9c": palette.MUTED_TEXT,
+        "#9da9b5": palette.MUTED_TEXT,
+        "#dfe1e2": palette.TEXT,
+    }
+
+
+def additions() -> str:
+    """What is laid over QDarkStyle."""
+    return f"""
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus, QCheckBox:focus,
 QRadioButton:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractItemView:focus, QTabBar:focus, QSlider:focus,
 QGroupBox:focus {{ border: 2px solid {palette.FOCUS}; }}
@@ -60,18 +85,31 @@ QPushButton:default:enabled {{ background-color: {palette.SEGMENT_SELECTED}; col
 QToolButton#transport {{ padding: 4px; min-width: 1.8em; }}
 QToolButton:checked {{ background: {palette.SEGMENT_SELECTED}; color: {palette.TEXT}; }}
 """
-"""What is laid over QDarkStyle."""
 
 
-def apply_theme(app: QApplication, text_percent: int = 100) -> None:
-    """Dresses the whole program; text has `text_percent` of the system's size."""
+def apply_theme(app: QApplication, text_percent: int = 100, theme: palette.Theme = "dark") -> None:
+    """Dresses the whole program; text has `text_percent` of the system's size. What is open follows."""
     usual = app.property(_USUAL) or app.font().pointSizeF()
     app.setProperty(_USUAL, usual)
     font = app.font()
     font.setPointSizeF(max(SMALLEST_POINTS, usual) * text_percent / 100)
     app.setFont(font)
+    before = palette.use(theme)
     app.setPalette(colours())
-    app.setStyleSheet(stylesheet())
+    app.setStyleSheet(stylesheet(theme))
+    if before != palette.THEMES[theme]:
+        _recolour(app, before, palette.THEMES[theme])
+        renew()
+
+
+def _recolour(app: QApplication, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Style sheets of single widgets name colours by what they are: each one is taken for the same of the new theme."""
+    instead = {before[name]: now[name] for name in before}
+    for widget in app.allWidgets():
+        old = widget.styleSheet()
+        new = _COLOUR.sub(lambda found: instead.get(found[0], found[0]), old)
+        if new != old:
+            widget.setStyleSheet(new)
 
 
 def prepare_high_dpi() -> None:
@@ -79,17 +117,16 @@ def prepare_high_dpi() -> None:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
 
 
-def stylesheet() -> str:
-    """QDarkStyle in our colours, with the additions."""
+def stylesheet(theme: palette.Theme = "dark") -> str:
+    """QDarkStyle in our colours, with the additions; the palette is that of `theme` (`palette.use`)."""
     os.environ["QT_API"] = "pyside6"
     import qdarkstyle
+    from qdarkstyle.dark.palette import DarkPalette
+    from qdarkstyle.light.palette import LightPalette
 
-    dressed = re.sub(
-        "#[0-9a-fA-F]{6}",
-        lambda found: OURS.get(found[0].lower(), found[0]),
-        qdarkstyle.load_stylesheet(qt_api="pyside6"),
-    )
-    return dressed + ADDITIONS
+    instead = ours(theme)
+    sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=LightPalette if theme == "light" else DarkPalette)
+    return _COLOUR.sub(lambda found: instead.get(found[0].lower(), found[0]), sheet) + additions()
 
 
 def colours() -> QPalette:

@@ -19,6 +19,7 @@ from app.core import edits
 from app.engine.faces.doubts import Doubt, doubts_of
 from app.ui.kit import palette
 from app.ui.kit.labels import empty_state
+from app.ui.kit.renewal import keep_current
 from app.ui.kit.text import face_label
 from app.ui.session import Session
 
@@ -29,10 +30,8 @@ MEANING = {
     "uncertain": "the face was guessed from the frames around, or hardly found: look at the mouth",
     "weak fit": "the weights do not know this face well: look whether the mouth follows the voice",
 }
-COLOURS = {"no face": palette.ERROR, "other faces only": palette.ERROR, "uncertain": palette.WARNING} | {
-    "weak fit": palette.WARNING
-}
-"""The same as in the timeline's face band."""
+SERIOUS = ("no face", "other faces only")
+"""Kinds in the colour of errors, the others in that of warnings; as in the timeline's face band."""
 UNKNOWN = "Stretches to look at appear here when the faces of the clip are known."
 NOTHING = "Nothing to check.\n\nThe face is found with certainty in every frame that is dubbed."
 WAIT_MS = 150
@@ -72,6 +71,7 @@ class ChecksPanel(QWidget):
         self._wait.timeout.connect(self.refresh)
         self._stale = True
         session.tell_of_all(self._changed)
+        keep_current(self, self._changed)
         session.fits_changed.connect(self._changed)
 
     def _make_list(self) -> QTreeWidget:
@@ -122,7 +122,7 @@ class ChecksPanel(QWidget):
         frames = round(span.duration * counting.fps)
         item = QTreeWidgetItem([counting.format(span.start), TEXT[doubt.kind], str(frames), str(doubt.face + 1)])
         item.setData(0, _DOUBT, doubt)
-        item.setForeground(1, QColor(COLOURS[doubt.kind]))
+        item.setForeground(1, QColor(palette.ERROR if doubt.kind in SERIOUS else palette.WARNING))
         where = f"{face_label(doubt.face)}, {counting.format(span.start)} to {counting.format(span.stop)}"
         fit = self._session.fits.get(doubt.face)
         meaning = fit.sentence if fit is not None and doubt.kind == "weak fit" else f"{MEANING[doubt.kind]}."

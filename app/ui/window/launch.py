@@ -69,7 +69,7 @@ class Start(QObject):
         self._complaints: list[str] = []
         self._config = Path(platformdirs.user_config_dir("redub", appauthor=False))
         self._settings = load_settings(self._config, self._complaints.append)
-        apply_theme(app, self._settings.text_percent)
+        apply_theme(app, self._settings.text_percent, self._settings.theme)
         use_keys(self._settings.shortcuts)
         self.window = MainWindow()
         self.editor: Editor | None = None

@@ -15,10 +15,15 @@ from app.engine.media.clip import Clip
 from app.ui.kit import palette
 from app.ui.session import Session
 
-SIGNS = {"problem": ("✕", palette.ERROR), "warning": ("!", palette.WARNING), "fact": ("i", palette.ACCENT)} | {
-    "good": ("✓", palette.VOICE_WAVE)
-}
-"""A sign and a colour of each kind: never colour alone."""
+
+def sign_of(kind: str) -> tuple[str, str]:
+    """A sign and a colour of each kind: never colour alone. Raises KeyError."""
+    return {
+        "problem": ("✕", palette.ERROR),
+        "warning": ("!", palette.WARNING),
+        "fact": ("i", palette.ACCENT),
+        "good": ("✓", palette.VOICE_WAVE),
+    }[kind]
 
 
 class Notes(QScrollArea):
@@ -59,7 +64,7 @@ class Notes(QScrollArea):
 
 def _row(line: tuple[str, str]) -> str:
     kind, text = line
-    sign, colour = SIGNS[kind]
+    sign, colour = sign_of(kind)
     safe = text.replace("&", "&amp;").replace("<", "&lt;")
     return f"<tr><td style='color: {colour}; padding-right: 8px;'><b>{sign}</b></td><td>{safe}</td></tr>"
 

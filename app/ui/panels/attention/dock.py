@@ -314,8 +314,8 @@ class AttentionDock(QWidget):
             self._readout.setText(readout_text(seen, self.style_now, self.patch, self._under))
             self._readout.setToolTip(readout_hint(seen, self.style_now, self.patch))
 
-    def _tell(self, text: str, colour: str = palette.TEXT) -> None:
-        look = f"color: {colour};"
+    def _tell(self, text: str, colour: str = "") -> None:
+        look = f"color: {colour or palette.TEXT};"
         if self._where.styleSheet() != look:  # polishing anew takes longer than all the rest
             self._where.setStyleSheet(look)
         self._where.setText(text)

@@ -13,6 +13,7 @@ from app.core.project import Segment
 from app.core.timebase import TimeRange
 from app.core.timecode import Counting
 from app.ui.kit import palette
+from app.ui.kit.renewal import keep_current
 
 if TYPE_CHECKING:
     from app.engine.faces.reference import ReferenceCandidate
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 _TIME = Qt.ItemDataRole.UserRole
 _SIDE = 64
 """Pixels of a picture's side."""
-_LOOK = f"""
+
+
+def _style() -> str:
+    """What is chosen stands out by a frame as well."""
+    return f"""
 #referenceStrip::item {{ border: 2px solid transparent; padding: 1px; }}
 #referenceStrip::item:selected {{ background: {palette.SEGMENT_SELECTED}; color: {palette.TEXT};
   border-color: {palette.ACCENT}; }}
 """
-"""What is chosen stands out by a frame as well."""
 
 
 class ReferenceStrip(QListWidget):
@@ -48,13 +52,14 @@ class ReferenceStrip(QListWidget):
         self.setSpacing(2)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setStyleSheet(_LOOK)
+        self.setStyleSheet(_style())
         self.setFixedHeight(_SIDE + self.fontMetrics().height() + 42)
         self.setMinimumWidth(_SIDE + 30)
         self._shown: object = None
         self._counting = Counting(Fraction(25))
         self.itemClicked.connect(self._take)
         self.itemActivated.connect(self._take)
+        keep_current(self, self._draw_automatic)
 
     def show_proposals(self, found: Proposals | None, segment: Segment, counting: Counting) -> None:
         """Fills the strip for a segment and marks its reference; times are written as `counting` has them."""
@@ -76,6 +81,12 @@ class ReferenceStrip(QListWidget):
         for proposal in in_order(best, segment.range):
             self._add_proposal(proposal, segment.range)
         self._mark(named)
+
+    def _draw_automatic(self) -> None:
+        """The sign of "automatic" has the colours of the theme."""
+        first = self.item(0)
+        if first is not None:
+            first.setIcon(_automatic(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keeps what is chosen in sight."""

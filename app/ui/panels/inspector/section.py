@@ -81,12 +81,12 @@ def row(*widgets: QWidget) -> QWidget:
     return holder
 
 
-def note(name: str, colour: str = palette.MUTED_TEXT) -> QLabel:
+def note(name: str, colour: str = "") -> QLabel:
     """A wrapped line of small print, hidden while it is empty."""
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setStyleSheet(f"color: {colour};")
+    label.setStyleSheet(f"color: {colour or palette.MUTED_TEXT};")
     label.hide()
     return label
 

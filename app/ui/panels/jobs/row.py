@@ -27,15 +27,18 @@ from app.workers.jobs import Job, Jobs, JobState, job_text
 
 STEPS = 1000
 """Of the progress bar."""
-COLOURS = {
-    JobState.WAITING: palette.MUTED_TEXT,
-    JobState.RUNNING: palette.ACCENT,
-    JobState.PAUSED: palette.WARNING,
-    JobState.DONE: palette.VOICE_WAVE,
-    JobState.FAILED: palette.ERROR,
-    JobState.CANCELLED: palette.MUTED_TEXT,
-}
-"""Of the word that tells the state; the word is there as well."""
+
+
+def colour_of(state: JobState) -> str:
+    """The colour of the word that tells a state; the word is there as well."""
+    return {
+        JobState.WAITING: palette.MUTED_TEXT,
+        JobState.RUNNING: palette.ACCENT,
+        JobState.PAUSED: palette.WARNING,
+        JobState.DONE: palette.VOICE_WAVE,
+        JobState.FAILED: palette.ERROR,
+        JobState.CANCELLED: palette.MUTED_TEXT,
+    }[state]
 
 
 class JobRow(QFrame):
@@ -130,7 +133,7 @@ class JobRow(QFrame):
         """Shows the job as it is now."""
         job, state = self.job, self.job.state
         self._state.setText("stopping" if job.cancelling else str(state))
-        self._state.setStyleSheet(f"color: {COLOURS[state]};")
+        self._state.setStyleSheet(f"color: {colour_of(state)};")
         self._status.set_full_text(_status(job))
         self._tell_problem(job.sentence if state is JobState.FAILED else "")
         self._bar.setRange(0, STEPS)

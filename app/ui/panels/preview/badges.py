@@ -34,19 +34,22 @@ TEXTS: dict[Kind, str] = {
 }
 """What stands on a badge to which nothing was said."""
 
-_COLOURS: dict[Kind, str] = {
-    "original": palette.ORIGINAL_WAVE,
-    "dubbed": palette.VOICE_WAVE,
-    "rendering": palette.WARNING,
-    "cached": palette.VOICE_WAVE,
-    "no_face": palette.WARNING,
-    "preview": palette.MUTED_TEXT,
-    "outside": palette.MUTED_TEXT,
-    "failed": palette.ERROR,
-    "note": palette.MUTED_TEXT,
-}
 _GAP = 0.4
 """Room between and around badges, in heights of the text."""
+
+
+def _colour_of(kind: Kind) -> str:
+    return {
+        "original": palette.ORIGINAL_WAVE,
+        "dubbed": palette.VOICE_WAVE,
+        "rendering": palette.WARNING,
+        "cached": palette.VOICE_WAVE,
+        "no_face": palette.WARNING,
+        "preview": palette.MUTED_TEXT,
+        "outside": palette.MUTED_TEXT,
+        "failed": palette.ERROR,
+        "note": palette.MUTED_TEXT,
+    }[kind]
 
 
 def badge(kind: Kind, text: str = "") -> Badge:
@@ -96,7 +99,7 @@ _FLAGS = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Alignmen
 
 
 def _paint_badge(painter: QPainter, rect: QRectF, item: Badge, gap: float) -> None:
-    colour = QColor(_COLOURS[item.kind])
+    colour = QColor(_colour_of(item.kind))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ground = QColor(palette.BACKGROUND)
@@ -113,7 +116,7 @@ def _paint_badge(painter: QPainter, rect: QRectF, item: Badge, gap: float) -> No
 
 def _paint_sign(painter: QPainter, at: QPointF, radius: float, kind: Kind) -> None:
     """A sign for each kind by shape, not by colour alone: ring, disc, cross, bar or half disc."""
-    colour = QColor(_COLOURS[kind])
+    colour = QColor(_colour_of(kind))
     painter.setPen(QPen(colour, max(1.4, radius * 0.4)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     whole = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)

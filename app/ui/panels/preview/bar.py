@@ -15,7 +15,11 @@ _MODE_TEXTS: dict[Mode, tuple[str, str]] = {
     "wipe": ("Wipe", "Original at the left, dubbed at the right of a line.  [3; the line: <, >]"),
     "side": ("Side by side", "Original and dubbed picture beside each other.  [4]"),
 }
-_STYLE = f"""
+
+
+def _style() -> str:
+    """How the row looks."""
+    return f"""
 #previewBar {{ background: {palette.PANEL}; border: none; padding: 2px; spacing: 2px; }}
 #previewBar #previewSpacer, #previewBar QToolButton {{ background: transparent; }}
 #previewBar QToolButton:checked {{ background: {palette.SEGMENT_SELECTED}; }}
@@ -23,6 +27,8 @@ _STYLE = f"""
 #previewZoom {{ padding-right: 14px; }}
 #previewZoom::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right; right: 3px; }}
 """
+
+
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """What the menu offers beside fitting."""
 
@@ -52,7 +58,7 @@ class PreviewBar(QToolBar):
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
         self._zoom = self._add_zoom()
-        self.setStyleSheet(_STYLE)
+        self.setStyleSheet(_style())
         self.set_mode("dubbed")
 
     @property

@@ -109,7 +109,7 @@ def paint_faces(painter: QPainter, port: Viewport, boxes: Sequence[FaceBox], hov
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for box in boxes:
         rect = face_rect(box, port)
-        colour = QColor(palette.ACCENT if box.chosen else palette.TEXT)
+        colour = QColor(palette.ON_PICTURE_CHOSEN if box.chosen else palette.ON_PICTURE)
         width = 2.5 if box.chosen or box.face == hovered else 1.5
         for ink, thick in ((QColor(0, 0, 0, 170), width + 2), (colour, width)):
             pen = QPen(ink, thick)
@@ -130,7 +130,7 @@ def _paint_number(painter: QPainter, rect: QRectF, box: FaceBox, colour: QColor)
     if tag.top() < 0:
         tag.moveTopLeft(rect.topLeft())
     painter.fillRect(tag, colour)
-    painter.setPen(QColor(palette.BACKGROUND))
+    painter.setPen(QColor(palette.ON_PICTURE_TEXT))
     painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), text)
 
 

@@ -55,16 +55,17 @@ def paint_divider(painter: QPainter, port: Viewport, share: float, active: bool)
     x, rect = divider_x(port, share), picture_rect(port).intersected(area_of(port))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for colour, width in ((QColor(0, 0, 0, 150), 3.5), (QColor(palette.FOCUS if active else palette.TEXT), 1.5)):
+    shown = QColor(palette.DARK["FOCUS"] if active else palette.ON_PICTURE)
+    for colour, width in ((QColor(0, 0, 0, 150), 3.5), (shown, 1.5)):
         painter.setPen(QPen(colour, width))
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
     radius = QFontMetricsF(painter.font()).height() * 0.6
     middle = QPointF(x, rect.center().y())
     painter.setPen(QPen(QColor(0, 0, 0, 150), 1.5))
-    painter.setBrush(QColor(palette.FOCUS if active else palette.TEXT))
+    painter.setBrush(shown)
     painter.drawEllipse(middle, radius, radius)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(palette.BACKGROUND))
+    painter.setBrush(QColor(palette.ON_PICTURE_TEXT))
     for way in (-1, 1):
         tip = [(0.75, 0.0), (0.3, -0.4), (0.3, 0.4)]
         painter.drawPolygon(QPolygonF([middle + QPointF(way * a * radius, b * radius) for a, b in tip]))

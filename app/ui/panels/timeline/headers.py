@@ -15,13 +15,18 @@ from app.ui.panels.timeline.lanes import FROZEN, LaneLayout, LaneName
 from app.ui.panels.timeline.paint_tools import brush, colour, pen
 from app.ui.panels.timeline.scene import SoundLane
 
-_STYLE = f"""
+
+def _style() -> str:
+    """How the buttons look."""
+    return f"""
 QToolButton {{ background: {palette.RAISED}; color: {palette.TEXT}; border: 1px solid {palette.LINE};
   border-radius: 3px; padding: 0; }}
 QToolButton:checked {{ background: {palette.ACCENT}; color: {palette.BACKGROUND}; border-color: {palette.ACCENT}; }}
 QToolButton[warns="true"]:checked {{ background: {palette.WARNING}; border-color: {palette.WARNING}; }}
 QToolButton:focus {{ border: 2px solid {palette.FOCUS}; }}
 """
+
+
 _NAMES: dict[LaneName, str] = {
     "strip": "Render",
     "marks": "Marks",
@@ -44,7 +49,7 @@ class LaneHeaders(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("timelineHeaders")
-        self.setStyleSheet(_STYLE)
+        self.setStyleSheet(_style())
         self._layout: LaneLayout | None = None
         self._face_name = _NAMES["faces"]
         self.snap = self._button("snapping", "Snap", spec_of("snapping").tip)

@@ -12,7 +12,7 @@ from app.core.timecode import Counting
 from app.ui.kit import palette
 from app.ui.panels.timeline.bands import Band, Columns, paint_bands
 from app.ui.panels.timeline.lanes import Lane
-from app.ui.panels.timeline.paint_tools import STATE_COLOURS, brush, colour, draw_boxes, fill, polygon
+from app.ui.panels.timeline.paint_tools import brush, colour, draw_boxes, fill, polygon, state_colour
 from app.ui.panels.timeline.scene import STATES, Scene
 
 
@@ -63,7 +63,7 @@ def state_bands(scene: Scene, columns: Columns) -> list[Band]:
         covered = columns.covered(scene.strip.states[state])
         failed = state == "failed"
         ground = palette.BACKGROUND if failed else ""
-        bands.append(Band(covered, STATE_COLOURS[state], "hatched" if failed else "solid", ground))
+        bands.append(Band(covered, state_colour(state), "hatched" if failed else "solid", ground))
     return bands
 
 

@@ -14,12 +14,6 @@ from app.ui.kit import palette
 
 Pattern = Literal["solid", "hatched", "dotted"]
 
-STATE_COLOURS: dict[RenderState, str] = {
-    "dirty": palette.DIRTY,
-    "rendering": palette.RENDERING,
-    "ready": palette.READY,
-    "failed": palette.FAILED,
-}
 STATE_TEXT: dict[RenderState, str] = {
     "dirty": "not rendered yet",
     "rendering": "being rendered",
@@ -32,6 +26,16 @@ _PATTERNS = {
     "hatched": Qt.BrushStyle.BDiagPattern,
     "dotted": Qt.BrushStyle.Dense5Pattern,
 }
+
+
+def state_colour(state: RenderState) -> str:
+    """What a render state is drawn in."""
+    return {
+        "dirty": palette.DIRTY,
+        "rendering": palette.RENDERING,
+        "ready": palette.READY,
+        "failed": palette.FAILED,
+    }[state]
 
 
 @cache
@@ -77,26 +81,26 @@ def polygon(painter: QPainter, name: str, *points: tuple[float, float]) -> None:
 
 def draw_state_mark(painter: QPainter, state: RenderState, left: float, middle: float, radius: int) -> None:
     """A render state without colour: ring (not yet), half disc (at work), disc (done), cross (failed)."""
-    mark = _state_mark(state, radius, painter.device().devicePixelRatioF())
+    mark = _state_mark(state, radius, painter.device().devicePixelRatioF(), palette.TEXT)
     painter.drawPixmap(QPointF(left, round(middle - radius - 1)), mark)
 
 
 @cache
-def _state_mark(state: RenderState, radius: int, ratio: float) -> QPixmap:
+def _state_mark(state: RenderState, radius: int, ratio: float, name: str) -> QPixmap:
     side = 2 * radius + 2
     made = QPixmap(round(side * ratio), round(side * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(colour(palette.TEXT), max(1.2, radius / 3)))
+    painter.setPen(QPen(colour(name), max(1.2, radius / 3)))
     box = QRectF(1, 1, 2 * radius, 2 * radius)
     if state == "failed":
         painter.drawLine(box.topLeft(), box.bottomRight())
         painter.drawLine(box.bottomLeft(), box.topRight())
     else:
         painter.drawEllipse(box)
-        painter.setBrush(brush(palette.TEXT))
+        painter.setBrush(brush(name))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawPie(box, 90 * 16, {"dirty": 0, "rendering": 180, "ready": 360}[state] * 16)
     painter.end()

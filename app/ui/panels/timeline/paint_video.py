@@ -13,7 +13,6 @@ from app.ui.panels.timeline.paint_tools import brush, draw_boxes, fill, pen, pol
 from app.ui.panels.timeline.scene import Scene
 from app.ui.panels.timeline.thumbnails import Slots
 
-_SHADOW = brush(palette.BACKGROUND, 0.65)
 _CUT_PIXELS = 40
 """Where cuts are closer than this on average, they are only hinted at."""
 _PRESENT = "#4680b4"
@@ -47,7 +46,7 @@ def _paint_picture(painter: QPainter, scene: Scene, lane: Lane, x: float, index:
     place = QRectF(round(x), lane.top, slots.width, lane.height)
     if pixmap is not None:
         painter.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
-    fill(painter, place.left(), lane.top, 1, lane.height, _SHADOW)
+    fill(painter, place.left(), lane.top, 1, lane.height, brush(palette.BACKGROUND, 0.65))
 
 
 def _paint_cuts(painter: QPainter, scene: Scene, left: int, right: int) -> None:
@@ -61,7 +60,11 @@ def _paint_cuts(painter: QPainter, scene: Scene, left: int, right: int) -> None:
         dense = [(first, lane.top, stop - first, round(2 * notch)) for first, stop in runs]
         draw_boxes(painter, dense, brush(palette.TEXT))
         return
-    draw_boxes(painter, [(first - 1, lane.top, stop - first + 2, lane.height) for first, stop in runs], _SHADOW)
+    draw_boxes(
+        painter,
+        [(first - 1, lane.top, stop - first + 2, lane.height) for first, stop in runs],
+        brush(palette.BACKGROUND, 0.65),
+    )
     draw_boxes(painter, [(first, lane.top, stop - first, lane.height) for first, stop in runs], brush(palette.TEXT))
     for first, stop in runs:
         x = (first + stop) / 2

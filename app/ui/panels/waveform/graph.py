@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.timebase import format_time
 from app.ui.kit import palette
+from app.ui.kit.renewal import keep_current
 from app.ui.panels.waveform.lane import Lane
 from app.ui.panels.waveform.mixer import SoundName
 
@@ -57,7 +58,6 @@ class Graph(pg.GraphicsLayoutWidget):
         super().__init__(parent)
         self.setObjectName("waveform_graph")
         self.setAccessibleName("Waveforms of the original sound and the new voice")
-        self.setBackground(palette.BACKGROUND)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.limits = (0.0, 1.0)
@@ -68,15 +68,11 @@ class Graph(pg.GraphicsLayoutWidget):
         self._down = self._panning = False
         self._pan_from = 0.0
         self._add_lanes()
+        keep_current(self, self._colour)
 
     def _add_lanes(self) -> None:
-        axis = TimeAxis()
-        axis.setPen(pg.mkPen(palette.LINE))
-        axis.setTextPen(pg.mkPen(palette.MUTED_TEXT))
-        self.lanes: dict[SoundName, Lane] = {
-            "original": Lane("original", palette.ORIGINAL_WAVE, None),
-            "voice": Lane("voice", palette.VOICE_WAVE, axis),
-        }
+        self._axis = TimeAxis()
+        self.lanes: dict[SoundName, Lane] = {"original": Lane("original", None), "voice": Lane("voice", self._axis)}
         layout = self.ci
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -88,6 +84,15 @@ class Graph(pg.GraphicsLayoutWidget):
             lane.stateGroup.setParent(self)
             lane.box.sigResized.connect(self.laid_out)
         self._apply()
+
+    def _colour(self) -> None:
+        """The colours of the theme."""
+        self.setBackground(palette.BACKGROUND)
+        self._axis.setPen(pg.mkPen(palette.LINE))
+        self._axis.setTextPen(pg.mkPen(palette.MUTED_TEXT))
+        self.lanes["original"].set_colour(palette.ORIGINAL_WAVE)
+        self.lanes["voice"].set_colour(palette.VOICE_WAVE)
+        self.laid_out.emit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Two lanes that can be told apart."""

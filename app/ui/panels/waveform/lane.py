@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 
 from app.engine.sound.peaks import PeakPyramid
 from app.ui.kit import palette
@@ -27,17 +27,17 @@ _ROOM = 0.04
 class Lane(pg.PlotItem):
     """A sound in the clip's time; x is seconds of the clip."""
 
-    def __init__(self, name: str, colour: str, axis: pg.AxisItem | None) -> None:
-        """`colour` is that of the wave; without an `axis` no time is written under it."""
+    def __init__(self, name: str, axis: pg.AxisItem | None) -> None:
+        """Without an `axis` no time is written under it; `set_colour` must follow."""
         super().__init__(axisItems={"bottom": axis} if axis is not None else {})
-        self.name_, self._colour = name, colour
+        self.name_, self._colour = name, palette.TEXT
         self._peaks: PeakPyramid | None = None
         self._seconds = 0.0
         self._curves: list[pg.PlotDataItem] = []
         self._segments = BandsItem(-1 - STRIP, 1)
         self._speech = BandsItem(-1 - STRIP, -1 - _ROOM)
         self._veil = BandsItem(-1 + _ROOM, 1)
-        self._playhead = pg.InfiniteLine(0, pen=pg.mkPen(palette.PLAYHEAD, width=1.5))
+        self._playhead = pg.InfiniteLine(0)
         self._middles: list[pg.InfiniteLine] = []
         self._set_up(axis is not None)
 
@@ -56,7 +56,16 @@ class Lane(pg.PlotItem):
         box.setDefaultPadding(0)
         box.disableAutoRange()
         box.setYRange(-1 - STRIP, 1.02, padding=0)
-        box.setBorder(pg.mkPen(palette.LINE))
+
+    def set_colour(self, colour: str) -> None:
+        """Draws the wave in a colour, and all else in those of the theme."""
+        self._colour = colour
+        self._playhead.setPen(pg.mkPen(palette.PLAYHEAD, width=1.5))
+        self.box.setBorder(pg.mkPen(palette.LINE))
+        for curve in self._curves:
+            curve.setPen(pg.mkPen(colour, width=1))
+        for line in self._middles:
+            line.setPen(_middle_pen())
 
     @property
     def box(self) -> pg.ViewBox:
@@ -130,12 +139,15 @@ class Lane(pg.PlotItem):
         """A thin line at every channel's zero."""
         for line in self._middles:
             self.removeItem(line)
-        pen = pg.mkPen(palette.LINE, style=Qt.PenStyle.DotLine)
         places = [_place(channel, channels)[0] for channel in range(channels)]
-        self._middles = [pg.InfiniteLine(place, angle=0, pen=pen) for place in places]
+        self._middles = [pg.InfiniteLine(place, angle=0, pen=_middle_pen()) for place in places]
         for line in self._middles:
             line.setZValue(-5)
             self.addItem(line, ignoreBounds=True)
+
+
+def _middle_pen() -> QPen:
+    return pg.mkPen(palette.LINE, style=Qt.PenStyle.DotLine)
 
 
 def _place(channel: int, channels: int) -> tuple[float, float]:

@@ -109,13 +109,13 @@ class ProposalRow(QWidget):
             self._show("")
             self.accepted.emit(offset)
 
-    def _show(self, text: str, found: OffsetProposal | None = None, colour: str = palette.TEXT) -> None:
+    def _show(self, text: str, found: OffsetProposal | None = None, colour: str = "") -> None:
         self._found = found
         if found is not None and found.confidence < FAIR:
             colour = palette.WARNING
         self.answer.setText(text)
         self.answer.setToolTip(text)
-        self.answer.setStyleSheet(f"color: {colour};")
+        self.answer.setStyleSheet(f"color: {colour or palette.TEXT};")
         self.take.setVisible(found is not None)
         self._enable()
 

@@ -64,6 +64,7 @@ class WaveformView(QWidget):
         keep_current(self.graph, lambda: self.graph.setToolTip(_help()))
         self.hints = Hints(self.graph)
         self.contents = LaneContents(session, self.graph, self.hints)
+        keep_current(self.graph, self.contents.shade)
         self.gestures = Gestures(session, self.graph, self.hints, self)
         self.mixers: dict[SoundName, Mixer] = {
             "original": Mixer(session, "original", palette.ORIGINAL_WAVE, self),

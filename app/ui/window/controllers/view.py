@@ -150,14 +150,15 @@ class Looks(QObject):
             self._window.actions_.renew_keys()
             renew()
         app = QApplication.instance()
-        if isinstance(app, QApplication) and app.property(TEXT_PERCENT) not in (None, settings.text_percent):
-            apply_theme(app, settings.text_percent)
+        shown = f"{settings.text_percent} {settings.theme}"
+        if isinstance(app, QApplication) and app.property(SHOWN) not in (None, shown):
+            apply_theme(app, settings.text_percent, settings.theme)
         if app is not None:
-            app.setProperty(TEXT_PERCENT, settings.text_percent)
+            app.setProperty(SHOWN, shown)
 
 
-TEXT_PERCENT = "redub_text_percent"
-"""The application's property that tells how large text is drawn now."""
+SHOWN = "redub_shown"
+"""The application's property that tells how large text is drawn now, and in which theme."""
 
 
 def panel_action(title: str) -> str:
