@@ -1,7 +1,8 @@
-"""`batch FOLDER|TABLE.csv -o DIR`: many dubs in one run, each with its film and its report in DIR.
+"""`batch FOLDER|TABLE.csv|CUT.otio -o DIR`: many dubs in one run, each with its film and its report in DIR.
 
 FOLDER: every project (.redub) in it, and every clip with a sound of the same name beside it. TABLE.csv: a row for
 each dub, with the columns `clip`, `voice`, `output` and any option of `dub` (`range`: several with ; between them).
+CUT.otio, .otioz or .xml: every clip under which a sound of another file lies, its range alone, dubbed to that sound.
 
 What cannot be dubbed is said, counted and passed over. A batch that is stopped or killed goes on where it was when
 the same command is given again: what is done is not done twice.
@@ -42,9 +43,10 @@ def add_parser(verbs: Verbs) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", type=Path, metavar="FOLDER|TABLE.csv")
+    parser.add_argument("source", type=Path, metavar="FOLDER|TABLE.csv|CUT.otio")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of films and reports")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="dubs at a time; default: %(default)s")
+    parser.add_argument("--media", type=Path, metavar="FOLDER", help="where files of a cut lie that were moved")
     add_dub_options(parser)
     add_run_options(parser)
     parser.set_defaults(run=run)

@@ -1,4 +1,4 @@
-"""What a batch is to dub: the projects and pairs of a folder, or the rows of a table."""
+"""What a batch is to dub: the projects and pairs of a folder, the rows of a table, or the clips of a cut."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ import msgspec
 
 from app.cli.dub import add_dub_options, other_media, preset_of, request_of
 from app.cli.options import say
+from app.cli.project import cut_project
 from app.core.errors import UserError
 from app.core.text import listed
 from app.engine.batch.jobs import BatchJob, Refused
+from app.engine.export.export_presets import preset_settings
+from app.engine.export.export_request import ExportRequest
 from app.engine.export.name_template import legal, unique
 from app.engine.files.project_file import SUFFIX
+from app.engine.interchange.cut import FORMATS as CUTS
+from app.engine.interchange.cut import CutClip, clips_of, is_cut, read_cut, sounds_of
+from app.engine.interchange.cut_import import voice_under
 from app.engine.media.suffixes import CLIP_SUFFIXES, SOUND_SUFFIXES
 
 TABLE_SUFFIXES = (".csv", ".tsv")
@@ -36,6 +42,10 @@ class Wanted(msgspec.Struct, frozen=True):
     """What the film is to be called; empty calls it after the clip."""
     line: int = 0
     """Of the table; 0 where there is none."""
+    shot: CutClip | None = None
+    """The clip of a cut, whose file is not looked for yet."""
+    sounds: tuple[CutClip, ...] = ()
+    """The cut's sounds, among which its voice lies."""
 
 
 class RowParser(argparse.ArgumentParser):
@@ -53,7 +63,10 @@ def read_batch(options: argparse.Namespace) -> list[BatchJob | Refused]:
     makes it `Refused`.
     """
     source: Path = options.source
-    wanted = _of_folder(source) if source.is_dir() else _of_table(source)
+    if source.is_dir():
+        wanted = _of_folder(source)
+    else:
+        wanted = _of_cut(source, options.output) if is_cut(source) else _of_table(source)
     names = job_names(wanted)
     return [_job(item, name, options) for item, name in zip(wanted, names, strict=True)]
 
@@ -84,11 +97,29 @@ def _files(folder: Path) -> list[Path]:
         raise UserError(f'The folder "{folder}" cannot be read ({error.strerror}): choose another.') from error
 
 
+def _of_cut(cut: Path, output: Path) -> list[Wanted]:
+    """Each clip of a cut under which a voice lies; the others are left out."""
+    timeline = read_cut(cut, output / f"{cut.stem} media")
+    sounds = tuple(sounds_of(timeline, cut.parent))
+    wanted: list[Wanted] = []
+    for shot in clips_of(timeline, cut.parent):
+        if voice_under(shot, sounds) is None:
+            say(f'Clip {shot.number} "{shot.name}" is left out: no voice lies under it in the cut.')
+        else:
+            wanted.append(Wanted(cut, output=f"{shot.number:03d} {shot.name}", shot=shot, sounds=sounds))
+    if not wanted:
+        raise UserError(
+            f'The cut "{cut}" has no clip to dub: lay the new voice on an audio track under each, and export it again.'
+        )
+    return wanted
+
+
 def _of_table(table: Path) -> list[Wanted]:
     """A job for each row; paths are relative to the table's folder."""
     if table.suffix.lower() not in TABLE_SUFFIXES:
         raise UserError(
-            f'"{table}" is neither a folder nor a table: give one, or a file that ends in {listed(TABLE_SUFFIXES)}.'
+            f'"{table}" is no folder, table or cut: give a folder, or a file that ends in '
+            f"{listed((*TABLE_SUFFIXES, *CUTS))}."
         )
     rows = [(number, row) for number, row in _rows(table) if any(row.values())]
     if not rows:
@@ -140,7 +171,7 @@ def _wanted(row: dict[str, str], line: int, folder: Path) -> Wanted:
 def job_names(wanted: Iterable[Wanted]) -> list[str]:
     """A name for each, after its output or clip; with its voice's name where clips repeat, with a number at last."""
     wanted = list(wanted)
-    plain = [legal(Path(item.output).stem if item.output else item.clip.stem) for item in wanted]
+    plain = [legal(_plain_name(item)) for item in wanted]
     often = Counter(name.casefold() for name in plain)
     names: list[str] = []
     taken: set[str] = set()
@@ -153,12 +184,21 @@ def job_names(wanted: Iterable[Wanted]) -> list[str]:
     return names
 
 
+def _plain_name(item: Wanted) -> str:
+    """What a job is called where nothing else is called so."""
+    if item.shot is not None:
+        return item.output
+    return Path(item.output).stem if item.output else item.clip.stem
+
+
 def _job(wanted: Wanted, name: str, options: argparse.Namespace) -> BatchJob | Refused:
     """The job with the options of the batch, over which those of its row take precedence."""
     try:
         own = _own_options(wanted, options)
-        suffix = Path(wanted.output).suffix or preset_of(own).suffixes[0]
-        request = request_of(own, options.output / f"{name}{suffix}")
+        usual = preset_of(own).suffixes[0]
+        if wanted.shot is not None:
+            return _shot(wanted, wanted.shot, name, own, options.output / f"{name}{usual}")
+        request = request_of(own, options.output / f"{name}{Path(wanted.output).suffix or usual}")
     except UserError as error:
         return Refused(name, f"{error}" if not wanted.line else f"{error} (line {wanted.line} of the table)")
     for sentence in other_media(request.project) if wanted.clip.suffix.lower() == SUFFIX else ():
@@ -166,10 +206,20 @@ def _job(wanted: Wanted, name: str, options: argparse.Namespace) -> BatchJob | R
     return BatchJob(name, request, options.detector, options.device, nearby=bool(own.ranges))
 
 
+def _shot(wanted: Wanted, shot: CutClip, name: str, own: argparse.Namespace, target: Path) -> BatchJob:
+    """The job of a clip of a cut: its range alone is written. Raises UserError where it cannot be dubbed."""
+    project, notes = cut_project(own, wanted.clip, shot, wanted.sounds)
+    for sentence in notes:
+        say(sentence)
+    span = project.segments[0].range if project.segments else None
+    request = ExportRequest(project, target, preset_settings(preset_of(own)), span, overwrite=own.overwrite)
+    return BatchJob(name, request, own.detector, own.device, nearby=True)
+
+
 def _own_options(wanted: Wanted, options: argparse.Namespace) -> argparse.Namespace:
     """The options of one job. Raises UserError for cells that are none."""
     own = copy.copy(options)
-    own.clip, own.voice = wanted.clip, wanted.voice
+    own.clip, own.voice = wanted.clip, wanted.voice  # of a cut, the file is found later
     own.ranges = [] if any(name == "range" for name, _ in wanted.cells) else list(options.ranges)
     parser = RowParser(add_help=False)
     add_dub_options(parser)

@@ -64,6 +64,11 @@ def add_parser(verbs: Verbs) -> None:
 def add_dub_options(parser: argparse.ArgumentParser) -> None:
     """Adds what one dub may be told apart from its files: what makes its project, and what it is written as."""
     add_project_options(parser)
+    add_preset_option(parser)
+
+
+def add_preset_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option --preset."""
     parser.add_argument("--preset", default=DEFAULT, metavar="NAME", help=_preset_help())
 
 
@@ -169,6 +174,12 @@ def saved_project(options: argparse.Namespace) -> Project:
     if given:
         raise UserError(f'The project "{file}" already sets {given[0]}: leave it out, or change the project.')
     project = load_project(file)
+    ready(project, file)
+    return project
+
+
+def ready(project: Project, file: Path) -> None:
+    """Raises UserError for the project in `file` where it cannot be rendered."""
     for medium, path in (("clip", project.clip), ("voice", project.voice)):
         if not path:
             raise UserError(f'The project "{file}" has no {medium} yet: open it in the editor and choose one.')
@@ -180,7 +191,6 @@ def saved_project(options: argparse.Namespace) -> Project:
         )
     if project.segments == ():
         raise UserError(f'The project "{file}" has no segment to dub: open it in the editor and draw one.')
-    return project
 
 
 def _given(options: argparse.Namespace) -> list[str]:

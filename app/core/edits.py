@@ -40,6 +40,8 @@ def set_clip(project: Project, path: str, sha256: str, streams: Streams | None =
     """
     if streams is None:
         streams = project.clip_streams if sha256 == project.clip_sha256 else AUTOMATIC
+    if project.clip_sha256 and sha256 != project.clip_sha256:
+        project = replace(project, cut="", cut_clip=0)  # another film is not the one that the cut shows
     return replace(project, clip=path, clip_sha256=sha256, clip_streams=streams)
 
 

@@ -207,6 +207,10 @@ class Project(msgspec.Struct, frozen=True):
     """Seconds of the clip; where a range to play or export begins."""
     mark_out: Fraction | None = None
     """Seconds of the clip; where it ends."""
+    cut: str = ""
+    """Path of the timeline that the clip was chosen from; empty where it was opened by itself."""
+    cut_clip: int = 0
+    """Which clip of the cut it is, counted from 1 through its video tracks."""
     original_mix: Mix = Mix()
     voice_mix: Mix = Mix()
     view: View = View()

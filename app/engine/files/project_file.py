@@ -42,7 +42,7 @@ Raw = dict[str, Any]
 
 
 def _with_speakers(raw: Raw) -> Raw:
-    """Format 1 knew no speakers: they are empty, as a field that is left out is; an older Redub would lose them."""
+    """Format 1 knew no speakers and no cuts: fields that are left out are empty; an older Redub would lose them."""
     return raw
 
 
@@ -104,6 +104,7 @@ def encode_project(project: Project, folder: Path | None, **more: str) -> bytes:
         project,
         clip=_stored(project.clip, folder),
         voice=_stored(project.voice, folder),
+        cut=_stored(project.cut, folder),
         weights=_stored_weights(project.weights, folder),
         view=_finite(project.view),
     )
@@ -152,6 +153,7 @@ def decode_project(raw: Raw, file: Path) -> Project:
         project,
         clip=_absolute(project.clip, folder),
         voice=_absolute(project.voice, folder),
+        cut=_absolute(project.cut, folder),
         weights=_absolute(project.weights, folder) if _is_path(project.weights) else project.weights,
         view=_finite(project.view),
     )

@@ -104,7 +104,7 @@ def test_a_table_that_is_none_is_refused(folder: Path, text: str, said: str) -> 
 
 
 def test_other_files_are_refused(folder: Path) -> None:
-    with pytest.raises(UserError, match="neither a folder nor a table"):
+    with pytest.raises(UserError, match="no folder, table or cut"):
         jobs_of(folder / "notes.txt")
     (folder / "latin.csv").write_bytes("clip,voice\nä.mp4,a.wav\n".encode("latin-1"))
     with pytest.raises(UserError, match="not UTF-8"):

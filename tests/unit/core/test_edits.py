@@ -493,3 +493,10 @@ def test_copies_of_several_keep_their_distances_or_none_is_made() -> None:
     assert _ranges(edits.paste_segments(project, copied, F(5), WHOLE)) == [(0, 1), (2, 4), (5, 6), (7, 9), (12, 13)]
     with pytest.raises(UserError):
         edits.paste_segments(project, copied, F(10), WHOLE)  # the second one would begin at 12
+
+
+def test_another_film_is_not_that_of_the_cut() -> None:
+    project = Project("a.mp4", clip_sha256="1", cut="cut.otio", cut_clip=3)
+    assert edits.set_clip(project, "moved/a.mp4", "1").cut == "cut.otio"
+    other = edits.set_clip(project, "b.mp4", "2")
+    assert (other.cut, other.cut_clip) == ("", 0)
