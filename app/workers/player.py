@@ -19,6 +19,7 @@ from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.extent import heard_project
 from app.engine.sound.playback_mix import Sources, load_sounds
+from app.workers.levels import SILENCE
 from app.workers.mailbox import Mailbox
 from app.workers.sound_output import Heard, SoundOutput, Start
 from app.workers.sound_sink import OpenSink, open_device
@@ -45,6 +46,8 @@ class Player(QObject):
     """Fraction: seconds of the clip, again and again while it plays, and where it stopped by itself."""
     state_changed = Signal(bool, float)
     """(playing, speed)"""
+    levels = Signal(float, float)
+    """(left, right) peaks of what is heard, 0 to 1, again and again while sound is heard, and 0 at its end."""
     sound_missing = Signal(str)
     """A sentence, once: why nothing is heard."""
     _mail_waits = Signal()
@@ -276,6 +279,7 @@ class Player(QObject):
         self._base, self._playing, self._sounding, self._until = time, False, False, None
         self._timer.stop()
         self._post("start", None)
+        self.levels.emit(*SILENCE)
         self.state_changed.emit(False, self._speed)
 
     def _heard_time(self) -> Fraction:
@@ -304,6 +308,9 @@ class Player(QObject):
         elif over and self._loop is None:
             time = bounds.stop if self._speed > 0 else bounds.start
             self._halt(time)
+        heard = self._output.heard
+        if self._playing:
+            self.levels.emit(*(heard.peaks if self._sounding and heard.serial == self._serial else SILENCE))
         self._tell(time)
 
     def _tell(self, time: Fraction) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.core.project import Project
 from app.core.timebase import TimeRange, to_pts
 from app.engine.sound.playback_mix import PlaybackMix, Sources
+from app.workers.levels import SILENCE, Levels, Peaks
 from app.workers.mailbox import Mailbox
 from app.workers.sound_sink import CHANNELS, OpenSink, Samples, SoundSink
 
@@ -63,6 +64,8 @@ class Heard(msgspec.Struct, frozen=True):
     """Whether sound is being heard, so that time goes on."""
     lap: int = 0
     """How often the loop went back to its start."""
+    peaks: Peaks = SILENCE
+    """Of what is heard."""
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -101,6 +104,7 @@ class SoundOutput(QObject):
         self._written = 0
         self._idle_ticks = 0
         self._stretches: deque[Stretch] = deque()
+        self._levels = Levels()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -166,6 +170,7 @@ class SoundOutput(QObject):
         sink.start()
         self._written, self._sample = 0, sample
         self._stretches = deque([Stretch(0, sample, speed)])
+        self._levels.clear()
         self._timer.start()
 
     def _touch(self) -> None:
@@ -218,6 +223,7 @@ class SoundOutput(QObject):
             count, speed = self._next_run(free, start, sink.rate)
             samples = played(mix, self._sample, count, speed) if speed else np.zeros((count, CHANNELS), np.float32)
             sink.write(samples)
+            self._levels.add(self._written, samples)
             self._written += count
             self._sample += count * speed
             free -= count
@@ -248,7 +254,8 @@ class SoundOutput(QObject):
         stretch = self._stretches[0]
         sample = stretch.sample + (heard - stretch.written) * stretch.speed
         time = Fraction(sample, sink.rate) if stretch.speed else start.stop
-        self.heard = Heard(start.serial, time, stamp, heard > 0 and stretch.speed > 0, stretch.lap)
+        moving = heard > 0 and stretch.speed > 0
+        self.heard = Heard(start.serial, time, stamp, moving, stretch.lap, self._levels.heard(heard))
 
     def _play_grain(self, sink: SoundSink, mix: PlaybackMix) -> None:
         """A moment of the mix where the playhead was dragged last, when the one before is nearly over."""

@@ -16,6 +16,7 @@ from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.progress import CancelToken
 from app.engine.sound.playback_mix import PlaybackMix, load_sounds
+from app.workers.levels import WINDOW, Levels
 from app.workers.player import Player
 from app.workers.sound_output import GRAIN, LOST_DEVICE, NO_DEVICE, played
 from app.workers.sound_sink import DeviceSink, open_device
@@ -522,3 +523,30 @@ def test_resampling_keeps_low_tones_and_drops_what_would_fold_back() -> None:
     np.testing.assert_array_equal(
         played(Tone(200), 0, 400, 2), np.concatenate([played(Tone(200), 0, 100, 2), played(Tone(200), 200, 300, 2)])
     )
+
+
+# Levels
+
+
+def test_levels_are_those_of_what_is_heard(make_rig: Callable[..., Rig], clip: Clip, qtbot: QtBot) -> None:
+    rig = make_rig(clip, None, Project(segments=()))
+    told: list[tuple[float, float]] = []
+    rig.player.levels.connect(lambda left, right: told.append((left, right)))
+    rig.player.play()
+    play_through(qtbot, rig, RATE)
+    loudest = float(np.abs(rig.device.heard()).max())
+    qtbot.waitUntil(lambda: any(max(peaks) > loudest / 2 for peaks in told), timeout=PATIENCE)
+    assert loudest > 0.05 and all(max(peaks) <= loudest + 1e-6 for peaks in told)
+    rig.player.pause()
+    assert told[-1] == (0.0, 0.0)
+
+
+def test_peaks_wait_until_they_are_heard() -> None:
+    levels = Levels()
+    loud = np.full((WINDOW, 2), 0.5, np.float32)
+    levels.add(0, np.concatenate([loud, loud * np.array([0.2, 1.0], np.float32)]))
+    assert levels.heard(WINDOW // 4) == (0.0, 0.0)
+    assert levels.heard(WINDOW) == (0.5, 0.5)
+    assert levels.heard(2 * WINDOW) == (pytest.approx(0.1), 0.5)
+    levels.clear()
+    assert levels.heard(9 * WINDOW) == (0.0, 0.0)

@@ -267,7 +267,9 @@ def test_what_is_saved_opens_as_it_was(bench: Bench, clip: Clip, voice: Voice, t
     assert bench.window.windowTitle() == "film[*] - Redub"
     assert not bench.window.isWindowModified()
     saved = bench.session.project
+    bench.until(lambda: bench.editor.panels.preview.frame is not None)
     bench.window.actions_["new"].trigger()
+    assert bench.editor.documents.picture(tmp_path / "film.redub").is_file(), "for the list of recent projects"
     assert not bench.window.shows_editor
     bench.editor.wishes.take_files([tmp_path / "film.redub"])
     bench.until(lambda: bench.session.clip is not None and bench.session.analysis is not None)

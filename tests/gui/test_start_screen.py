@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 from app.engine.media.codecs import CONTAINERS
 from app.engine.media.output import container_format
 from app.ui.dialogs.start_screen import StartScreen
+from app.ui.kit import palette
 from app.ui.kit.file_kinds import CLIP_FILTER, OUTPUT_FILTER, VOICE_FILTER, kind_of, sort_files
+from app.ui.window.recent_pictures import keep_picture
 
 NO_KEYS, LEFT, COPY = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 
@@ -113,6 +115,21 @@ def test_places_leave_projects_and_bundles_to_the_window(screen: StartScreen) ->
     assert not drop(screen.clip, "/films/a.redub")
     assert not drop(screen.clip, "/films/a.mp4", "/films/b.wav")
     assert screen.clip.path is None
+
+
+def test_recent_projects_have_their_pictures(screen: StartScreen, tmp_path: Path) -> None:
+    picture = tmp_path / "a.jpg"
+    image = QImage(320, 180, QImage.Format.Format_RGB32)
+    image.fill(QColor("#20c040"))
+    keep_picture(image, picture)
+    screen.set_recent([Path("/films/a.redub"), Path("/films/b.redub")], [picture, tmp_path / "none.jpg"])
+    recent = screen.findChild(QListWidget, "recent")
+    assert recent is not None
+    size = recent.iconSize()
+    icons = [recent.item(row).icon().pixmap(size).toImage() for row in range(2)]
+    middles = [icon.pixelColor(icon.width() // 2, icon.height() // 2) for icon in icons]
+    assert abs(middles[0].green() - 0xC0) < 12 and middles[1] == QColor(palette.BACKGROUND)
+    assert recent.item(0).text() == "a\n/films"
 
 
 def test_recent_projects_open_with_a_click(screen: StartScreen, qtbot: QtBot) -> None:

@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.engine.media.clip import Clip, open_clip
 from app.engine.media.probe import MediaInfo
 from app.ui.actions import Actions
+from app.ui.kit import palette
+from app.ui.kit.level_meter import FLOOR, LevelMeter, decibels, share
 from app.ui.kit.line import Line
 from app.ui.panels.transport import BUTTONS, TransportBar
 from app.ui.session import Session
@@ -129,3 +131,38 @@ def test_its_buttons_are_the_actions_and_take_no_focus_by_click(bar: TransportBa
     for each in buttons:
         assert each.focusPolicy() == Qt.FocusPolicy.TabFocus
         assert each.accessibleName() and each.toolTip()
+
+
+# Levels
+
+
+def test_a_meter_rises_at_once_falls_slowly_and_holds_its_peak(qtbot: QtBot) -> None:
+    meter = LevelMeter()
+    qtbot.addWidget(meter)
+    meter.show()
+    meter.set_levels(1.0, 0.1)
+    assert meter.shown == (0.0, pytest.approx(-20))
+    meter.set_levels(0.0, 0.0)
+    qtbot.waitUntil(lambda: meter.shown[0] < -3)
+    assert meter.held == (0.0, pytest.approx(-20)), "the peak stays for a moment"
+    qtbot.waitUntil(lambda: meter.shown == (FLOOR, FLOOR), timeout=20_000)
+    qtbot.waitUntil(lambda: not meter._timer.isActive(), timeout=20_000)
+    assert "silent" in meter.accessibleName()
+
+
+def test_a_meter_shows_loud_parts_in_colours_of_their_own(qtbot: QtBot) -> None:
+    meter = LevelMeter()
+    qtbot.addWidget(meter)
+    meter.resize(120, 16)
+    meter.set_levels(1.0, 0.01)
+    picture = meter.grab().toImage()
+    above, below = 3, picture.height() - 4
+    assert picture.pixelColor(20, above).name() == palette.READY
+    assert picture.pixelColor(round(share(-5) * 120), above).name() == palette.WARNING
+    assert picture.pixelColor(118, above).name() == palette.ERROR
+    assert picture.pixelColor(100, below).name() == palette.BACKGROUND
+
+
+@pytest.mark.parametrize(("peak", "level"), [(1.0, 0.0), (0.5, -6.02), (2.0, 0.0), (0.0, FLOOR), (1e-9, FLOOR)])
+def test_peaks_are_shown_in_decibels(peak: float, level: float) -> None:
+    assert decibels(peak) == pytest.approx(level, abs=0.01)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -22,6 +25,7 @@ class Recent:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "recent.json"
+        self._pictures = folder / "recent"
 
     def add(self, path: Path) -> None:
         """Puts a project first. Raises UserError where the list cannot be written."""
@@ -40,6 +44,11 @@ class Recent:
         """The projects that are still there, the latest first; others come back when their disk does."""
         return [path for path in self._read() if path.is_file()]
 
+    def picture(self, path: Path) -> Path:
+        """Where a project's small picture is kept, if one was made; it goes when the project is forgotten."""
+        name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:24]
+        return self._pictures / f"{name}.jpg"
+
     def _read(self) -> Paths:
         """All that is remembered; nothing where the file is not there or is damaged (then a warning is logged)."""
         try:
@@ -55,6 +64,11 @@ class Recent:
     def _write(self, paths: Paths) -> None:
         # names that are no text cannot stand in JSON, and such a project is opened by its dialog
         write_json(self._file, [str(path) for path in paths if _is_text(str(path))])
+        kept = {self.picture(path) for path in paths}
+        for picture in self._pictures.glob("*.jpg"):
+            if picture not in kept:
+                with suppress(OSError):  # another session may be at it
+                    picture.unlink()
 
 
 def _is_text(path: str) -> bool:

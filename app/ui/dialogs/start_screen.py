@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QFont, QIcon, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -142,17 +143,17 @@ class StartScreen(QWidget):
         self.output = self._slot("slot_output", 3, "Output", "Where the dubbed video goes")
         self._start = self._button("start", "Open in the editor", "Opens what was chosen")
         self._start.setDefault(True)
-        self._recent = QListWidget(self)
+        self._recent = self._recent_list()
         self._connect()
         self._lay_out()
         self.set_recent([])
         self._choose_enabled()
 
-    def set_recent(self, projects: Sequence[Path]) -> None:
-        """The projects that were opened last, the last one first."""
+    def set_recent(self, projects: Sequence[Path], pictures: Sequence[Path] = ()) -> None:
+        """The projects that were opened last, the last one first, and the files of their pictures where there are."""
         self._recent.clear()
-        for path in projects:
-            item = QListWidgetItem(f"{path.stem}   ({path.parent})")
+        for path, picture in zip_longest(projects, pictures[: len(projects)]):
+            item = QListWidgetItem(_as_icon(picture, self._recent.iconSize()), f"{path.stem}\n{path.parent}")
             item.setData(Qt.ItemDataRole.UserRole, path)
             item.setToolTip(str(path))
             self._recent.addItem(item)
@@ -206,6 +207,7 @@ class StartScreen(QWidget):
     def _lay_out(self) -> None:
         """Title, the three places in a row, the buttons, the recent projects."""
         title = QLabel("Redub", self)
+        title.setIndent(0)
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 2.2)
         font.setBold(True)
@@ -222,7 +224,7 @@ class StartScreen(QWidget):
         column.addLayout(self._buttons())
         column.addSpacing(18)
         column.addWidget(QLabel("Recent projects", self))
-        column.addWidget(self._recent_list())
+        column.addWidget(self._recent)
         column.addWidget(self._no_recent())
         column.addStretch(2)
         inner = Scroll(column, self)
@@ -253,10 +255,14 @@ class StartScreen(QWidget):
         return row
 
     def _recent_list(self) -> QListWidget:
-        self._recent.setObjectName("recent")
-        self._recent.setAccessibleName("Recent projects")
-        self._recent.setMaximumHeight(self.fontMetrics().height() * 10)
-        return self._recent
+        recent = QListWidget(self)
+        recent.setObjectName("recent")
+        recent.setAccessibleName("Recent projects")
+        line = self.fontMetrics().height()
+        recent.setIconSize(QSize(round(line * 16 / 3), line * 3))
+        recent.setSpacing(2)
+        recent.setMaximumHeight(line * 14)
+        return recent
 
     def _no_recent(self) -> QLabel:
         sentence = "None yet. Drop a video, a sound file or a project anywhere into this window."
@@ -296,3 +302,16 @@ class StartScreen(QWidget):
     def _recent_chosen(self, item: QListWidgetItem) -> None:
         if self.isVisible():
             self.project_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _as_icon(picture: Path | None, size: QSize) -> QIcon:
+    """A project's picture in the middle of its place; an empty place where there is none."""
+    place = QPixmap(size)
+    place.fill(QColor(palette.BACKGROUND))
+    shown = QPixmap(str(picture)) if picture is not None and picture.is_file() else QPixmap()
+    if not shown.isNull():
+        shown = shown.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        painter = QPainter(place)
+        painter.drawPixmap((size.width() - shown.width()) // 2, (size.height() - shown.height()) // 2, shown)
+        painter.end()
+    return QIcon(place)

@@ -14,6 +14,7 @@ from app.engine.media.clip import Clip
 from app.ui.actions import Actions, with_keys
 from app.ui.kit.icons import icon
 from app.ui.kit.labels import muted
+from app.ui.kit.level_meter import LevelMeter
 from app.ui.kit.line import Line
 from app.ui.kit.renewal import keep_current
 from app.ui.kit.timecode_field import ENTRY
@@ -106,6 +107,7 @@ class TransportBar(QWidget):
         self.total = self._label("total", "Length of the clip")
         self.rate = self._label("frame_rate", "Frames a second")
         self.speed = self._label("speed", "Speed of playing", "Speed -8x")
+        self.meter = LevelMeter(self)
         self._lay_out()
         self.field.entered.connect(self.time_entered)
         self.field.refused.connect(self.refused)
@@ -136,7 +138,7 @@ class TransportBar(QWidget):
         for name in BUTTONS:
             row.addWidget(self._button(self._actions[name]))
         row.addStretch(1)
-        for widget in (self.speed, self.frame, self.rate):
+        for widget in (self.meter, self.speed, self.frame, self.rate):
             row.addWidget(widget)
 
     def _button(self, action: QAction) -> QToolButton:

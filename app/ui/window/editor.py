@@ -28,6 +28,7 @@ from app.ui.window.layout import load_layout, save_layout
 from app.ui.window.main_window import MainWindow
 from app.ui.window.panels import Panels
 from app.ui.window.questions import Questions
+from app.ui.window.recent_pictures import keep_picture
 from app.ui.window.reports import Reports
 from app.ui.window.threads import Threads
 from app.workers.jobs import Jobs
@@ -138,6 +139,7 @@ class Editor(QObject):
         start.open_wanted.connect(documents.ask_open)
         start.demo_wanted.connect(wishes.open_demo)
         documents.titled.connect(window.set_document)
+        documents.pictured.connect(self._keep_picture)
         documents.opened.connect(window.show_editor)
         stack = self.session.undo_stack
         stack.undoTextChanged.connect(self._name_undo)
@@ -175,6 +177,7 @@ class Editor(QObject):
         threads.references.proposed.connect(panels.inspector.set_references)
         threads.references.failed.connect(lambda _face, sentence: reports.say(sentence))
         threads.player.state_changed.connect(panels.transport.set_playing)
+        threads.player.levels.connect(panels.transport.meter.set_levels)
         threads.player.sound_missing.connect(reports.say)
         threads.thumbnails.failed.connect(reports.say)
         threads.peaks.peaks.connect(panels.timeline.set_peaks)
@@ -192,7 +195,7 @@ class Editor(QObject):
         """Threads run, and what is known is shown."""
         self.threads.start()
         self._cache_timer.start()
-        self.window.start.set_recent(self.documents.recent())
+        self.wishes.show_recent()
         self.window.set_document(None, False)
 
     def may_close(self) -> bool:
@@ -229,6 +232,12 @@ class Editor(QObject):
             self._names.stop()
         self.threads.stop()
         self.documents.stop(keep=self._interrupted)
+
+    @Slot(object)
+    def _keep_picture(self, target: Path) -> None:
+        image = self.panels.preview.canvas.scene.image
+        if image is not None:
+            keep_picture(image, target)
 
     @property
     def _layout_file(self) -> Path:

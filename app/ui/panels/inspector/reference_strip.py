@@ -84,9 +84,8 @@ class ReferenceStrip(QListWidget):
 
     def _draw_automatic(self) -> None:
         """The sign of "automatic" has the colours of the theme."""
-        first = self.item(0)
-        if first is not None:
-            first.setIcon(_automatic(self))
+        if self.count():
+            self.item(0).setIcon(_automatic(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keeps what is chosen in sight."""

@@ -31,6 +31,9 @@ class Documents(QObject):
     titled = Signal(object, bool)
     """(file or None, whether it was changed since it was saved)."""
 
+    pictured = Signal(object)
+    """Path: a picture of the project that is open is to be kept there, for the list of recent ones."""
+
     def __init__(
         self,
         session: Session,
@@ -63,6 +66,10 @@ class Documents(QObject):
     def recent(self) -> list[Path]:
         """The projects that were open lately, the last one first."""
         return self._recent.list()
+
+    def picture(self, file: Path) -> Path:
+        """Where the picture of a recent project is, if one was kept."""
+        return self._recent.picture(file)
 
     def new(self) -> bool:
         """Starts an empty project; False where the user thought better of it."""
@@ -148,6 +155,7 @@ class Documents(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self._picture()
         # a stack that is destroyed tells of its being emptied
         self._session.undo_stack.indexChanged.disconnect(self._changed)
         self._session.undo_stack.cleanChanged.disconnect(self._title)
@@ -166,6 +174,7 @@ class Documents(QObject):
 
     def _open(self, project: Project, file: Path | None) -> None:
         """The last document was left as `may_leave` allows; nothing of it stays."""
+        self._picture()
         self.autosave.saved()
         self._sent = None
         try:
@@ -187,6 +196,7 @@ class Documents(QObject):
         self.autosave.saved()
         self._drop_recovered()
         self._remember(file)
+        self._picture()
         self._title()
         self._reports.say(f"Saved as {file.name}.")
         return True
@@ -201,6 +211,11 @@ class Documents(QObject):
         """Keeps the document as it is now, in a while."""
         self._sent = self._session.saved_project()
         self.autosave.changed(self._sent, self._session.file)
+
+    def _picture(self) -> None:
+        """The project that is open is saved or left."""
+        if self._session.file is not None:
+            self.pictured.emit(self._recent.picture(self._session.file))
 
     def _remember(self, file: Path) -> None:
         """Among the recent projects; that this fails is no reason to stop anybody."""

@@ -81,8 +81,13 @@ class Wishes(QObject):
         """An empty project, and the start screen."""
         if self._documents.new():
             self._window.start.clear()
-            self._window.start.set_recent(self._documents.recent())
+            self.show_recent()
             self._window.show_start()
+
+    def show_recent(self) -> None:
+        """The recent projects on the start screen, with their pictures."""
+        projects = self._documents.recent()
+        self._window.start.set_recent(projects, [self._documents.picture(file) for file in projects])
 
     def open_files(self, files: Sequence[Path]) -> None:
         """What the command line names; and work that was lost is offered."""

@@ -83,3 +83,14 @@ def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be made"):
         Recent(tmp_path / "file" / "x").add(tmp_path / "a.redub")
+
+
+def test_a_picture_goes_with_its_project(recent: Recent, tmp_path: Path) -> None:
+    a, b = made(tmp_path, "a.redub", "b.redub")
+    for path in (a, b):
+        recent.add(path)
+        recent.picture(path).parent.mkdir(parents=True, exist_ok=True)
+        recent.picture(path).write_bytes(b"picture")
+    assert recent.picture(a) != recent.picture(b)
+    recent.remove(a)
+    assert not recent.picture(a).exists() and recent.picture(b).exists()
