@@ -399,6 +399,20 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot: QtBot) -> None:
     again.window.close()
 
 
+def test_docks_keep_their_sizes_from_start_to_start(qtbot: QtBot) -> None:
+    """Each start took a little of the timeline away: sizes were measured before the window had its own."""
+    heights: list[int] = []
+    for _ in range(4):
+        bench = Bench(qtbot)
+        bench.window.resize(1440, 900)
+        qtbot.wait(50)
+        bench.window.show_editor()
+        qtbot.wait(150)
+        heights.append(bench.window.docks["Timeline"].height())
+        bench.window.close()
+    assert max(heights) - min(heights) <= 2, heights
+
+
 def test_settings_are_kept_and_hold_at_once(bench: Bench) -> None:
     bench.window.actions_["settings"].trigger()
     dialog = bench.dialog(SettingsDialog)

@@ -156,9 +156,9 @@ def test_a_meter_shows_loud_parts_in_colours_of_their_own(qtbot: QtBot) -> None:
     meter.resize(120, 16)
     meter.set_levels(1.0, 0.01)
     picture = meter.grab().toImage()
-    above, below = 3, picture.height() - 4
+    above, below = 2, picture.height() - 3
     assert picture.pixelColor(20, above).name() == palette.READY
-    assert picture.pixelColor(round(share(-5) * 120), above).name() == palette.WARNING
+    assert picture.pixelColor(round(share(-4) * 120), above).name() == palette.WARNING
     assert picture.pixelColor(118, above).name() == palette.ERROR
     assert picture.pixelColor(100, below).name() == palette.BACKGROUND
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QElapsedTimer, QRectF, QSize, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,9 @@ FALL = 24.0
 HOLD_MS = 1200
 """How long the line at the peak stays."""
 _FRAME_MS = 33
+_GAP = 1
+_MARKS = (-40.0, -20.0, LOUD)
+"""dB at which a thin line stands."""
 
 
 class LevelMeter(QWidget):
@@ -27,7 +30,7 @@ class LevelMeter(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("level_meter")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._shown = [FLOOR, FLOOR]
         self._held = [FLOOR, FLOOR]
         self._held_at = [0, 0]
@@ -82,28 +85,23 @@ class LevelMeter(QWidget):
         self.setToolTip(f"Level of what is heard, left and right, {FLOOR:.0f} to 0 dB: {told}")
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """About as wide as ten letters."""
+        """A strip of half a line, as wide as there is room."""
         metrics = self.fontMetrics()
-        return QSize(metrics.averageCharWidth() * 12, metrics.height())
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """It gives way where there is little room."""
-        return QSize(self.fontMetrics().averageCharWidth() * 2, self.fontMetrics().height())
+        return QSize(metrics.averageCharWidth() * 12, max(8, metrics.height() // 2))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Both bars, the left channel above."""
         painter = QPainter(self)
-        height = (self.height() - 3) / 2
+        height = (self.height() - _GAP) / 2
         for channel in range(2):
-            bar = QRectF(0, channel * (height + 3), self.width(), height)
+            bar = QRectF(0, channel * (height + _GAP), self.width(), height)
             painter.fillRect(bar, QColor(palette.BACKGROUND))
             self._paint_bar(painter, bar, self._shown[channel])
             if self._held[channel] > FLOOR:
                 x = share(self._held[channel]) * bar.width()
                 painter.fillRect(QRectF(max(0.0, x - 2), bar.top(), 2, height), QColor(_colour(self._held[channel])))
-        painter.setPen(QColor(palette.LINE))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            for mark in _MARKS:
+                painter.fillRect(QRectF(share(mark) * bar.width(), bar.top(), 1, height), QColor(palette.LINE))
 
     def _paint_bar(self, painter: QPainter, bar: QRectF, level: float) -> None:
         """Up to the level, each part in the colour of its loudness."""

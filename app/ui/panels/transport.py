@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent, QFontDatabase, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.core.errors import UserError
 from app.core.timecode import Counting
@@ -128,9 +128,13 @@ class TransportBar(QWidget):
         self.field.setToolTip(with_keys(f"The playhead. {ENTRY}; Return goes there", "go_to"))
 
     def _lay_out(self) -> None:
-        """Time at the left, buttons in the middle, the rest at the right."""
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 3, 6, 3)
+        """The level above; time at the left, buttons in the middle, the rest at the right."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 3, 6, 3)
+        column.setSpacing(3)
+        column.addWidget(self.meter)
+        row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(4)
         for widget in (self.field, self.total):
             row.addWidget(widget)
@@ -138,7 +142,7 @@ class TransportBar(QWidget):
         for name in BUTTONS:
             row.addWidget(self._button(self._actions[name]))
         row.addStretch(1)
-        for widget in (self.meter, self.speed, self.frame, self.rate):
+        for widget in (self.speed, self.frame, self.rate):
             row.addWidget(widget)
 
     def _button(self, action: QAction) -> QToolButton:

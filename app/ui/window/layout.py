@@ -9,8 +9,9 @@ import msgspec
 
 from app.core.errors import UserError
 from app.engine.files.atomic_file import write_json
+from app.ui.window.shares import Share
 
-VERSION = 1
+VERSION = 2
 """Of the set of panels: a layout of another version is forgotten."""
 _log = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ class Layout(msgspec.Struct, frozen=True):
     state: bytes = b""
     folder: str = ""
     """Where a file was chosen last."""
+    shares: dict[str, Share] = {}
+    """Of docks by their titles; the state has pixels, which are wrong until the window has its size."""
     version: int = VERSION
 
 

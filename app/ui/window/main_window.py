@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
             self._usual = self.saveState()
             if layout is not None:
                 self.restoreState(QByteArray(layout.state))
-                self._shares.take(self.docks.values())
+                self._shares.begin(layout.shares or self._shares.shares)
         if not self.shows_editor:
             self._hide_panels()
 
@@ -252,7 +252,8 @@ class MainWindow(QMainWindow):
         for dock in self._hidden:
             dock.show()
         folder = str(last_folder() or "")
-        return Layout(bytes(self.saveGeometry().data()), bytes(self.saveState().data()), folder)
+        geometry, state = bytes(self.saveGeometry().data()), bytes(self.saveState().data())
+        return Layout(geometry, state, folder, self._shares.shares)
 
     @Slot()
     def reset_layout(self) -> None:

@@ -30,6 +30,11 @@ class Shares:
         self._shares = dict(shares)
         self.apply()
 
+    @property
+    def shares(self) -> dict[str, Share]:
+        """Of docks by their titles, as they are meant."""
+        return dict(self._shares)
+
     def take(self, docks: Iterable[QDockWidget]) -> None:
         """The user has sized the docks: as they are now is how they are meant."""
         across, down = self._window.width(), self._window.height()
