@@ -66,6 +66,13 @@ class Settings(msgspec.Struct, frozen=True):
             description="Counts 29.97 and 59.94 with gaps, to stay with the clock.",
         ),
     ] = True
+    notifications: Annotated[
+        bool,
+        Meta(
+            title="Notifications",
+            description="Tells on the desktop when long work is done while another window is in front.",
+        ),
+    ] = True
     autosave_seconds: Annotated[
         int,
         Meta(

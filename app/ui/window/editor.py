@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.engine.progress import CancelToken
 from app.ui.session import Session
 from app.ui.window.backends import Parts
+from app.ui.window.controllers.background import Background
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
@@ -91,6 +92,8 @@ class Editor(QObject):
         )
         self.documents = Documents(session, folders.data, reports, self.questions, lambda: self.settings, self)
         self.media = Media(session, jobs, folders.cache, reports, lambda: self.settings, self.parts, self)
+        self.background = Background(window, jobs)
+        self.background.wanted = settings.notifications
         self.fitting = Fitting(session, threads.renders, reports, self)
         self.exporting = Exporting(
             window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
@@ -228,6 +231,7 @@ class Editor(QObject):
         self.pictures.stop()
         self.panels.waveform.stop()
         self.jobs.shutdown()
+        self.background.close()
         if self._names is not None:
             self._names.stop()
         self.threads.stop()
@@ -321,6 +325,7 @@ class Editor(QObject):
     @Slot(object, object)
     def _settings_changed(self, old: Settings, new: Settings) -> None:
         self.documents.keep_autosaving()
+        self.background.wanted = new.notifications
         if (old.memory_mb, old.disk_gb) != (new.memory_mb, new.disk_gb):
             self.threads.set_limits(new)
         if old.detector != new.detector:

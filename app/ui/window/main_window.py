@@ -54,6 +54,8 @@ class MainWindow(QMainWindow):
     """The window was painted for the first time: what takes time to load may be loaded now."""
     files_dropped = Signal(object)
     """list of Path."""
+    activated = Signal()
+    """The window came in front of the others, or went behind one."""
     closed = Signal()
     """The window is about to go: threads are to end."""
 
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(self)
         self.status = StatusBar(self)
         self._painted = False
+        self._name = self._progress = ""
         self._usual: QByteArray | None = None
         self._hidden: list[QDockWidget] = []
         self._shares = Shares(self)
@@ -272,8 +275,15 @@ class MainWindow(QMainWindow):
 
     def set_document(self, file: Path | None, modified: bool) -> None:
         """Names the document in the title, with `*` where it was changed."""
-        self.setWindowTitle(f"{file.stem if file else 'Untitled'}[*] - Redub")
+        self._name = f"{file.stem if file else 'Untitled'}[*] - Redub"
+        self.setWindowTitle(self._progress + self._name)
         self.setWindowModified(modified)
+
+    def set_progress(self, text: str) -> None:
+        """What stands before the document's name in the title, such as "37 % · "."""
+        if text != self._progress:
+            self._progress = text
+            self.setWindowTitle(text + self._name)
 
     def fit_screen(self) -> None:
         """As large as is good to work in, and maximised where the screen has no room for that; before it is shown."""
@@ -294,6 +304,8 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.actions_["full_screen"].setChecked(self.isFullScreen())
+        elif event.type() == QEvent.Type.ActivationChange:
+            self.activated.emit()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """From now on there is a native window whose keys can be watched."""
