@@ -16,6 +16,7 @@ from models.errors import ModelError
 from models.radio.config import TOKENS_PER_SIDE
 from models.radio.hidden import hidden_mask
 from models.radio.radio import Frames, Inputs, Radio, References
+from models.radio.references import gathered
 from models.radio.warp import compose, prefiltered, resized
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper
@@ -24,6 +25,8 @@ from models.zoo import Weights, encoder_file, load_tensors
 Crops = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 LEAST_BATCH = 1
+MOST_REFERENCES = 24
+"""References that may be given to a network that fuses several; for each frame it consults as many as it fuses."""
 
 
 class Request(NamedTuple):
@@ -60,7 +63,7 @@ class FetchedFrom(NamedTuple):
     places: NDArray[np.float32]
     """K x S x S x 2: (x, y) in reference k."""
     choice: NDArray[np.float32]
-    """K x S x S: how much of what was fetched came from reference k; sums to 1."""
+    """K x S x S: how much of what was fetched came from reference k, 0 where it was not consulted; sums to 1."""
     fetched: NDArray[np.float32]
     """S x S: how much was fetched, 0 to 1; the rest was drawn."""
 
@@ -84,7 +87,8 @@ class RadioDubber:
         self.sound_shape = weights.config.sound_shape
         self.hears_speech = bool(weights.config.speech)
         self._speech = load_whisper(encoder_file(weights.config.speech)).to(self._device) if self.hears_speech else None
-        self.max_references = weights.config.references
+        several = weights.config.warp and weights.config.references > 1
+        self.max_references = MOST_REFERENCES if several else weights.config.references
         self.fetches = weights.config.warp
         self.attention_layers = weights.config.attention_layers
         self.patches = TOKENS_PER_SIDE
@@ -152,8 +156,10 @@ class RadioDubber:
             there = ", ".join(self.attention_layers) or "none"
             raise ModelError(f"{self.weights_name} has no attention layer {layer}; there are: {there}.")
         frames = self._frames(request, references, need_weights=True)
-        maps = frames.drawn.maps[self.attention_layers.index(layer)][0].float().cpu().numpy()
-        return as_crops(frames.frame)[0], maps.reshape(*maps.shape[:2], request.shares.shape[1], -1)
+        maps = frames.drawn.maps[self.attention_layers.index(layer)][0].float()
+        by_reference = maps.unflatten(2, (-1, maps.shape[1]))
+        whole = spread(by_reference.movedim(2, 0), frames.drawn.kept, request.shares.shape[1]).movedim(0, 2)
+        return as_crops(frames.frame)[0], whole.cpu().numpy()
 
     @torch.inference_mode()
     def sources(self, request: Request, references: Any) -> FetchedFrom:
@@ -168,9 +174,12 @@ class RadioDubber:
         frames = self._frames(request, references)
         warp, mask = frames.drawn.warp, frames.drawn.mask
         assert warp is not None and mask is not None  # `fetches`
-        small = references.encoded
-        told = compose(frames.drawn.rgb, mask, warp, small.pictures, self._numbers(request.shares))
-        parts = ((told.places[0] + 1) / 2, told.choice[0], told.mask[0, 0])
+        kept, pictures, shares = frames.drawn.kept, references.encoded.pictures, self._numbers(request.shares)
+        if kept is not None:
+            pictures, shares = gathered(pictures, kept), gathered(shares, kept)
+        told = compose(frames.drawn.rgb, mask, warp, pictures, shares)
+        places, choice = (spread(part[0], kept, request.shares.shape[1]) for part in (told.places, told.choice))
+        parts = ((places + 1) / 2, choice, told.mask[0, 0])
         return FetchedFrom(as_crops(frames.frame)[0], *(part.float().cpu().numpy() for part in parts))
 
     def _frames(self, request: Request, references: Encoded, need_weights: bool = False) -> Frames:
@@ -190,6 +199,13 @@ class RadioDubber:
 
     def _numbers(self, numbers: Floats) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(numbers, np.float32)).to(self._device)
+
+
+def spread(values: Tensor, kept: Tensor | None, count: int) -> Tensor:
+    """One frame's values of the references that were consulted, k x ..., among all of them: count x ..., else 0."""
+    if kept is None:
+        return values
+    return values.new_zeros(count, *values.shape[1:]).index_copy(0, kept[0], values)
 
 
 def as_crops(pictures: Tensor) -> Crops:

@@ -50,7 +50,7 @@ class Sources(msgspec.Struct, frozen=True):
     places: NDArray[np.float32]
     """K x S x S x 2: (x, y) in reference k of what a pixel was fetched from."""
     choice: NDArray[np.float32]
-    """K x S x S: how much of what was fetched came from reference k; sums to 1."""
+    """K x S x S: how much of what was fetched came from reference k, 0 where it was not consulted; sums to 1."""
     fetched: NDArray[np.float32]
     """S x S: how much was fetched, 0 to 1; the rest was drawn."""
 
@@ -92,7 +92,7 @@ class Dubber(Protocol):
     hears_speech: bool
     """Whether these are columns of `listen`, 20 ms each; otherwise of a mel spectrogram, 12.5 ms each."""
     max_references: int
-    """The most references that it fuses."""
+    """The most references of a face that it takes. Of many it may consult a few for each frame."""
     fetches: bool
     """Whether it fetches pixels from the references, so that `sources` can tell where."""
     hidden_mask: NDArray[np.float32]
@@ -120,7 +120,8 @@ class Dubber(Protocol):
     def attention(self, frames: FrameBatch, references: Any, layer: str) -> tuple[Image, NDArray[np.float32]]:
         """Re-lips one frame and tells where each patch looked.
 
-        Returns (crop, R x R x 3; maps, heads x patches^2 x K x patches^2); each patch's numbers sum to 1.
+        Returns (crop, R x R x 3; maps, heads x patches^2 x K x patches^2); each patch's numbers sum to 1, and are 0
+        within references that were not consulted.
         """
         ...
 

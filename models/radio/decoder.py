@@ -11,9 +11,9 @@ from torch.nn import functional as F
 from models.radio.attention import VitBlock
 from models.radio.config import LAYERS, RadioConfig
 from models.radio.encoders import SLOPE
-from models.radio.landmarks import LandmarkHead, LandmarkMaps
+from models.radio.landmarks import LandmarkHead, LandmarkMaps, likeness_of_mouths
 from models.radio.modulation import ModulatedConv, unit_rms
-from models.radio.references import References
+from models.radio.references import References, log_shares
 from models.radio.warp import FETCHED_AT_START, Warp, WarpHead
 
 WARP_AFTER = 3
@@ -94,6 +94,8 @@ class Drawn(NamedTuple):
     warp: Warp | None
     maps: list[Tensor]
     """B x heads x 256 x 256K for each attention layer, if wanted."""
+    kept: Tensor | None = None
+    """B x k: which of the given references were consulted, where they are fewer than were given."""
 
 
 class Decoder(nn.Module):
@@ -110,6 +112,7 @@ class Decoder(nn.Module):
             )
             for i in range(LAYERS)
         )
+        self.fused = config.references
         self.attending = tuple(range(LAYERS - config.vit_blocks, LAYERS))
         self.landmarks = LandmarkHead(config) if config.warp else None
         guided = inputs[GUIDED:] if config.warp else ()
@@ -128,9 +131,15 @@ class Decoder(nn.Module):
     def forward(
         self, content: Tensor, style: Tensor, points: Tensor, seen: References, need_weights: bool = False
     ) -> Drawn:
-        """content: f_c; style: B x 1024w; points: B x 68 x 2; seen: K references for each of B frames."""
+        """content: f_c; style: B x 1024w; points: B x 68 x 2; seen: K references for each of B frames.
+
+        Where K is more than the network fuses, it consults of them for each frame the one that may give most and those
+        whose mouths are most like the one that the sound asks for.
+        """
         x, rgb, mask, warp = content, None, None, None
         landmarks = self._landmarks(style, points, seen)
+        kept = None if landmarks is None else consulted(landmarks, seen, self.fused)
+        seen = seen if kept is None else seen.only(kept)
         looks = dict(zip(self.attending, seen.looks, strict=True))
         maps: list[Tensor] = []
         for index, layer in enumerate(self.layers):
@@ -142,7 +151,7 @@ class Decoder(nn.Module):
             if self.warp is not None and landmarks is not None and index == WARP_AFTER:
                 warp = self.warp(x, landmarks, seen)
         assert rgb is not None
-        return Drawn(rgb, None if mask is None else mask + FETCHED_AT_START, warp, maps)
+        return Drawn(rgb, None if mask is None else mask + FETCHED_AT_START, warp, maps, kept)
 
     def look_at(self, pictures: Tensor, fine: Tensor) -> tuple[Tensor, ...]:
         """What each attending layer asks references for, once for all frames: see `VitBlock.look_at`.
@@ -165,6 +174,18 @@ class Decoder(nn.Module):
             return None
         _, sound = style.chunk(2, dim=1)  # as `joined_style` joins them
         return self.landmarks(points, sound, seen.mean(seen.points.float()))
+
+
+def consulted(landmarks: Tensor, seen: References, most: int) -> Tensor | None:
+    """Which `most` of K references are consulted for each frame: B x most places, in order; None where K is no more.
+
+    The one that may give most gives the skin, so that it is always among them. landmarks: B x 68 x 2, as asked for.
+    """
+    if seen.shares.shape[1] <= most:
+        return None
+    worth = log_shares(seen.shares) + likeness_of_mouths(landmarks, seen.points.float())
+    worth = worth.scatter(1, seen.shares.argmax(dim=1, keepdim=True), torch.inf)
+    return worth.topk(most, dim=1).indices.sort(dim=1).values
 
 
 def _added(new: Tensor | None, before: Tensor | None) -> Tensor | None:

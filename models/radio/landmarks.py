@@ -26,6 +26,15 @@ ALIKE = 400.0
 shut mouth against an open one, which is more than a small share takes away."""
 STRETCHED = 1.0
 """What is added to that distance, in shares of how much less open a mouth is than is wanted."""
+_LIPS_APART = (
+    ((49, 50, 51, 52, 53), -0.25, (0.45, 0.85, 1.0, 0.85, 0.45)),
+    ((61, 62, 63), -0.25, (1.0, 1.0, 1.0)),
+    ((55, 56, 57, 58, 59), 0.75, (0.45, 0.85, 1.0, 0.85, 0.45)),
+    ((65, 66, 67), 0.75, (1.0, 1.0, 1.0)),
+    ((5, 6, 7, 8, 9, 10, 11), 0.6, (0.2, 0.6, 0.9, 1.0, 0.9, 0.6, 0.2)),
+)
+"""Landmarks of outer and inner upper lip, outer and inner lower lip and chin: the share of the way that their middle
+goes when lips part, and how much of it each goes."""
 LIP_LINES, LIP_STEPS = ((48, 60), (60, 68)), 3
 """The closed lines of outer and inner lips, and into how many steps the way between neighbours is cut for a flow."""
 MOUTH_SPREAD = 0.055
@@ -118,11 +127,33 @@ def mouth_likeness(points: Tensor, references: Tensor, size: int) -> Tensor:
     points: B x 68 x 2, references: B x K x 68 x 2 -> B x K x size x size, at most 0. Beside the mouth nothing is said:
     a chin that came from another frame at each syllable would change its shade.
     """
+    likeness = likeness_of_mouths(points, references)[..., None, None]
+    return likeness * spots(points[:, 48:68], size, MOUTH_SPREAD).amax(dim=1, keepdim=True)
+
+
+def opened(points: Tensor, gain: Tensor) -> Tensor:
+    """The same faces with lips `gain` times as far apart: B x 68 x 2, B -> B x 68 x 2. Shut lips stay shut.
+
+    The lower lip goes most of the way, and takes the chin along as the jaw does; corners stay.
+    """
+    more = (gain - 1) * _gap(points[:, 48:68]).clamp(min=0)
+    return torch.stack([points[..., 0], points[..., 1] + more[:, None] * _profile(points.device)], dim=-1)
+
+
+def _profile(device: torch.device) -> Tensor:
+    """How far each landmark goes down as lips go one apart: 68."""
+    profile = torch.zeros(68, device=device)
+    for places, share, along in _LIPS_APART:
+        profile[list(places)] = share * torch.tensor(along, device=device)
+    return profile
+
+
+def likeness_of_mouths(points: Tensor, references: Tensor) -> Tensor:
+    """Those logits at the mouth itself: B x 68 x 2, B x K x 68 x 2 -> B x K, 0 for the very same mouth, else below."""
     wanted, offered = (_about_its_middle(lips[..., 48:68, :]) for lips in (points[:, None], references))
     apart = (wanted - offered).norm(dim=-1).mean(dim=-1)
     # lips can be brought together over teeth; stretched apart, they show lip where teeth should be
-    apart = apart + STRETCHED * (_gap(wanted) - _gap(offered)).clamp(min=0)
-    return -ALIKE * apart[..., None, None] * spots(points[:, 48:68], size, MOUTH_SPREAD).amax(dim=1, keepdim=True)
+    return -ALIKE * (apart + STRETCHED * (_gap(wanted) - _gap(offered)).clamp(min=0))
 
 
 def _gap(lips: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from models.radio.audio_encoder import AudioEncoder
 from models.radio.config import RadioConfig
 from models.radio.decoder import Decoder, Drawn, joined_style
 from models.radio.encoders import ContentEncoder, ReferenceEncoder
-from models.radio.references import References
+from models.radio.references import References, gathered
 from models.radio.speech_encoder import SpeechAudioEncoder
 from models.radio.warp import Composition, compose
 
@@ -87,8 +87,10 @@ class Radio(nn.Module):
         drawn = self.draw(frames, references, need_weights)
         if drawn.warp is None or drawn.mask is None:
             return Frames(drawn.rgb, drawn, None)
-        natives = references.pictures if natives is None else natives
-        composed = compose(drawn.rgb, drawn.mask, drawn.warp, natives, references.shares)
+        natives, shares = references.pictures if natives is None else natives, references.shares
+        if drawn.kept is not None:
+            natives, shares = gathered(natives, drawn.kept), gathered(shares, drawn.kept)
+        composed = compose(drawn.rgb, drawn.mask, drawn.warp, natives, shares)
         return Frames(composed.frame, drawn, composed)
 
     def _check_size(self, picture: Tensor) -> None:

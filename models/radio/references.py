@@ -17,6 +17,11 @@ def log_shares(shares: Tensor) -> Tensor:
     return torch.log(shares.float().clamp(min=1e-13))
 
 
+def gathered(values: Tensor, kept: Tensor) -> Tensor:
+    """Of each row those at its places: B x K x ..., B x k -> B x k x ..."""
+    return values[torch.arange(len(kept), device=kept.device)[:, None], kept]
+
+
 class References(NamedTuple):
     """K reference frames for each of B frames; computed once for all frames that use them."""
 
@@ -46,6 +51,10 @@ class References(NamedTuple):
         """The same references for as many frames as there are rows of shares (N x K)."""
         frames = self.map(lambda part: part.expand(len(shares), *part.shape[1:]))
         return frames._replace(shares=shares.to(self.pictures.device, torch.float32))
+
+    def only(self, kept: Tensor) -> References:
+        """Some of each frame's references: `kept`, B x k, are their places among the K."""
+        return self.map(lambda part: gathered(part, kept))
 
     def map(self, change: Callable[[Tensor], Tensor]) -> References:
         """The same with every tensor changed."""

@@ -72,15 +72,19 @@ class FacePlan:
         """The smoothed landmarks, 68 x 2, as shares of the crop's side, whatever its size."""
         return self._shared(self.points_in_crop(index))
 
-    def true_points(self, index: int) -> Points:
-        """As `shared_points`, but mouth and chin where they were found in this very frame.
+    def found_points(self, index: int) -> Points:
+        """As `points`, but mouth and chin where they were found in this very frame.
 
         Lips shut and open again within the time over which landmarks are smoothed: smoothed, a wide open mouth is less
         open than it is, and a shut one never shut.
         """
-        points = self.points_in_crop(index)
-        points[MOVED] = transform(self._similarities[index], self._found[index])[MOVED]
-        return self._shared(points)
+        points = self._points[index].copy()
+        points[MOVED] = self._found[index][MOVED]
+        return points
+
+    def true_points(self, index: int) -> Points:
+        """`found_points`, 68 x 2, as shares of the crop's side."""
+        return self._shared(transform(self._similarities[index], self.found_points(index)))
 
     def _shared(self, points: Points) -> Points:
         """Pixels of the crop as shares of its side."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from app.core.project import Segment
 from app.core.timebase import TimeRange, format_time
 from app.engine.dub.face_plan import FacePlan
 from app.engine.faces.points import head_pose
-from app.engine.faces.reference import Want, propose_references
+from app.engine.faces.reference import Want, propose_references, unlike_mouths
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image, Points
 
@@ -125,6 +126,8 @@ def choose_references(
         found = search.best(want, items)
         if found is not None:
             items.append(found)
+    if not chosen:
+        items += search.mouths(items, dubber.max_references - len(items))
     return References(plan, tuple(items), _encoded(items, dubber), chosen)
 
 
@@ -164,7 +167,9 @@ class _Search:
     def __init__(self, reader: VideoReader, plan: FacePlan, indices: list[int]) -> None:
         self._reader, self._plan, self._indices = reader, plan, indices
         self._times = [reader.timestamps[i] * reader.video.time_base for i in indices]
-        self._points = np.stack([plan.points(i) for i in indices]) if indices else np.zeros((0, 68, 2), np.float32)
+        self._points = (
+            np.stack([plan.found_points(i) for i in indices]) if indices else np.zeros((0, 68, 2), np.float32)
+        )
         self._sure = np.array([plan.is_sure(i) for i in indices], np.bool_)
         self._crops: dict[int, Image] = {}
 
@@ -175,7 +180,7 @@ class _Search:
         reach = min(APART, int(away[self._sure].max(initial=0)))
         if reach == 0:
             return None
-        avoided = np.stack([self._plan.points(k) for k in taken]) if taken else None
+        avoided = np.stack([self._plan.found_points(k) for k in taken]) if taken else None
         found = propose_references(
             self._points,
             self._times,
@@ -187,7 +192,16 @@ class _Search:
         )
         if not found:
             return None
-        place = found[0].index
+        return self._reference(found[0].index)
+
+    def mouths(self, others: Sequence[Reference], count: int) -> list[Reference]:
+        """At most `count` more, each with a mouth, and a pose, that those before it do not show."""
+        places = [bisect_left(self._indices, other.index) for other in others]
+        found = unlike_mouths(self._points, self._sure, places, count, 2 * GAP, self._crop)
+        return [self._reference(place) for place in found]
+
+    def _reference(self, place: int) -> Reference:
+        """The reference at a place among the frames."""
         index = self._indices[place]
         return Reference(index, self._times[place], self._crop(place), self._plan.true_points(index))
 

@@ -38,7 +38,7 @@ class SourceLook(msgspec.Struct, frozen=True):
     generated: Image
     """R x R x 3."""
     references: tuple[Reference, ...]
-    """K, whose crops are R x R x 3."""
+    """The K that gave anything, whose crops are R x R x 3."""
     places: NDArray[np.float32]
     """K x S x S x 2: (x, y) in reference k, from 0 to 1."""
     choice: NDArray[np.float32]
@@ -84,4 +84,6 @@ def sources_at(frame: FrameBatch, choice: Choice, dubber: Dubber) -> SourceLook:
             f"The weights {dubber.weights_name} draw every pixel and fetch none: choose an attention layer."
         )
     told = dubber.sources(frame, choice.encoded)
-    return SourceLook(told.generated, choice.items, told.places, told.choice, told.fetched)
+    gave = np.flatnonzero(told.choice.any(axis=(1, 2)))
+    references = tuple(choice.items[k] for k in gave)
+    return SourceLook(told.generated, references, told.places[gave], told.choice[gave], told.fetched)

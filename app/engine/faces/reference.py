@@ -28,6 +28,17 @@ _TOOTH_LIGHT, _TOOTH_COLOUR = 95, 70
 _POSES_APART = 0.15
 """Difference in `head_pose` that makes a frame wholly unlike another."""
 
+_NOTHING_NEW = 0.008
+"""Difference, in eye distances, below which a mouth shows nothing new."""
+_STEADY = 0.8
+"""Share of the frames, those whose mouths move least, that may show a mouth."""
+_FACING = 0.3
+"""Share of the greatest frontality that a frame needs to show a mouth."""
+_BLURRED = 0.5
+"""Share of the usual sharpness below which a frame is too blurred to show a mouth."""
+_POOL = 3000
+"""Frames that are compared, however long the clip."""
+
 
 class Want(Enum):
     """What a reference is looked for."""
@@ -113,6 +124,77 @@ def _shape(
         return 0.25 + 0.75 * opened
     apart = np.linalg.norm(head_pose(points)[:, None] - head_pose(unlike)[None], axis=2).min(axis=1)
     return np.clip(apart / _POSES_APART, 0.02, 1) * (0.25 + 0.75 * opened)
+
+
+def unlike_mouths(
+    points: NDArray[np.float32],
+    usable: NDArray[np.bool_],
+    taken: Sequence[int],
+    count: int,
+    apart: int,
+    crop_of: Callable[[int], Image],
+) -> list[int]:
+    """At most `count` frames of one face, each with a mouth that those before it do not show, in that order.
+
+    Farthest-point selection (Gonzalez 1985) over the mouths' shapes, from the frames `taken` on, among heads that are
+    turned about as the face mostly is. `points` is N x 68 x 2 in time order, `usable` N. Frames in which the mouth
+    moves fastest are left out, for they are blurred and their landmarks least sure. Frames chosen lie `apart` from each
+    other and from those taken. Only their crops are asked for, in order of time; what is blurred beside those taken is
+    left out. Ends early where nothing new is left to show.
+    """
+    pool = _steady(points, usable)
+    if count <= 0 or not len(pool) or not len(taken):
+        return []
+    shapes, usual = _mouth_shapes(points), _usual_pose(points, pool)
+    worth = np.full(len(pool), np.inf)
+    for index in taken:
+        worth = np.minimum(worth, _newness(pool, index, shapes, apart))
+    found: list[int] = []
+    while len(found) < count and worth.max() > _NOTHING_NEW:
+        found.append(int(pool[int((worth * usual).argmax())]))
+        worth = np.minimum(worth, _newness(pool, found[-1], shapes, apart))
+    sharp = {index: _crop_measures(crop_of(index))[0] for index in sorted((*taken, *found))}
+    least = _BLURRED * float(np.median([sharp[index] for index in taken]))
+    return [index for index in found if sharp[index] >= least]
+
+
+def _usual_pose(points: NDArray[np.float32], pool: NDArray[np.intp]) -> NDArray[np.float64]:
+    """How near the heads of the pool's frames are to the pose that is their median: 1 there, 0 far away."""
+    poses = head_pose(points[pool])
+    return np.exp(-((np.linalg.norm(poses - np.median(poses, axis=0), axis=1) / _POSES_APART) ** 2))
+
+
+def _newness(pool: NDArray[np.intp], index: int, shapes: NDArray[np.float64], apart: int) -> NDArray[np.float64]:
+    """How unlike frame `index` the pool's mouths are, in eye distances; 0 for frames nearer than `apart`."""
+    mouths = np.linalg.norm(shapes[pool] - shapes[index], axis=2).mean(axis=1)
+    return np.where(np.abs(pool - index) >= apart, mouths, 0.0)
+
+
+def _steady(points: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The usable frames, at most `_POOL` of them, but for those whose mouths move fastest and those turned away."""
+    speed = np.zeros(len(points))
+    if len(points) > 2:
+        lips = _mouth_shapes(points)
+        speed[1:-1] = np.linalg.norm(lips[2:] - lips[:-2], axis=2).mean(axis=1)
+    frontal = frontality(points)
+    there = np.flatnonzero(usable)
+    if not len(there):
+        return there
+    good = (speed[there] <= np.quantile(speed[there], _STEADY)) & (frontal[there] >= _FACING * frontal[there].max())
+    there = there[good]
+    return there[np.linspace(0, len(there) - 1, min(len(there), _POOL)).round().astype(int)]
+
+
+def _mouth_shapes(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The 20 landmarks of each mouth about its middle, along and across the eye line, in eye distances: N x 20 x 2."""
+    left, right = eye_centres(points)
+    line = (right - left)[:, None]
+    square = np.maximum((line * line).sum(axis=2), 1e-9)
+    lips = points[:, 48:].astype(np.float64)
+    lips = lips - lips.mean(axis=1, keepdims=True)
+    along = (lips * line).sum(axis=2) / square
+    across = (lips[..., 1] * line[..., 0] - lips[..., 0] * line[..., 1]) / square
+    return np.stack([along, across], axis=2)
 
 
 def teeth_in_sight(crop: Image, points: Points) -> float:
