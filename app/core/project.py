@@ -106,6 +106,19 @@ class Segment(msgspec.Struct, frozen=True):
             same_to_network=("network", "keep"),  # "keep" is pasted otherwise; only "close" alters what is heard
         ),
     ] = "network"
+    articulation: Annotated[
+        float,
+        setting(
+            "Articulation",
+            "How far the mouth opens; 100 % is as far as the voice asks for, 0 % keeps it shut.",
+            "network",
+            low=0.0,
+            high=2.0,
+            unit="%",
+            label="Articulation",
+            step="Articulation",
+        ),
+    ] = 1.0
     id: int = 0
     """Names the segment through its changes; unlike any other of its project that the editor made."""
     name: str = ""

@@ -66,10 +66,15 @@ class FrameBatch(NamedTuple):
     """N x 68 x 2: their landmarks, as shares of the crop's side."""
     shares: NDArray[np.float32]
     """N x K, at least 0 and above 0 for one of the K: how much each reference may give to each frame."""
+    articulation: NDArray[np.float32]
+    """N, at least 0: how far the mouth opens, 1 as far as the sound asks for. A network that is told no landmarks does
+    not ask for it."""
 
     def rows(self, rows: slice | list[int]) -> FrameBatch:
         """Some of the frames."""
-        return FrameBatch(self.crops[rows], self.sounds[rows], self.points[rows], self.shares[rows])
+        return FrameBatch(
+            self.crops[rows], self.sounds[rows], self.points[rows], self.shares[rows], self.articulation[rows]
+        )
 
 
 class Dubber(Protocol):

@@ -51,9 +51,6 @@ class SampleConfig:
     unlike: float = 0.5
     """Share of references that, of four drawn, are the one whose lips are least like the target's: where both
     mouths are alike, copying is already right and listening teaches nothing."""
-    alike: float = 0.0
-    """Share of draws whose other references than the first are, of a dozen drawn, those whose lips are most like the
-    target's: what a dub is shown where the clip has many mouths (`Radio.nearest`)."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
     def __post_init__(self) -> None:
@@ -221,16 +218,7 @@ class Sampler:
         references = [self._reference(rng, lips, frames, first) for _ in range(count)]
         if count > 1 and rng.random() < config.chosen:
             references[:2] = self._open_and_shut(rng, which, first)
-        if count > 1 and config.alike and rng.random() < config.alike:
-            references[1:] = self._alike(rng, which, first)[: count - 1]
         return targets, references
-
-    def _alike(self, rng: np.random.Generator, which: int, target: int) -> list[int]:
-        """A dozen frames away from the target's neighbourhood, first those whose lips are most like the target's."""
-        gap, lips = self.config.reference_gap + self.config.apart, self._lips[which]
-        others = {draw_apart(rng, self.clips[which].train_frames, target, gap) for _ in range(12)}
-        ranked = sorted(others, key=lambda other: float(np.abs(lips[other] - lips[target]).sum()))
-        return [ranked[k % len(ranked)] for k in range(12)]
 
     def _open_and_shut(self, rng: np.random.Generator, which: int, target: int) -> list[int]:
         """Of a dozen frames away from the target's neighbourhood the one whose mouth is most open, and the least."""

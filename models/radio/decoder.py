@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from models.radio.attention import VitBlock
 from models.radio.config import LAYERS, RadioConfig
 from models.radio.encoders import SLOPE
-from models.radio.landmarks import LandmarkHead, LandmarkMaps, likeness_of_mouths
+from models.radio.landmarks import LandmarkHead, LandmarkMaps, likeness_of_mouths, opened
 from models.radio.modulation import ModulatedConv, unit_rms
 from models.radio.references import References, log_shares
 from models.radio.warp import FETCHED_AT_START, Warp, WarpHead
@@ -129,15 +129,14 @@ class Decoder(nn.Module):
         return VitBlock(channels, size, ref_channels, dim, heads, config.vit_layers, draws=last)
 
     def forward(
-        self, content: Tensor, style: Tensor, points: Tensor, seen: References, need_weights: bool = False
+        self, content: Tensor, style: Tensor, landmarks: Tensor | None, seen: References, need_weights: bool = False
     ) -> Drawn:
-        """content: f_c; style: B x 1024w; points: B x 68 x 2; seen: K references for each of B frames.
+        """content: f_c; style: B x 1024w; landmarks: as `wanted` tells them; seen: K references for each of B frames.
 
         Where K is more than the network fuses, it consults of them for each frame the one that may give most and those
         whose mouths are most like the one that the sound asks for.
         """
         x, rgb, mask, warp = content, None, None, None
-        landmarks = self._landmarks(style, points, seen)
         kept = None if landmarks is None else consulted(landmarks, seen, self.fused)
         seen = seen if kept is None else seen.only(kept)
         looks = dict(zip(self.attending, seen.looks, strict=True))
@@ -168,12 +167,16 @@ class Decoder(nn.Module):
         """What the warp head compares with, see `WarpHead.offer`; of no channels without one."""
         return middle[:, :0] if self.warp is None else self.warp.offer(middle)
 
-    def _landmarks(self, style: Tensor, points: Tensor, seen: References) -> Tensor | None:
-        """Where the frame's landmarks are to be; None without a warp head."""
+    def wanted(self, style: Tensor, points: Tensor, seen: References, articulation: Tensor | None) -> Tensor | None:
+        """Where the frames' landmarks are to be, B x 68 x 2; None without a warp head.
+
+        style: B x 1024w; points: B x 68 x 2, the frames' own; articulation: B, see `Inputs`.
+        """
         if self.landmarks is None:
             return None
         _, sound = style.chunk(2, dim=1)  # as `joined_style` joins them
-        return self.landmarks(points, sound, seen.mean(seen.points.float()))
+        told = self.landmarks(points, sound, seen.mean(seen.points.float()))
+        return told if articulation is None else opened(told, articulation)
 
 
 def consulted(landmarks: Tensor, seen: References, most: int) -> Tensor | None:

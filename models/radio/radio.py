@@ -24,6 +24,8 @@ class Inputs(NamedTuple):
     """B x rows x columns, see `RadioConfig.sound_shape`."""
     points: Tensor
     """B x 68 x 2: the frames' landmarks, in shares of the side. Those of mouth and chin are not looked at."""
+    articulation: Tensor | None = None
+    """B: how far mouths open, 1 as far as the sound asks for, as they do without it."""
 
 
 class Frames(NamedTuple):
@@ -75,7 +77,8 @@ class Radio(nn.Module):
         """
         self._check_size(frames.hidden)
         style = joined_style(references.style(), self.audio(frames.sound))
-        return self.decoder(self.content(frames.hidden), style, frames.points, references, need_weights)
+        landmarks = self.decoder.wanted(style, frames.points, references, frames.articulation)
+        return self.decoder(self.content(frames.hidden), style, landmarks, references, need_weights)
 
     def generate(
         self, frames: Inputs, references: References, natives: Tensor | None = None, need_weights: bool = False

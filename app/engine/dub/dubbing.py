@@ -139,9 +139,10 @@ class PreparedFrame(msgspec.Struct, frozen=True):
         """A decoded frame, prepared. Raises KeyError where the face is not in it."""
         return PreparedFrame(frame.index, frame.time, frame.size, plan.crop(frame), plan.shared_points(frame.index))
 
-    def batch(self, sounds: NDArray[np.float32], choice: Choice) -> FrameBatch:
-        """The frame as the network takes it. sounds: 1 x rows x columns."""
-        return FrameBatch(self.crop[None], sounds, self.points[None], choice.shares[None])
+    def batch(self, sounds: NDArray[np.float32], choice: Choice, articulation: float = 1.0) -> FrameBatch:
+        """The frame as the network takes it. sounds: 1 x rows x columns; articulation: see `FrameBatch`."""
+        opens = np.array([articulation], np.float32)
+        return FrameBatch(self.crop[None], sounds, self.points[None], choice.shares[None], opens)
 
 
 def draw(wanted: Sequence[tuple[PreparedFrame, DubbedSegment]], voice: NewVoice, dubber: Dubber) -> list[Image]:
@@ -154,7 +155,7 @@ def draw(wanted: Sequence[tuple[PreparedFrame, DubbedSegment]], voice: NewVoice,
     done: dict[int, Image] = {}
     for first in {id(choice.encoded): choice for choice in choices}.values():
         rows = [row for row, choice in enumerate(choices) if choice.encoded is first.encoded]
-        parts = [wanted[row][0].batch(_window(*wanted[row], voice), choices[row]) for row in rows]
+        parts = [_batch(*wanted[row], voice, choices[row]) for row in rows]
         batch = FrameBatch(*(np.concatenate(part) for part in zip(*parts, strict=True)))
         done |= dict(zip(rows, _drawn_evenly(batch, first.encoded, dubber), strict=True))
     return [done[row] for row in range(len(wanted))]
@@ -174,6 +175,11 @@ def _drawn_evenly(frames: FrameBatch, references: Any, dubber: Dubber) -> NDArra
         rows = [*range(first, first + count), *[first] * (size - count)]
         done.append(dubber.dub(frames.rows(rows), references)[:count])
     return np.concatenate(done)
+
+
+def _batch(frame: PreparedFrame, part: DubbedSegment, voice: NewVoice, choice: Choice) -> FrameBatch:
+    """One frame as the network takes it."""
+    return frame.batch(_window(frame, part, voice), choice, part.segment.articulation)
 
 
 def _window(frame: PreparedFrame, part: DubbedSegment, voice: NewVoice) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ APART = 4 * GAP
 """Frames between references, as far as the clip has room: so that one does not fade out while another fades in."""
 SAME_POSE = 0.07
 """Difference in pose (see `head_pose`) at which a reference gives a third of what one in the very pose gives."""
-LEAST = 0.1
+LEAST = 0.13
 """What is left of a reference's share in any pose: an unlike one is better than none."""
 OTHERS = 0.2
 """What the others give in the pose of the first: the mean of several skins is no skin. For a mouth that is open in

@@ -151,7 +151,8 @@ class SegmentRenderer:
         kept = self._keep(index, part.plan)
         voice = part.voice_of(self._new_voice(segment))
         choice = part.references.for_frame(index)
-        return kept.frame.batch(voice.windows([kept.frame.time], segment.silence == "close"), choice), choice
+        sound = voice.windows([kept.frame.time], segment.silence == "close")
+        return kept.frame.batch(sound, choice, segment.articulation), choice
 
     def _prepare(self, request: RenderRequest, part: DubbedSegment, cancel: CancelToken) -> dict[int, str]:
         """Sees to it that all frames that are drawn are in the first tier, in order of time; what went wrong."""

@@ -155,7 +155,7 @@ def test_settings_of_a_segment() -> None:
     before = _project((1, 2), (3, 4))
     after = edits.set_segment(before, 2, face=1, reference=F(1, 25), offset=F(-1), feather=9, strength=-1)
     changed = after.segment(2)
-    assert changed == Segment(_span(3, 4), 1, F(1, 25), F(-1), 3.0, 0.0, "network", 2)
+    assert changed == Segment(_span(3, 4), 1, F(1, 25), F(-1), 3.0, 0.0, "network", id=2)
     assert after.segment(1) == before.segment(1)
     back = edits.set_segment(after, 2, face=0, reference=None, offset=None, feather=1.0, strength=1.0)
     assert back == before

@@ -161,12 +161,18 @@ class QuickDubber:
         return np.stack([self._draw_one(*frame, references) for frame in zip(*frames, strict=True)])
 
     def _draw_one(
-        self, crop: Image, mel: NDArray[np.float32], points: Points, shares: NDArray[np.float32], references: _Encoded
+        self,
+        crop: Image,
+        mel: NDArray[np.float32],
+        points: Points,
+        shares: NDArray[np.float32],
+        articulation: np.float32,
+        references: _Encoded,
     ) -> Image:
         assert shares.min() >= 0 and shares.max() > 0
         side = references.crops.shape[1]
         given = np.tensordot(shares / shares.sum(), references.crops.astype(np.float64), axes=1)
         seen = cv2.resize(np.flip(crop, axis=1), (side, side), interpolation=cv2.INTER_LINEAR)
         tint = np.array([mel.mean(), mel[:40].mean(), mel[40:].mean()]) * 12
-        place = (points.mean() - references.points.mean()) * 100
+        place = (points.mean() - references.points.mean()) * 100 + (articulation - 1) * 9
         return np.clip(np.rint(0.7 * seen + 0.25 * given + 10 + tint + place), 0, 255).astype(np.uint8)

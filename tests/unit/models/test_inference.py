@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.inference import Encoded, RadioDubber, Request, as_crops, choose_device
+from models.inference import MOST_REFERENCES, Encoded, RadioDubber, Request, as_crops, choose_device
 from models.radio.config import RadioConfig
 from models.radio.hidden import hidden_mask
 from models.radio.landmarks import SIDES, VISIBLE
@@ -51,6 +51,7 @@ def request_of(seed: int, count: int) -> Request:
         rng.uniform(-4, 4, (count, 80, 16)).astype(np.float32),
         rng.uniform(0.2, 0.8, (count, 68, 2)).astype(np.float32),
         rng.uniform(0.05, 1, (count, K)).astype(np.float32),
+        np.ones(count, np.float32),
     )
 
 
@@ -246,8 +247,54 @@ def test_a_network_that_draws_all_has_no_sources(tmp_path: Path) -> None:
         plain.sources(request, references)
 
 
+MANY = 9
+"""References, of which as many as it fuses are consulted."""
+
+
+def many_of(seed: int) -> tuple[Request, Pixels, NDArray[np.float32]]:
+    """(one frame with shares of MANY references; their crops; their landmarks)."""
+    request = request_of(seed, 1)
+    shares = np.random.default_rng(seed).uniform(0.05, 1, (1, MANY)).astype(np.float32)
+    return request._replace(shares=shares), *references_of(seed, MANY)
+
+
+def test_of_many_references_some_are_consulted(dubber: RadioDubber) -> None:
+    """As many as it fuses, the one with the greatest share among them; maps and choices know no other."""
+    request, crops, points = many_of(9)
+    references = dubber.encode_references(crops, points)
+    told, maps = dubber.sources(request, references), dubber.attention(request, references, "5.1")[1]
+    assert told.choice.shape[0] == maps.shape[2] == MANY
+    consulted = np.flatnonzero(maps.any(axis=(0, 1, 3)))
+    assert len(consulted) == TINY.references and request.shares.argmax() in consulted
+    assert set(np.flatnonzero(told.choice.any(axis=(1, 2)))) <= set(consulted)
+    np.testing.assert_allclose(told.choice.sum(axis=0), 1, atol=1e-5)
+    np.testing.assert_allclose(maps.sum(axis=(2, 3)), 1, atol=1e-5)
+
+
+def test_the_order_of_references_does_not_matter(dubber: RadioDubber) -> None:
+    """To a level: sums are taken in another order."""
+    request, crops, points = many_of(10)
+    order = np.random.default_rng(1).permutation(MANY)
+    plain = dubber.dub(request, dubber.encode_references(crops, points))
+    moved = request._replace(shares=request.shares[:, order])
+    assert levels_apart(dubber.dub(moved, dubber.encode_references(crops[order], points[order])), plain) <= 1
+
+
+def test_articulation_moves_the_mouth(dubber: RadioDubber) -> None:
+    """More of it is another picture, and each frame has its own."""
+    request = request_of(11, 2)
+    crops, points = references_of(11)
+    points[:, 65:68, 1] = points[:, 61:64, 1] + 0.1  # open mouths
+    references = dubber.encode_references(crops, points)
+    plain = dubber.dub(request, references)
+    wider = dubber.dub(request._replace(articulation=np.array([1.0, 1.8], np.float32)), references)
+    assert np.array_equal(wider[0], plain[0])
+    assert not np.array_equal(wider[1], plain[1])
+
+
 @pytest.mark.parametrize(
-    ("count", "size", "sentence"), [(4, R, "1 to 3 references, not 4"), (1, S - 8, "64 pixels or")]
+    ("count", "size", "sentence"),
+    [(MOST_REFERENCES + 1, R, f"1 to {MOST_REFERENCES} references, not"), (1, S - 8, "64 pixels or")],
 )
 def test_references_that_do_not_fit_are_refused(dubber: RadioDubber, count: int, size: int, sentence: str) -> None:
     """Too many of them, or smaller than the network's own crops."""

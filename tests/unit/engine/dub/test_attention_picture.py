@@ -59,7 +59,7 @@ def test_the_map_is_that_of_the_reference_which_gives_most() -> None:
     items = tuple(Reference(k, Fraction(k), crops[k], points[k]) for k in range(3))
     choice = Choice(dubber.encode_references(crops, points), items, np.array([0.5, 0, 1], np.float32))
     mel = np.zeros((1, *dubber.sound_shape), np.float32)
-    frame = FrameBatch(crops[:1, :64, :64], mel, points[:1], choice.shares[None])
+    frame = FrameBatch(crops[:1, :64, :64], mel, points[:1], choice.shares[None], np.ones(1, np.float32))
     generated, maps = dubber.attention(frame, choice.encoded, "6.2")
     found = look_at(frame, choice, dubber, "6.2")
     assert np.array_equal(found.generated, generated)

@@ -124,6 +124,7 @@ def test_rows_of_a_batch_stay_together() -> None:
         np.full((5, 80, 4), numbers[:, None, None], np.float32),
         np.full((5, 68, 2), numbers[:, None, None], np.float32),
         np.full((5, 3), numbers[:, None], np.float32),
+        numbers.astype(np.float32),
     )
     for rows, expected in (([3, 0, 3], [3, 0, 3]), (slice(1, 3), [1, 2])):
         for part in batch.rows(rows):

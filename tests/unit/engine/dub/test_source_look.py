@@ -81,7 +81,7 @@ class Fetching:
         self.fetches = fetches
 
     def sources(self, frames: FrameBatch, references: Any) -> Sources:
-        (crop,), (mel,), (points,), (shares,) = frames
+        (crop,), (mel,), (points,), (shares,), _ = frames
         places = np.repeat(centres()[None], len(shares), axis=0) + np.float32(mel.mean() + points.mean())
         choice = np.ones((1, SIDE, SIDE), np.float32) * (shares / shares.sum())[:, None, None]
         fetched = np.full((SIDE, SIDE), references / 10, np.float32)
@@ -92,7 +92,7 @@ def frame_of(*shares: float) -> FrameBatch:
     """One frame, with what each reference may give to it."""
     crop = np.arange(SIDE * SIDE * 3, dtype=np.uint8).reshape(1, SIDE, SIDE, 3)
     mel, points = np.full((1, 80, 16), 0.03, np.float32), np.full((1, 68, 2), 0.02, np.float32)
-    return FrameBatch(crop, mel, points, np.array([shares], np.float32))
+    return FrameBatch(crop, mel, points, np.array([shares], np.float32), np.ones(1, np.float32))
 
 
 def test_the_network_is_shown_frame_and_references() -> None:
@@ -104,6 +104,16 @@ def test_the_network_is_shown_frame_and_references() -> None:
     source = found.source_of(0.1, 0.1)
     assert source.reference == 1
     assert (source.x, source.y, source.share, source.fetched) == pytest.approx((0.175, 0.175, 0.75, 0.7))
+
+
+def test_references_that_give_nothing_are_not_shown() -> None:
+    """Of many a network consults a few."""
+    frame = frame_of(0.2, 0, 0.6, 0)
+    choice = Choice(7, tuple(reference(k) for k in (3, 20, 60, 90)), frame.shares[0])
+    found = sources_at(frame, choice, Fetching())  # pyright: ignore[reportArgumentType]
+    assert [item.index for item in found.references] == [3, 60]
+    assert len(found.places) == 2 and found.choice.sum(axis=0) == pytest.approx(np.ones((SIDE, SIDE)))
+    assert found.source_of(0.1, 0.1).reference == 1
 
 
 def test_a_network_that_fetches_nothing_is_told() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.engine.faces.aligner import FACE, align, transform, warp_crop
 from app.engine.faces.points import mouth_opening
-from app.engine.faces.reference import Want, frontality, propose_references, teeth_in_sight
+from app.engine.faces.reference import Want, frontality, propose_references, teeth_in_sight, unlike_mouths
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
@@ -194,3 +194,48 @@ def test_any_pose_does_where_there_is_none_to_differ_from(track: Points, crop: I
     """Then an open mouth wins."""
     track[30] = _opened(track[30], 8)
     assert propose_references(track, _TIMES, lambda _: crop, want=Want.POSE)[0].index == 30
+
+
+def _mouths(face_points: Points) -> Points:
+    """Four mouths in turn, each for 16 frames: as it is, open, wide open, drawn wide."""
+    track = np.repeat(face_points[None], _COUNT, axis=0)
+    track[16:32] = _opened(track[16:32], 6)
+    track[32:48] = _opened(track[32:48], 12)
+    middle = track[48:, 48:68, :1].mean(axis=1, keepdims=True)
+    track[48:, 48:68, :1] = middle + 1.3 * (track[48:, 48:68, :1] - middle)  # drawn wide
+    return track
+
+
+def test_each_mouth_shows_what_those_before_do_not(face_points: Points, crop: Image) -> None:
+    """One of each kind, those that are least known first, and no more."""
+    found = unlike_mouths(_mouths(face_points), np.ones(_COUNT, np.bool_), [3], 10, 4, lambda _: crop)
+    assert [index // 16 for index in found[:1]] == [2]
+    assert sorted(index // 16 for index in found) == [1, 2, 3]
+    assert unlike_mouths(_mouths(face_points), np.ones(_COUNT, np.bool_), [3], 2, 4, lambda _: crop) == found[:2]
+
+
+def test_unlike_mouths_are_usable_and_apart(face_points: Points, crop: Image) -> None:
+    """Of frames that are said to be usable, at least so far from each other and from those taken."""
+    rng = np.random.default_rng(5)
+    track = _mouths(face_points) + rng.normal(0, 1, (_COUNT, 68, 2)).astype(np.float32)
+    usable = rng.random(_COUNT) < 0.6
+    found = unlike_mouths(track, usable, [3, 50], 30, 5, lambda _: crop)
+    assert len(found) > 3 and usable[found].all()
+    together = sorted([3, 50, *found])
+    assert min(b - a for a, b in itertools.pairwise(together)) >= 5
+    assert unlike_mouths(track, np.zeros(_COUNT, np.bool_), [3], 5, 5, lambda _: crop) == []
+
+
+def test_blurred_mouths_and_other_heads_are_left_out(face_points: Points, crop: Image) -> None:
+    """All else equal; crops are asked for in order of time, and of few frames."""
+    asked: list[int] = []
+
+    def crop_of(index: int) -> Image:
+        asked.append(index)
+        return cv2.GaussianBlur(crop, (0, 0), 3) if 16 <= index < 32 else crop
+
+    track = _mouths(face_points)
+    track[48:, 27:36, 0] += 40  # turned far aside
+    found = unlike_mouths(track, np.ones(_COUNT, np.bool_), [3], 10, 4, crop_of)
+    assert [index // 16 for index in found] == [2]
+    assert asked == sorted(asked) and len(asked) <= 5

@@ -12,7 +12,9 @@ from models.radio.landmarks import (
     SIDES,
     VISIBLE,
     followed,
+    likeness_of_mouths,
     mouth_likeness,
+    opened,
     spots,
     with_lip_lines,
     with_sides,
@@ -42,6 +44,30 @@ def test_the_jaw_hangs_between_its_corners(seed: int) -> None:
     assert (moved >= corners.amin(dim=1, keepdim=True) - 1e-5).all()
     assert (moved <= corners.amax(dim=1, keepdim=True) + 1e-5).all()
     torch.testing.assert_close(moved[:, 4], corners.mean(dim=1))  # the tip of the chin
+
+
+@given(gap=st.floats(0, 0.2), gain=st.floats(0, 2))
+@settings(max_examples=30, deadline=None)
+def test_articulation_is_the_gap_between_the_lips(gap: float, gain: float) -> None:
+    """It grows by so much; corners, eyes and the jaw's sides stay; the chin goes with the lower lip, not as far."""
+    face = face_with_mouth(gap)[None]
+    wider = opened(face, torch.tensor([gain]))
+    before, after = (points[0, 65:68, 1].mean() - points[0, 61:64, 1].mean() for points in (face, wider))
+    torch.testing.assert_close(after, gain * before, rtol=1e-4, atol=1e-6)
+    still = [*range(5), *range(12, 48), 48, 54, 60, 64]
+    assert torch.equal(wider[:, still], face[:, still]) and torch.equal(wider[..., 0], face[..., 0])
+    lip, chin = (float((wider - face)[0, place, 1]) for place in (66, 8))
+    assert 0 <= chin * lip <= lip * lip + 1e-12
+
+
+@given(gap=st.floats(0, 0.1), other=st.floats(0, 0.1))
+@settings(max_examples=20, deadline=None)
+def test_a_mouth_is_most_like_itself(gap: float, other: float) -> None:
+    """Wherever the head stands in its picture."""
+    face = face_with_mouth(gap)
+    likeness = likeness_of_mouths(face[None], torch.stack([face + 0.1, face_with_mouth(other)])[None])[0]
+    assert abs(float(likeness[0])) < 1e-3
+    assert likeness[1] <= 1e-3
 
 
 @given(x=st.floats(0.05, 0.95), y=st.floats(0.05, 0.95), size=st.sampled_from([16, 32, 64]))
