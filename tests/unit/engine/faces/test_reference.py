@@ -202,7 +202,7 @@ def _mouths(face_points: Points) -> Points:
     track[16:32] = _opened(track[16:32], 6)
     track[32:48] = _opened(track[32:48], 12)
     middle = track[48:, 48:68, :1].mean(axis=1, keepdims=True)
-    track[48:, 48:68, :1] = middle + 1.3 * (track[48:, 48:68, :1] - middle)  # drawn wide
+    track[48:, 48:68, :1] = middle + 1.08 * (track[48:, 48:68, :1] - middle)  # drawn wide
     return track
 
 
