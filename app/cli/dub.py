@@ -39,7 +39,7 @@ from app.engine.export.export_presets import (
     preset_settings,
 )
 from app.engine.export.export_request import ExportRequest, check_request, run_export
-from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media
+from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media, missing_takes
 from app.engine.ports import Dubber
 from app.engine.progress import Progress
 from app.wiring import cache_folder, data_folder, make_detector, make_dubber
@@ -188,6 +188,10 @@ def ready(project: Project, file: Path) -> None:
         raise UserError(
             f'The {medium} "{path}" of the project "{file}" is not there: '
             "put it back, or open the project in the editor and choose it again."
+        )
+    for path in missing_takes(project):
+        raise UserError(
+            f'The voice "{path}" of a segment of "{file}" is not there: put it back, or choose another take.'
         )
     if project.segments == ():
         raise UserError(f'The project "{file}" has no segment to dub: open it in the editor and draw one.')

@@ -28,6 +28,7 @@ VERBS = (
     "dub",
     "batch",
     "project",
+    "take",
     "handoff",
     "inspect",
     "attention",
@@ -107,10 +108,11 @@ def _parser() -> argparse.ArgumentParser:
         personalize,
         prepare,
         project,
+        take,
         train,
     )
 
-    making = (demo, dub, batch, project, handoff)
+    making = (demo, dub, batch, project, take, handoff)
     for module in (*making, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
         module.add_parser(verbs)
     return parser

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from app.core.errors import UserError
 from app.core.fields import accepted, clamp, normalised
-from app.core.project import MIX_FIELDS, PROJECT_FIELDS, SEGMENT_FIELDS, Marker, Mix, Project, Segment
+from app.core.project import MIX_FIELDS, PROJECT_FIELDS, SEGMENT_FIELDS, Marker, Mix, Project, Segment, Take
 from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange, complement_ranges
 
@@ -214,6 +214,57 @@ def name_speaker(project: Project, id: int, speaker: str) -> Project:
     if len(speaker) > LONGEST_NAME:
         raise UserError(f"A speaker's name has at most {LONGEST_NAME} letters: choose a shorter one.")
     return _put(project, replace(_require(project, id), speaker=speaker))
+
+
+def add_take(project: Project, ids: Collection[int], take: Take) -> Project:
+    """Gives segments another voice to choose from, and lets them be heard with it.
+
+    Where a segment has no offset of its own, the voice begins where the segment does. Raises UserError where one of
+    the segments does not exist.
+    """
+    for id in ids:
+        segment = _require(project, id)
+        start = segment.range.start if segment.offset is None else segment.offset
+        takes = (*segment.takes, take)
+        project = _put(project, replace(segment, takes=takes, take=len(takes) - 1, offset=start))
+    return project
+
+
+def use_take(project: Project, ids: Collection[int], take: int | None) -> Project:
+    """Lets segments be heard with one of their takes, or for None with the project's voice.
+
+    A place of its own that a segment has stays. Raises UserError where a segment or its take does not exist.
+    """
+    for id in ids:
+        segment = _require(project, id)
+        if take is not None and not 0 <= take < len(segment.takes):
+            raise UserError("That take no longer exists: choose another one.")
+        project = _put(project, replace(segment, take=take))
+    return project
+
+
+def keep_take(project: Project, ids: Collection[int]) -> Project:
+    """Removes all takes of segments but the one that is heard; all, where that is the project's voice.
+
+    Raises UserError where one of the segments does not exist.
+    """
+    for id in ids:
+        segment = _require(project, id)
+        own = segment.own_voice
+        project = _put(project, replace(segment, takes=(own,) if own else (), take=0 if own else None))
+    return project
+
+
+def next_take(project: Project, id: int) -> Project:
+    """Lets a segment be heard with its next take; after the last one comes the project's voice, then the first again.
+
+    Raises UserError where there is no such segment, or it has no take.
+    """
+    segment = _require(project, id)
+    if not segment.takes:
+        raise UserError("This segment has no take to compare with: add one in the inspector.")
+    following = 0 if segment.own_voice is None or segment.take is None else segment.take + 1
+    return use_take(project, [id], following if following < len(segment.takes) else None)
 
 
 def set_offset(project: Project, offset: Fraction) -> Project:

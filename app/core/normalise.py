@@ -43,5 +43,6 @@ def _normalise_segments(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
             free = max(free, 0) + 1
             id = free
         taken.add(id)
-        kept.append(replace(segment, id=id, **normalised(SEGMENT_FIELDS, segment)))
+        take = None if segment.own_voice is None else segment.take
+        kept.append(replace(segment, id=id, take=take, **normalised(SEGMENT_FIELDS, segment)))
     return tuple(kept)

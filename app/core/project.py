@@ -46,6 +46,25 @@ ReferenceTime = Annotated[
 ]
 
 
+class Take(msgspec.Struct, frozen=True):
+    """A voice of its own that a segment can be dubbed to, in the place of the project's."""
+
+    path: str
+    """Path of the sound file."""
+    duration: Fraction
+    """Seconds that it lasts."""
+    sha256: str = ""
+    """Content hash; empty where nobody looked."""
+    streams: Streams = AUTOMATIC
+    name: str = ""
+    """What the user calls it; empty where the file's name does."""
+
+    @property
+    def sound_key(self) -> str:
+        """Tells its sound from any other's: by content, or by the path where nobody looked."""
+        return self.streams.sound_key(self.sha256 or self.path)
+
+
 class Segment(msgspec.Struct, frozen=True):
     """A stretch of the clip that is dubbed, and how.
 
@@ -125,6 +144,15 @@ class Segment(msgspec.Struct, frozen=True):
     """What the user calls it; empty where it has its number alone."""
     speaker: str = ""
     """Who speaks in it, as subtitles say; empty where nobody does."""
+    takes: tuple[Take, ...] = ()
+    """Voices to choose from for this segment, beside the project's."""
+    take: int | None = None
+    """Which of them is heard, counted from 0; None for the project's voice."""
+
+    @property
+    def own_voice(self) -> Take | None:
+        """The take that is heard; None where the project's voice is."""
+        return None if self.take is None or not 0 <= self.take < len(self.takes) else self.takes[self.take]
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -244,6 +272,11 @@ class Project(msgspec.Struct, frozen=True):
     def offset_of(self, segment: Segment) -> Fraction:
         """Seconds of the clip at which the voice's first sample sounds for `segment`."""
         return self.offset if segment.offset is None else segment.offset
+
+    def voice_seconds(self, segment: Segment, voice: Fraction) -> Fraction:
+        """How long the voice of `segment` lasts, where the project's lasts `voice` seconds."""
+        own = segment.own_voice
+        return voice if own is None else own.duration
 
     def segment(self, id: int) -> Segment | None:
         """The segment with that id; None if there is none."""

@@ -103,14 +103,21 @@ def placed(project: Project, segment: Segment) -> Segment:
 def frame_inputs(project: Project, segment: Segment) -> tuple[str, ...]:
     """All settings of a segment that change the pixels of its frames, as text: equal where they change nothing."""
     segment = placed(project, segment)
-    return tuple(spec.key(getattr(segment, name)) for name, spec in SEGMENT_FIELDS.items() if spec.affects != "none")
+    keys = (spec.key(getattr(segment, name)) for name, spec in SEGMENT_FIELDS.items() if spec.affects != "none")
+    return (*keys, *_own_voice(segment))
 
 
 def network_inputs(project: Project, segment: Segment) -> tuple[str, ...]:
     """Those of them that change what the network is given; what only changes how its picture is pasted is left out."""
     segment = placed(project, segment)
     specs = [(name, spec) for name, spec in SEGMENT_FIELDS.items() if spec.affects == "network"]
-    return tuple(spec.network_key(getattr(segment, name)) for name, spec in specs)
+    return (*(spec.network_key(getattr(segment, name)) for name, spec in specs), *_own_voice(segment))
+
+
+def _own_voice(segment: Segment) -> tuple[str, ...]:
+    """The take that the segment is dubbed to; nothing where it is the project's voice, which `RenderBasis` knows."""
+    own = segment.own_voice
+    return () if own is None else (f"take {own.sound_key}",)
 
 
 def same_frames(one: Project, other: Project, whole: TimeRange) -> bool:
@@ -129,7 +136,8 @@ def same_frames(one: Project, other: Project, whole: TimeRange) -> bool:
 
 def settings_digest(project: Project, segment: Segment, basis: RenderBasis) -> str:
     """The first part of the names of a segment's frames: 32 hexadecimal digits."""
-    sources = str(RENDER_VERSION), basis.clip, basis.voice, basis.detector, basis.weights
+    voice = basis.voice if segment.own_voice is None else ""
+    sources = str(RENDER_VERSION), basis.clip, voice, basis.detector, basis.weights
     parts = sources + frame_inputs(project, segment)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 

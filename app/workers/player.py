@@ -14,11 +14,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from app.core.project import Project
+from app.core.project import Project, Take
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip, Voice
 from app.engine.sound.extent import heard_project
-from app.engine.sound.playback_mix import Sources, load_sounds
+from app.engine.sound.playback_mix import Sources, heard_takes, load_sounds
 from app.workers.levels import SILENCE
 from app.workers.mailbox import Mailbox
 from app.workers.sound_output import Heard, SoundOutput, Start
@@ -65,6 +65,7 @@ class Player(QObject):
         self._now = now or _elapsed()
         self._project, self._clip, self._voice = Project(), None, None
         self._ready = False
+        self._takes: frozenset[Take] = frozenset()
         self._playing, self._speed, self._sounding = False, 1.0, False
         self._base, self._since, self._serial = Fraction(0), 0, 0
         self._latest, self._lap = Fraction(0), 0
@@ -117,20 +118,28 @@ class Player(QObject):
     def set_project(self, project: Project) -> None:
         """The project changed: it is heard as soon as what waits in the device is over."""
         self._project = project
-        if self._ready:
+        if not heard_takes(project) <= self._takes:
+            self._load()
+        elif self._ready:
             self._post("project", self._heard_project())
 
     def set_sources(self, clip: Clip | None, voice: Voice | None) -> None:
         """Another clip or voice; both are decoded in the background."""
         if clip is self._clip and voice is self._voice:
             return
-        self._clip, self._voice, self._ready = clip, voice, False
+        self._clip, self._voice = clip, voice
+        self._load()
+
+    def _load(self) -> None:
+        """Decodes all that is heard; until it is there, playing is silent."""
+        clip, voice = self._clip, self._voice
+        self._ready, self._takes = False, heard_takes(self._project)
         self._drop_loader()
         self._post("sources", None)
         if self._sounding:
             self._go_on()
         if clip is not None or voice is not None:
-            self._loader = Task(partial(load_sounds, clip, voice, self._cache), self)
+            self._loader = Task(partial(load_sounds, clip, voice, self._cache, takes=self._takes), self)
             self._loader.done.connect(self._take_sources)
             self._loader.failed.connect(self._tell_missing)
             self._loader.start()

@@ -63,7 +63,8 @@ def job_key(job: BatchJob) -> str:
     A job with the same key need not be done again. The device is left out: it changes the time, not the work.
     """
     request, project = job.request, job.request.project
-    files = (project.clip, project.voice, project.weights)
+    takes = (take.path for segment in project.segments or () for take in segment.takes)
+    files = (project.clip, project.voice, project.weights, *takes)
     told = msgspec.to_builtins(
         (
             replace(request, project=replace(project, view=View()), overwrite=False, target=Path(request.target.name)),

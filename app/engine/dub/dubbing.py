@@ -107,6 +107,8 @@ class DubbedSegment(msgspec.Struct, frozen=True):
     segment: Segment
     plan: FacePlan
     references: References
+    own: NewVoice | None = None
+    """The voice of the segment's take, as `OwnVoices` gives it; None where the project's is heard."""
 
     def share(self, time: Fraction, voice: NewVoice) -> float:
         """How much of the new mouth is shown at `time` of the clip, 0 to 1. `voice` as `voice_of` gives it."""
@@ -117,8 +119,36 @@ class DubbedSegment(msgspec.Struct, frozen=True):
 
     def voice_of(self, voice: NewVoice) -> NewVoice:
         """The voice as this segment places it and, where its silence matters, listened to."""
+        if self.own is not None:
+            return self.own
         own = voice.placed(self.segment.offset)
         return own if self.segment.silence == "network" else own.listened()
+
+
+class OwnVoices:
+    """The voices that segments have of their own, each read once."""
+
+    def __init__(self, cache: Path, dubber: Dubber, notify: Notify = lambda _sentence: None) -> None:
+        """`cache`: folder of decoded sounds."""
+        self._cache, self._dubber, self._notify = cache, dubber, notify
+        self._known: dict[str, NewVoice] = {}
+
+    def of(self, segment: Segment, offset: Fraction) -> NewVoice | None:
+        """The voice of the segment's take, placed and, where its silence matters, listened to; None where it has none.
+
+        `offset`: seconds of the clip at which it begins. Raises MediaError for a take that cannot be used.
+        """
+        take = segment.own_voice
+        if take is None:
+            return None
+        key = f"{take.path}\0{take.sound_key}"
+        if key not in self._known:
+            self._known[key] = load_voice(
+                Path(take.path), Fraction(0), self._cache, self._dubber, self._notify, take.streams
+            )
+        if segment.silence != "network":
+            self._known[key] = self._known[key].listened()
+        return self._known[key].placed(offset)
 
 
 class PreparedFrame(msgspec.Struct, frozen=True):

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from app.core.errors import MediaError
-from app.core.project import Project, Segment
+from app.core.project import Project, Segment, Take
 from app.core.streams import Streams
 from app.core.timebase import TimeRange, floor_pts, format_time, frame_ticks, to_pts
-from app.engine.dub.dubbing import DubbedSegment, Notify, Pipeline, held, load_voice
+from app.engine.dub.dubbing import DubbedSegment, NewVoice, Notify, OwnVoices, Pipeline, held, load_voice
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.fit_check import check_fit
 from app.engine.dub.reference_choice import References, choose_references
@@ -90,6 +90,7 @@ class _Export:
         self._sound_warnings: list[str] = []
         sounds, streams = tools.cache / "sound", project.voice_streams
         self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify, streams)
+        self._own_voices = OwnVoices(sounds, tools.dubber, tools.notify)
         self._picture_stop = picture_stop(reader.info, reader.timestamps[-1], reader.video.time_base, reader.video.fps)
         self._check_placement()
         self._stop = self._end_of_all()
@@ -167,15 +168,18 @@ class _Export:
 
     def _spoken(self, segment: Segment) -> TimeRange:
         """Where the voice lies for a segment, in seconds of the clip."""
-        voice = self._voice.placed(segment.offset)
+        voice = self._own_voice(segment) or self._voice.placed(segment.offset)
         return TimeRange(voice.offset, voice.stop)
+
+    def _own_voice(self, segment: Segment) -> NewVoice | None:
+        return self._own_voices.of(segment, self._project.offset_of(segment))
 
     def _prepare(self, segment: Segment, plan: FacePlan) -> DubbedSegment:
         """A segment with its references, which segments of one face share."""
         wanted = segment.face, segment.reference
         if wanted not in self._references:
             self._references[wanted] = choose_references(self._reader, plan, segment, self._tools.dubber)
-        return DubbedSegment(segment, plan, self._references[wanted])
+        return DubbedSegment(segment, plan, self._references[wanted], self._own_voice(segment))
 
     def _fit(self, parts: tuple[DubbedSegment, ...]) -> FitCheck:
         """The fit check of the first segment; its sentence is told to the user."""
@@ -206,7 +210,7 @@ class _Export:
     def _writer(self, target: Path) -> VideoWriter:
         """The encoder with the audio bed behind it."""
         reader, project, more = self._reader, self._project, self._more
-        voice, original = self._sounds()
+        voice, original, takes = self._sounds()
         self._audio_rate = voice.rate
         bed = build_bed(
             voice.path,
@@ -216,6 +220,7 @@ class _Export:
             tuple(segment.range for segment in self._segments),
             project.original_audio,
             offsets=tuple(project.offset_of(segment) for segment in self._segments),
+            voices=tuple(takes[take].path if (take := s.own_voice) else voice.path for s in self._segments),
             voice_gain_db=project.voice_mix.gain_db,
             original_gain_db=project.original_mix.gain_db,
             span=self._cut.of(TimeRange(Fraction(0), self._stop)),
@@ -228,14 +233,14 @@ class _Export:
             reader.video.fps,
             settings=self._tools.encoder,
             audio_rate=voice.rate,
-            audio_channels=max(voice.channels, original.channels if original else 1),
+            audio_channels=max(wav.channels for wav in (voice, original, *takes.values()) if wav is not None),
             sound=bed,
             metadata={"comment": PROVENANCE},
             more=more,
         )
 
-    def _sounds(self) -> tuple[Wav, Wav | None]:
-        """The voice and, where any of it is heard, the clip's own sound, at one rate; decoded now or by an earlier run.
+    def _sounds(self) -> tuple[Wav, Wav | None, dict[Take, Wav]]:
+        """The voice, the clip's own sound where any of it is heard, and the takes; all at one rate, decoded.
 
         What cannot be decoded of the clip's own sound is silent, which the report says.
         """
@@ -246,7 +251,9 @@ class _Export:
         file, streams = Path(self._project.voice), self._project.voice_streams
         form = sound_form(file, streams=streams)
         self._sound_warnings += [f'New voice "{file}": {warning}' for warning in form.warnings]
-        rate = mix_rate(form.rate, own.rate if own is not None and heard else None)
+        takes = {take for segment in self._segments if (take := segment.own_voice) is not None}
+        rates = [sound_form(Path(take.path), streams=take.streams).rate for take in takes]
+        rate = mix_rate(form.rate, own.rate if own is not None and heard else None, *rates)
         voice = self._decoded(file, rate, streams)
         original = self._decoded(self._reader.path, rate, self._reader.streams, tolerant=True) if heard else None
         if original is not None and original.skipped:
@@ -254,7 +261,7 @@ class _Export:
                 f'The sound of "{self._project.clip}" cannot be decoded in {original.skipped} '
                 f"{'place' if original.skipped == 1 else 'places'}: it is silent there."
             )
-        return voice, original
+        return voice, original, {take: self._decoded(Path(take.path), rate, take.streams) for take in takes}
 
     def _decoded(self, file: Path, rate: int | None, streams: Streams, tolerant: bool = False) -> Wav:
         """A file's sound, decoded now or by an earlier run."""

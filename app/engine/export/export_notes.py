@@ -91,7 +91,7 @@ def _missing(project: Project, clip: Clip | None, voice: Voice | None) -> tuple[
 
 def _sounding(project: Project, voice: Voice, segment: Segment) -> TimeRange:
     """Seconds of the clip in which the voice sounds, as this segment places it."""
-    return TimeRange(Fraction(0), voice.duration).shifted(project.offset_of(segment))
+    return TimeRange(Fraction(0), project.voice_seconds(segment, voice.duration)).shifted(project.offset_of(segment))
 
 
 def _voice_warnings(

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from app import __version__
 from app.core.errors import UserError
 from app.core.normalise import normalise
-from app.core.project import Project, View
+from app.core.project import Project, Segment, View
 from app.core.timebase import encode_json
 from app.engine.files.atomic_file import write_atomic
 from app.engine.media.content import content_hash
@@ -42,7 +42,7 @@ Raw = dict[str, Any]
 
 
 def _with_speakers(raw: Raw) -> Raw:
-    """Format 1 knew no speakers and no cuts: fields that are left out are empty; an older Redub would lose them."""
+    """Format 1 knew no speakers, takes and cuts: fields that are left out are empty; an older Redub would lose them."""
     return raw
 
 
@@ -79,6 +79,12 @@ def missing_media(project: Project) -> tuple[Medium, ...]:
     return tuple(medium for medium, path in named if path and not Path(path).is_file())
 
 
+def missing_takes(project: Project) -> tuple[str, ...]:
+    """The files of voices that segments have of their own, are heard, and are missing."""
+    heard = dict.fromkeys(own.path for segment in project.segments or () if (own := segment.own_voice) is not None)
+    return tuple(path for path in heard if not Path(path).is_file())
+
+
 def matches(path: Path, sha256: str) -> bool:
     """Whether the file holds what `sha256` says; an empty one says nothing. Reads it all: not for the GUI thread.
 
@@ -105,6 +111,7 @@ def encode_project(project: Project, folder: Path | None, **more: str) -> bytes:
         clip=_stored(project.clip, folder),
         voice=_stored(project.voice, folder),
         cut=_stored(project.cut, folder),
+        segments=_with_takes(project.segments, lambda path: _stored(path, folder)),
         weights=_stored_weights(project.weights, folder),
         view=_finite(project.view),
     )
@@ -154,6 +161,7 @@ def decode_project(raw: Raw, file: Path) -> Project:
         clip=_absolute(project.clip, folder),
         voice=_absolute(project.voice, folder),
         cut=_absolute(project.cut, folder),
+        segments=_with_takes(project.segments, lambda path: _absolute(path, folder)),
         weights=_absolute(project.weights, folder) if _is_path(project.weights) else project.weights,
         view=_finite(project.view),
     )
@@ -223,6 +231,16 @@ def _stored(path: str, folder: Path | None) -> str:
     if not place.is_relative_to(near):
         return place.as_posix()
     return Path(os.path.relpath(place, home)).as_posix()
+
+
+def _with_takes(segments: tuple[Segment, ...] | None, place: Callable[[str], str]) -> tuple[Segment, ...] | None:
+    """The segments with the paths of their takes put as `place` has them."""
+    if segments is None:
+        return None
+    return tuple(
+        replace(one, takes=tuple(replace(take, path=place(take.path)) for take in one.takes)) if one.takes else one
+        for one in segments
+    )
 
 
 def _absolute(path: str, folder: Path) -> str:

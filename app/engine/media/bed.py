@@ -70,12 +70,12 @@ class WavClip(AudioClip):
         return out if np.ndim(time) else out[0]
 
 
-def mix_rate(voice: int | None, original: int | None) -> int | None:
-    """Samples per second at which two sounds are mixed: the higher of their rates, so that neither loses anything.
+def mix_rate(*rates: int | None) -> int | None:
+    """Samples per second at which sounds are mixed: the highest of their rates, so that none loses anything.
 
-    None for a sound that is not heard, and where neither is.
+    None for a sound that is not heard, and where none is.
     """
-    return max((rate for rate in (voice, original) if rate is not None), default=None)
+    return max((rate for rate in rates if rate is not None), default=None)
 
 
 def original_heard(ranges: tuple[TimeRange, ...], part: TimeRange, original_audio: OriginalAudio) -> bool:
@@ -89,6 +89,8 @@ class Placement(msgspec.Struct, frozen=True, order=True):
     range: TimeRange
     start: Fraction
     """Seconds of the clip at which the voice's first sample would sound."""
+    voice: Path = Path()
+    """Which voice."""
 
 
 def build_bed(
@@ -100,6 +102,7 @@ def build_bed(
     original_audio: OriginalAudio = "drop",
     *,
     offsets: tuple[Fraction, ...] | None = None,
+    voices: tuple[Path, ...] | None = None,
     voice_gain_db: float = 0.0,
     original_gain_db: float = 0.0,
     span: TimeRange | None = None,
@@ -109,18 +112,25 @@ def build_bed(
 
     The voice's first sample falls on `offset` seconds (which may be negative) and it sounds inside `ranges`
     only; after its end there is silence. With `offsets`, one for each range, every range has the voice at its own
-    place; ranges may then touch but not overlap. The original (None: there is none) sounds in full outside the
+    place; ranges may then touch but not overlap. With `voices`, likewise one for each range, every range has a voice
+    of its own in the place of `voice_wav`. The original (None: there is none) sounds in full outside the
     ranges, and inside in full ("keep"), 12 dB lower ("duck") or not at all ("drop"). Both may be made louder or
     quieter throughout; what would go beyond full scale is turned down (`limiter`), which `log` is told. With a
-    `span`, only that part of the same bed is given. Chunks are n x 2, or n x 1 where both files are mono. Both WAVs
+    `span`, only that part of the same bed is given. Chunks are n x 2, or n x 1 where all files are mono. All WAVs
     come from `decoded.decode_cached` at one rate; ValueError where the rates differ, or there is not one offset
-    for each range.
+    or voice for each range.
     """
     if offsets is not None and len(offsets) != len(ranges):
         raise ValueError(f"{len(ranges)} ranges have {len(offsets)} offsets")
+    if voices is not None and len(voices) != len(ranges):
+        raise ValueError(f"{len(ranges)} ranges have {len(voices)} voices")
     with ExitStack() as stack:
-        voice = WavClip(voice_wav)
-        stack.callback(voice.close)
+        spoken = {path: WavClip(path) for path in (voice_wav, *(voices or ()))}
+        for clip in spoken.values():
+            stack.callback(clip.close)
+        voice = spoken[voice_wav]
+        if any(clip.fps != voice.fps for clip in spoken.values()):
+            raise ValueError("the voices are decoded at several rates")
         original = WavClip(original_wav) if original_wav is not None else None
         if original is not None:
             stack.callback(original.close)
@@ -129,27 +139,32 @@ def build_bed(
         rate = int(voice.fps)
         tick = Fraction(1, rate)
         whole = TimeRange(Fraction(0), to_pts(duration, tick) * tick)
-        placements = _placements(ranges, offsets or (offset,) * len(ranges), whole, tick)
-        clips = [_louder(piece, _factor(voice_gain_db)) for piece in _voice_pieces(voice, placements)]
+        own = voices or (voice_wav,) * len(ranges)
+        placements = _placements(ranges, offsets or (offset,) * len(ranges), own, whole, tick)
+        clips = [_louder(piece, _factor(voice_gain_db)) for piece in _voice_pieces(spoken, placements)]
         if original is not None:
             dubbed = merge_ranges(placement.range for placement in placements)
             pieces = _original_pieces(original, dubbed, whole, original_audio)
             clips += [_louder(piece, _factor(original_gain_db)) for piece in pieces]
-        channels = max([voice.channels] + ([original.channels] if original is not None else []))
+        channels = max(clip.channels for clip in (*spoken.values(), original) if clip is not None)
         part = _snap(span or whole, tick).intersect(whole) or TimeRange(Fraction(0), Fraction(0))
         yield from _chunks(clips, part, rate, min(channels, 2), log)
 
 
 def _placements(
-    ranges: tuple[TimeRange, ...], offsets: tuple[Fraction, ...], whole: TimeRange, tick: Fraction
+    ranges: tuple[TimeRange, ...],
+    offsets: tuple[Fraction, ...],
+    voices: tuple[Path, ...],
+    whole: TimeRange,
+    tick: Fraction,
 ) -> list[Placement]:
-    """The ranges inside `whole` with every cut on a sample; those with one offset that meet are made one."""
-    by_start: dict[Fraction, list[TimeRange]] = {}
-    for item, offset in zip(ranges, offsets, strict=True):
+    """The ranges inside `whole` with every cut on a sample; those of one voice and offset that meet are made one."""
+    by_place: dict[tuple[Fraction, Path], list[TimeRange]] = {}
+    for item, offset, voice in zip(ranges, offsets, voices, strict=True):
         inside = item.intersect(whole)
         if inside is not None:
-            by_start.setdefault(to_pts(offset, tick) * tick, []).append(_snap(inside, tick))
-    return sorted(Placement(part, start) for start, parts in by_start.items() for part in merge_ranges(parts))
+            by_place.setdefault((to_pts(offset, tick) * tick, voice), []).append(_snap(inside, tick))
+    return sorted(Placement(part, *place) for place, parts in by_place.items() for part in merge_ranges(parts))
 
 
 def _snap(item: TimeRange, tick: Fraction) -> TimeRange:
@@ -157,10 +172,11 @@ def _snap(item: TimeRange, tick: Fraction) -> TimeRange:
     return TimeRange(to_pts(item.start, tick) * tick, to_pts(item.stop, tick) * tick)
 
 
-def _voice_pieces(voice: WavClip, placements: list[Placement]) -> list[AudioClip]:
-    """The parts of the voice that are heard, each at its place."""
+def _voice_pieces(voices: dict[Path, WavClip], placements: list[Placement]) -> list[AudioClip]:
+    """The parts of the voices that are heard, each at its place."""
     pieces: list[AudioClip] = []
     for placement in placements:
+        voice = voices[placement.voice]
         sounding = TimeRange(placement.start, placement.start + _length(voice))
         part = placement.range.intersect(sounding)
         if part is not None:

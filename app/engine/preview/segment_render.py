@@ -23,7 +23,7 @@ from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey, RenderRequest, placed
 from app.core.timebase import format_time
 from app.engine.dub.attention_picture import Look, look_at
-from app.engine.dub.dubbing import DubbedSegment, NewVoice, PreparedFrame, draw, finished_patch, load_voice
+from app.engine.dub.dubbing import DubbedSegment, NewVoice, OwnVoices, PreparedFrame, draw, finished_patch, load_voice
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.fit_check import check_fit
 from app.engine.dub.reference_choice import Choice, References, choose_references
@@ -77,6 +77,7 @@ class SegmentRenderer:
         self._kept = _KeptFrames(kept_bytes)
         self._voice_of: Voice | None = None
         self._voice: NewVoice | None = None
+        self._own_voices = OwnVoices(cache / "sound", dubber)
 
     @property
     def kept_bytes(self) -> int:
@@ -218,7 +219,8 @@ class SegmentRenderer:
             if len(self._references) > KEPT_REFERENCES:
                 self._references.popitem(last=False)
         self._references.move_to_end(wanted)
-        return DubbedSegment(segment, plan, self._references[wanted])
+        own = self._own_voices.of(segment, segment.offset or Fraction(0))
+        return DubbedSegment(segment, plan, self._references[wanted], own)
 
     def _plan(self, face: int) -> FacePlan:
         if face not in self._plans:

@@ -16,16 +16,17 @@ def shown_until(
 ) -> Fraction:
     """Seconds at which the result ends: an export's, what is heard before it, and what is said of it.
 
-    The clip's last frame begins at `last_frame` and ends at `picture`, and the voice lasts `voice` seconds. Where the
-    project wants it, the last frame is held for the voice's end, provided that the frame is dubbed and that the range
-    asked for (to `stop`, None: the whole clip) holds it: elsewhere holding it lets no more of the voice be heard.
+    The clip's last frame begins at `last_frame` and ends at `picture`, and the project's voice lasts `voice` seconds.
+    Where the project wants it, the last frame is held for the end of the voice that the last segment has, provided that
+    the frame is dubbed and that the range asked for (to `stop`, None: the whole clip) holds it: elsewhere holding it
+    lets no more of the voice be heard.
     """
     last = (project.segments_of(TimeRange(Fraction(0), picture)) or (None,))[-1]
     if project.fit != "hold" or last is None or last.range.stop <= last_frame:
         return picture
     if stop is not None and stop <= last_frame:
         return picture
-    return max(picture, project.offset_of(last) + voice)
+    return max(picture, project.offset_of(last) + project.voice_seconds(last, voice))
 
 
 def placed_segments(project: Project, picture: Fraction, stop: Fraction) -> tuple[Segment, ...]:

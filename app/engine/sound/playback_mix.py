@@ -12,7 +12,7 @@ alone.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import accumulate
@@ -24,7 +24,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from app.core.project import Mix, Project
+from app.core.project import Mix, Project, Take
 from app.core.timebase import TimeRange
 from app.engine.media.audio import Samples, Wav
 from app.engine.media.bed import DUCK, FADE, mix_rate
@@ -46,10 +46,12 @@ class Sources(msgspec.Struct, frozen=True):
 
     original: Wav | None
     voice: Wav | None
+    takes: Mapping[Take, Wav] = {}
+    """Of the segments that are heard with a voice of their own."""
 
     def __post_init__(self) -> None:
         """Refuses what cannot be mixed."""
-        rates = {wav.rate for wav in (self.original, self.voice) if wav is not None}
+        rates = {wav.rate for wav in (self.original, self.voice, *self.takes.values()) if wav is not None}
         if len(rates) != 1:
             raise ValueError(f"one rate is needed, not {sorted(rates)}")
 
@@ -65,14 +67,22 @@ class Sources(msgspec.Struct, frozen=True):
         return self.voice if source == "voice" else self.original
 
 
-def load_sounds(clip: Clip | None, voice: Voice | None, cache: Path, cancel: CancelToken) -> Sources | None:
-    """Both sounds, decoded into `cache` at the higher of their rates; None where neither has one.
+def heard_takes(project: Project) -> frozenset[Take]:
+    """The voices that segments are heard with in the place of the project's."""
+    return frozenset(own for segment in project.segments or () if (own := segment.own_voice) is not None)
+
+
+def load_sounds(
+    clip: Clip | None, voice: Voice | None, cache: Path, cancel: CancelToken, takes: Collection[Take] = ()
+) -> Sources | None:
+    """All sounds, decoded into `cache` at the highest of their rates; None where neither clip nor voice has one.
 
     What cannot be decoded of the clip's own sound is silent. Raises UserError for a voice that cannot be decoded and
     for what cannot be written, Cancelled.
     """
     own = sound_form(Path(clip.path), None, clip.streams).rate if clip is not None and clip.has_sound else None
-    rate = mix_rate(sound_form(Path(voice.path), None, voice.streams).rate if voice is not None else None, own)
+    said_rate = sound_form(Path(voice.path), None, voice.streams).rate if voice is not None else None
+    rate = mix_rate(said_rate, own, *(sound_form(Path(take.path), None, take.streams).rate for take in takes))
     said = original = None
     if voice is not None:
         said = decode_cached(Path(voice.path), cache, rate, voice.sha256, cancel=cancel, streams=voice.streams)
@@ -80,7 +90,13 @@ def load_sounds(clip: Clip | None, voice: Voice | None, cache: Path, cancel: Can
         original = decode_cached(
             Path(clip.path), cache, rate, clip.sha256, cancel=cancel, tolerant=True, streams=clip.streams
         )
-    return Sources(original, said) if said or original else None
+    if said is None and original is None:
+        return None
+    own_voices = {
+        take: decode_cached(Path(take.path), cache, rate, take.sha256, cancel=cancel, streams=take.streams)
+        for take in takes
+    }
+    return Sources(original, said, own_voices)
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -95,6 +111,8 @@ class Piece(msgspec.Struct, frozen=True):
     fade_in: bool = False
     """Whether it rises over `FADE` (half the piece, where that is shorter) at its start."""
     fade_out: bool = False
+    take: Take | None = None
+    """Which voice, where it is a segment's own."""
 
 
 class PlaybackMix:
@@ -109,11 +127,13 @@ class PlaybackMix:
         """Samples per second."""
         self._sources = sources
         self._stack = ExitStack()
-        self._files: dict[Source, soundfile.SoundFile] = {}
+        self._files: dict[Source | Take, soundfile.SoundFile] = {}
         for name in ("original", "voice"):
             wav = sources.wav(name)
             if wav is not None:
                 self._files[name] = self._stack.enter_context(soundfile.SoundFile(wav.path))
+        for take, wav in sources.takes.items():
+            self._files[take] = self._stack.enter_context(soundfile.SoundFile(wav.path))
         self.set_project(project, whole)
 
     def set_project(self, project: Project, whole: TimeRange) -> None:
@@ -145,7 +165,7 @@ class PlaybackMix:
 
     def _sound(self, piece: Piece, start: int, stop: int) -> NDArray[np.float64]:
         """The piece's samples from `start` to `stop`, which lie in its file: n x 1 or n x 2."""
-        file = self._files[piece.source]
+        file = self._files[piece.take or piece.source]
         file.seek(start - piece.origin)
         return cast("NDArray[np.float64]", file.read(stop - start, "float64", always_2d=True))
 
@@ -167,12 +187,15 @@ def lay_out(project: Project, sources: Sources, whole: TimeRange) -> list[Piece]
     rate = sources.rate
     end = _sample(whole.stop, rate)
     segments = project.segments_of(whole) if sources.voice is not None else ()
-    placed = [(_snapped(segment.range, rate, end), _sample(project.offset_of(segment), rate)) for segment in segments]
+    placed = [
+        (_snapped(segment.range, rate, end), _sample(project.offset_of(segment), rate), segment.own_voice)
+        for segment in segments
+    ]
     pieces: list[Piece] = []
     if sources.voice is not None:
-        pieces += _scaled(_voice(placed, sources.voice.samples), listening(project, "voice"))
+        pieces += _scaled(_voice(placed, sources.voice.samples, sources.takes), listening(project, "voice"))
     if sources.original is not None:
-        dubbed = _merged(span for span, _ in placed)
+        dubbed = _merged(span for span, _, _ in placed)
         length = min(sources.original.samples, end)
         pieces += _scaled(_original(project, dubbed, length, end), listening(project, "original"))
     return [piece for piece in pieces if piece.factor and piece.start < piece.stop]
@@ -216,16 +239,20 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _voice(placed: Iterable[tuple[Span, int]], length: int) -> Iterator[Piece]:
-    """The voice inside the segments, each with its origin; where two of one origin touch, there is no cut."""
-    by_origin: dict[int, list[Span]] = {}
-    for span, origin in placed:
-        by_origin.setdefault(origin, []).append(span)
-    for origin, spans in by_origin.items():
-        last = origin + length
+def _voice(placed: Iterable[tuple[Span, int, Take | None]], length: int, takes: Mapping[Take, Wav]) -> Iterator[Piece]:
+    """The voice inside the segments, each with its origin; where two of one voice and origin touch, there is no cut.
+
+    A take that is not decoded yet is silent.
+    """
+    by_origin: dict[tuple[int, Take | None], list[Span]] = {}
+    for span, origin, take in placed:
+        if take is None or take in takes:
+            by_origin.setdefault((origin, take), []).append(span)
+    for (origin, take), spans in by_origin.items():
+        last = origin + (length if take is None else takes[take].samples)
         for start, stop in _merged(spans):
             start, stop = max(start, origin), min(stop, last)
-            yield Piece("voice", start, stop, origin, 1.0, start > origin, stop < last)
+            yield Piece("voice", start, stop, origin, 1.0, start > origin, stop < last, take)
 
 
 def _original(project: Project, dubbed: list[Span], length: int, end: int) -> Iterator[Piece]:

@@ -47,7 +47,7 @@ def inputs(project: Project) -> tuple[str, ...]:
 
 def test_everything_is_a_setting_but_what_says_which_segment_it_is() -> None:
     undeclared = {field.name for field in msgspec.structs.fields(Segment)} - SEGMENT_FIELDS.keys()
-    assert undeclared == {"range", "id", "name", "speaker"}
+    assert undeclared == {"range", "id", "name", "speaker", "takes", "take"}
 
 
 @each_setting

@@ -16,6 +16,9 @@ from app.core.timebase import TimeRange
 from app.engine.faces.analysis import runs_of
 from app.ui.panels.timeline.scale import TimeScale
 
+ELSEWHERE = 1e6
+"""Seconds; an offset at which nothing of a voice is in sight."""
+
 
 class Spans(msgspec.Struct, frozen=True, eq=False):
     """Stretches in order of time that do not overlap."""
@@ -108,8 +111,9 @@ def table_of(project: Project, whole: TimeRange, previous: SegmentTable | None =
 
 
 def _numbers(segment: Segment) -> tuple[float, float, float]:
-    """Start, stop and own offset."""
+    """Start, stop and own offset; where the voice is its own, the project's lies out of sight."""
     offset = math.nan if segment.offset is None else float(segment.offset)
+    offset = ELSEWHERE if segment.own_voice is not None else offset
     return float(segment.range.start), float(segment.range.stop), offset
 
 

@@ -45,15 +45,17 @@ class Trace(msgspec.Struct, frozen=True, eq=False):
 
 
 def voice_runs(project: Project, view: TimeRange) -> list[Run]:
-    """Where the voice lies in sight: at the project's offset, but in segments with an offset of their own there."""
+    """Where the project's voice lies in sight: at its offset or a segment's, but not in one with a voice of its own."""
     runs: list[Run] = []
     position = view.start
     for segment in project.segments or ():
-        shared = None if segment.offset is None else segment.range.intersect(view)
-        if segment.offset is None or shared is None:
+        own = segment.own_voice is not None
+        shared = segment.range.intersect(view) if own or segment.offset is not None else None
+        if shared is None:
             continue
         runs.append(Run(float(position), float(shared.start), float(project.offset)))
-        runs.append(Run(float(shared.start), float(shared.stop), float(segment.offset)))
+        if not own:
+            runs.append(Run(float(shared.start), float(shared.stop), float(project.offset_of(segment))))
         position = shared.stop
     runs.append(Run(float(position), float(view.stop), float(project.offset)))
     return [run for run in runs if run.stop > run.start]

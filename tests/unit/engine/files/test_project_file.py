@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.core.errors import UserError
-from app.core.project import Project, Segment, View
+from app.core.project import Project, Segment, Take, View
 from app.core.timebase import TimeRange
 from app.engine.files import project_file
 from app.engine.files.project_file import (
@@ -30,6 +30,7 @@ from app.engine.files.project_file import (
     matches,
     migrate,
     missing_media,
+    missing_takes,
     save_project,
 )
 from tests.disk import full_disk
@@ -364,3 +365,13 @@ def test_a_pipe_is_no_project(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.redub")
     with pytest.raises(UserError, match="a pipe or a device"):
         load_project(tmp_path / "a.redub")
+
+
+def test_takes_near_the_project_move_with_it_and_missing_ones_are_told(file: Path, tmp_path: Path) -> None:
+    takes = tuple(Take(str(tmp_path / "show" / name), Fraction(1)) for name in ("a.wav", "b.wav"))
+    segments = (replace((PROJECT.segments or ())[0], takes=takes, take=1),)
+    save_project(replace(PROJECT, segments=segments), file)
+    assert [take["path"] for take in stored(file)["project"]["segments"][0]["takes"]] == ["../a.wav", "../b.wav"]
+    shutil.move(tmp_path / "show", tmp_path / "moved")
+    loaded = load_project(tmp_path / "moved" / "projects" / file.name)
+    assert missing_takes(loaded) == (str(tmp_path / "moved" / "b.wav"),), "the one that is heard"

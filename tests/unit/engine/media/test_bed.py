@@ -181,3 +181,16 @@ def test_the_original_is_heard_unless_it_is_dropped_throughout() -> None:
 def test_sounds_are_mixed_at_the_higher_rate_of_those_that_are_heard() -> None:
     assert [mix_rate(8000, 48000), mix_rate(96000, 44100), mix_rate(16000, None)] == [48000, 96000, 16000]
     assert mix_rate(None, 44100) == 44100 and mix_rate(None, None) is None
+
+
+def test_each_range_may_have_a_voice_of_its_own(tmp_path: Path) -> None:
+    low, high = (make_wav(tmp_path / f"{v}.wav", np.full(2 * RATE, v, np.float32), RATE) for v in (0.25, 0.5))
+    ranges, starts = (_range(0, 1), _range(1, 2), _range(4, 7)), (Fraction(0), Fraction(0), Fraction(4))
+    bed = build_bed(low, None, Fraction(8), Fraction(0), ranges, "drop", offsets=starts, voices=(low, high, high))
+    out = np.concatenate(list(bed))[:, 0]
+    assert [out[int(time * RATE)] for time in (0.5, 1.5, 3, 5, 6.5)] == [0.25, 0.5, 0, 0.5, 0]
+    with pytest.raises(ValueError, match="3 ranges have 1 voices"):
+        list(build_bed(low, None, Fraction(8), Fraction(0), ranges, voices=(low,)))
+    slow = make_wav(tmp_path / "slow.wav", np.zeros(100, np.float32), RATE // 2)
+    with pytest.raises(ValueError, match="several rates"):
+        list(build_bed(low, None, Fraction(8), Fraction(0), ranges, voices=(low, slow, low)))

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from app.core.project import Mix, Project, Segment
+from app.core.project import Mix, Project, Segment, Take
 from app.core.timebase import TimeRange
 from app.engine.media.audio import Wav
 from app.engine.media.bed import build_bed
 from app.engine.sound.decoded import decode_cached
-from app.engine.sound.playback_mix import PlaybackMix, Sources
+from app.engine.sound.playback_mix import PlaybackMix, Sources, heard_takes
 
 RATE = 8000
 WHOLE = TimeRange(Fraction(0), Fraction(4))
@@ -63,6 +63,7 @@ def bed(project: Project, sources: Sources, whole: TimeRange = WHOLE) -> np.ndar
         tuple(segment.range for segment in segments),
         project.original_audio,
         offsets=tuple(project.offset_of(segment) for segment in segments),
+        voices=tuple(sources.takes[own].path if (own := s.own_voice) else sources.voice.path for s in segments),
         voice_gain_db=project.voice_mix.gain_db,
         original_gain_db=project.original_mix.gain_db,
     )
@@ -226,3 +227,23 @@ def test_a_real_clip_with_another_voice(clips: Path, tmp_path: Path) -> None:
         list(build_bed(voice.path, original.path, whole.stop, project.offset, (segments[0].range,), "duck"))
     )
     np.testing.assert_allclose(got[:, : expected.shape[1]], expected, atol=2e-6)
+
+
+def test_segments_with_voices_of_their_own_are_heard_as_in_the_export(sources: Sources, tmp_path: Path) -> None:
+    takes = {
+        Take(f"{seed}.wav", Fraction(1), f"sha {seed}"): wav(tmp_path / f"{seed}.wav", 1.0, 1, seed) for seed in (7, 8)
+    }
+    first, second = takes
+    spans = [TimeRange(Fraction(n, 10), Fraction(n + 8, 10)) for n in (2, 10, 20)]
+    segments = (
+        Segment(spans[0], offset=Fraction(1, 5), takes=(first, second), take=1, id=1),
+        Segment(spans[1], takes=(first,), id=2),
+        Segment(spans[2], offset=Fraction(19, 10), takes=(first,), take=0, id=3),
+    )
+    project, more = Project(segments=segments, original_audio="duck"), replace(sources, takes=takes)
+    assert heard_takes(project) == set(takes)
+    heard = whole_mix(project, more)
+    assert np.abs(heard - bed(project, more)).max() < 1e-6
+    assert np.abs(heard - whole_mix(replace(project, segments=segments[:2]), more)).max() > 0.1
+    without = whole_mix(project, sources)
+    assert np.abs(without[int(1.1 * RATE) : int(1.7 * RATE)] - heard[int(1.1 * RATE) : int(1.7 * RATE)]).max() < 1e-6
