@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QLabel,
+    QMainWindow,
     QScrollArea,
     QTabBar,
     QToolButton,
@@ -26,7 +27,7 @@ def clipped(root: QWidget) -> list[str]:
     So are widgets that their window cuts off, and panels that have to be scrolled sideways.
     """
     shown = [each for each in root.findChildren(QWidget) if each.isVisible() and each.window() is root.window()]
-    shown = [each for each in shown if not _behind(each)]
+    shown = [each for each in shown if not _behind(each) and not _of_hidden_docks(each)]
     return [f"{_path(each)}: {why}" for each in shown for why in _faults(each)]
 
 
@@ -73,6 +74,15 @@ def _behind(widget: QWidget) -> bool:
     while each is not None and not isinstance(each, QDockWidget):
         each = each.parentWidget()
     return each is not None and each.visibleRegion().isEmpty()
+
+
+def _of_hidden_docks(widget: QWidget) -> bool:
+    """Whether it is the tabs of docks that are all hidden, which Qt keeps out of sight."""
+    return (
+        isinstance(widget, QTabBar)
+        and isinstance(widget.parentWidget(), QMainWindow)
+        and (widget.visibleRegion().isEmpty())
+    )
 
 
 def _short(widget: QWidget) -> bool:

@@ -142,6 +142,21 @@ def test_text_on_its_own_ground_can_be_read(qapp: QApplication, theme: palette.T
     assert looked_at > 10
 
 
+def test_a_long_sentence_takes_the_place_of_the_figures_while_it_stands(qtbot: QtBot) -> None:
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.resize(900, 30)
+    bar.show()
+    bar.set_cache(120_000_000, 512_000_000, 3_000_000_000)
+    figure = bar.findChild(QLabel, "cache_use")
+    assert figure is not None and figure.isVisible()
+    sentence = "There is no sound device, or it cannot play this sound: playing goes on in silence, by the clock."
+    bar.say(sentence)
+    assert not figure.isVisible() and bar.toolTip() == sentence
+    bar.clearMessage()
+    assert figure.isVisible()
+
+
 def test_nothing_of_the_old_themes_colours_is_left(qapp: QApplication, theme: palette.Theme) -> None:
     used = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", stylesheet(theme))}
     assert used and not used & (ours(theme).keys() - set(ours(theme).values()))

@@ -7,18 +7,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
+from app.ui.kit.palette import Theme
 from app.ui.window.editor import Editor
 from app.ui.window.launch import Start
+from tests.gui.clipping import clipped
 
 D = TypeVar("D", bound=QWidget)
 PATIENCE = 900.0
 """Seconds for which a state is waited for: the machine may be busy."""
 SIZE = (1600, 980)
+
+
+class Manner(msgspec.Struct, frozen=True):
+    """How the window is looked at."""
+
+    size: tuple[int, int] = SIZE
+    text_percent: int = 100
+    theme: Theme = "dark"
 
 
 class LostError(Exception):
@@ -28,9 +39,11 @@ class LostError(Exception):
 class Guide:
     """Knows the way and holds the camera."""
 
-    def __init__(self, app: QApplication, start: Start, out: Path, only: str) -> None:
-        self.app, self.start, self._out, self._only = app, start, out, only
+    def __init__(self, app: QApplication, start: Start, out: Path, only: str, manner: Manner) -> None:
+        self.app, self.start, self._out, self._only, self.manner = app, start, out, only, manner
         self.window = start.window
+        self.cut: list[str] = []
+        """What is cut off without a tooltip, with the picture that shows it."""
         self._number = 0
 
     @property
@@ -77,6 +90,7 @@ class Guide:
         self.rest()
         self._number += 1
         file = self._out / f"{self._number:02d}-{name}.png"
+        self.cut += [f"{file.name}: {why}" for why in clipped(over if isinstance(over, QDialog) else self.window)]
         if self._only not in file.name:
             return
         picture = self.window.grab()

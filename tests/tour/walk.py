@@ -33,7 +33,7 @@ from app.ui.kit.theme import prepare_high_dpi
 from app.ui.window.launch import Start
 from app.workers.jobs import JobState
 from tests.gui.shell_kit import Answers
-from tests.tour.guide import SIZE, Guide, LostError
+from tests.tour.guide import Guide, LostError, Manner
 
 MOUTH_OPEN = Fraction(3)
 """Seconds of the demo at which there is something to see."""
@@ -41,16 +41,16 @@ FEW = Fraction(1, 2)
 """Seconds of dub that are waited for: a processor is slow."""
 
 
-def walk(out: Path, only: str) -> int:
+def walk(out: Path, only: str, manner: Manner) -> int:
     """All states in order; the exit code."""
     prepare_high_dpi()
     app = QApplication(sys.argv[:1])
     answers = Answers()
     answers.save, answers.stop = "discard", True
     start = Start(app, [], questions=answers)
-    start.window.resize(*SIZE)
+    start.window.resize(*manner.size)
     start.window.show()
-    guide = Guide(app, start, out, only)
+    guide = Guide(app, start, out, only, manner)
     lost = 0
     try:
         for step in STEPS:
@@ -61,13 +61,16 @@ def walk(out: Path, only: str) -> int:
         guide.shoot("lost")
     finally:
         start.window.close()
-    return lost
+    print("\n".join(guide.cut), file=sys.stderr)
+    return 1 if lost or guide.cut else 0
 
 
 def starting(guide: Guide) -> None:
     """The first page."""
     guide.until("the editor", lambda: guide.start.editor is not None)
-    guide.window.resize(*SIZE)
+    looks, manner = guide.editor.looks, guide.manner
+    looks.take(replace(looks.settings, text_percent=manner.text_percent, theme=manner.theme))
+    guide.window.resize(*manner.size)
     guide.shoot("start")
     page = guide.window.start
     page.set_clip(Path("/films/interview/take-3.mov"))
@@ -194,6 +197,13 @@ def inspector(guide: Guide) -> None:
     guide.window.docks["To check"].raise_()
     guide.rest(400)
     guide.shoot("to-check")
+    guide.window.docks["Markers"].raise_()
+    guide.shoot("markers")
+    guide.window.docks["Inspector"].raise_()
+    segments = guide.editor.session.project.segments or ()
+    guide.editor.session.select_all(segment.id for segment in segments)
+    guide.shoot("several-segments")
+    guide.editor.session.select(segments[0].id)
     guide.window.docks["Jobs"].raise_()
 
 

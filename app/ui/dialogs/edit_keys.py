@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QHeaderView,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
@@ -97,7 +96,6 @@ class KeysDialog(QDialog):
         made.setAccessibleName("Commands")
         made.setHeaderLabels(["Command", "Keys"])
         made.setUniformRowHeights(True)
-        made.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         return made
 
     def _button(self, name: str, text: str, tip: str, slot: object) -> QPushButton:
@@ -155,6 +153,8 @@ class KeysDialog(QDialog):
                     item.setToolTip(0, spec.tip)
             top.setExpanded(True)
         self._show_keys()
+        self.list.resizeColumnToContents(0)
+        self.list.setColumnWidth(0, self.list.columnWidth(0) + 2 * self.fontMetrics().height())
 
     def _items(self) -> list[QTreeWidgetItem]:
         return [item for top in self._tops() for item in _children(top)]

@@ -6,7 +6,7 @@ import platform
 import traceback
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app import __version__
 from app.core.errors import UserError
+from app.ui.kit.theme import fixed_font
 
 UNEXPECTED = "Something went wrong inside Redub. Your project is as it was; please report the details."
 
@@ -75,7 +76,7 @@ class ErrorDialog(QDialog):
         field.setObjectName("details")
         field.setAccessibleName("Details")
         field.setReadOnly(True)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        field.setFont(fixed_font())
         field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         return field
 

@@ -1,4 +1,4 @@
-"""What was made from the keys or the colours is made anew when the user chooses others."""
+"""What was made from the keys, the colours or the text's size is made anew when the user chooses others."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class _Keeper(QObject):
 
 
 def keep_current(owner: QObject, put: Callable[[], object]) -> None:
-    """Calls `put` now, and whenever keys or colours have changed, as long as `owner` is there."""
+    """Calls `put` now, and whenever keys, colours or the text's size have changed, as long as `owner` is there."""
     put()
     _Keeper(owner, put)
 
 
 def renew() -> None:
-    """Keys or colours have changed."""
+    """Keys, colours or the text's size have changed."""
     _renewal.wanted.emit()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.ui.kit import palette
@@ -99,7 +99,7 @@ def apply_theme(app: QApplication, text_percent: int = 100, theme: palette.Theme
     app.setStyleSheet(stylesheet(theme))
     if before != palette.THEMES[theme]:
         _recolour(app, before, palette.THEMES[theme])
-        renew()
+    renew()
 
 
 def _recolour(app: QApplication, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -126,6 +126,7 @@ def stylesheet(theme: palette.Theme = "dark") -> str:
 
     instead = ours(theme)
     sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=LightPalette if theme == "light" else DarkPalette)
+    sheet = sheet.replace("font-size: 13px;", "")  # headers have the size of all text
     return _COLOUR.sub(lambda found: instead.get(found[0].lower(), found[0]), sheet) + additions()
 
 
@@ -155,6 +156,8 @@ def colours() -> QPalette:
     return made
 
 
-def fixed_font_family() -> str:
-    """The system's font whose digits have one width: for timecodes."""
-    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+def fixed_font() -> QFont:
+    """The system's font whose digits have one width, as large as all text: for timecodes and tracebacks."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(QGuiApplication.font().pointSizeF())
+    return font

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFocusEvent, QFontDatabase, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.core.errors import UserError
@@ -17,11 +17,13 @@ from app.ui.kit.labels import muted
 from app.ui.kit.level_meter import LevelMeter
 from app.ui.kit.line import Line
 from app.ui.kit.renewal import keep_current
+from app.ui.kit.theme import fixed_font
 from app.ui.kit.timecode_field import ENTRY
 from app.ui.session import Session
 
 BUTTONS = ("to_start", "play_back", "frame_back", "play", "frame_on", "play_on", "to_end", "loop")
 """Actions with a button, in order."""
+_MARGIN = 6
 
 
 class TimecodeField(QLineEdit):
@@ -37,10 +39,13 @@ class TimecodeField(QLineEdit):
         self._time, self._counting = Fraction(0), Counting(Fraction(25))
         self.setObjectName("timecode")
         self.setAccessibleName("Timecode of the playhead")
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance("00:00:00;000") + 24)
+        keep_current(self, self._fit_text)
         self.returnPressed.connect(self._take)
+
+    def _fit_text(self) -> None:
+        self.setFont(fixed_font())
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("00:00:00;000") + 24)
 
     def show_time(self, time: Fraction, counting: Counting) -> None:
         """Shows `time` unless somebody is typing."""
@@ -123,6 +128,7 @@ class TransportBar(QWidget):
         action = self._actions["play"]
         action.setIcon(icon("pause" if playing else "play"))
         self.speed.set_full_text(f"{speed:+g}x".replace("+", "") if playing else "paused")
+        self._show_what_fits()
 
     def _explain_field(self) -> None:
         self.field.setToolTip(with_keys(f"The playhead. {ENTRY}; Return goes there", "go_to"))
@@ -130,10 +136,10 @@ class TransportBar(QWidget):
     def _lay_out(self) -> None:
         """The level above; time at the left, buttons in the middle, the rest at the right."""
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 3, 6, 3)
+        column.setContentsMargins(_MARGIN, 3, _MARGIN, 3)
         column.setSpacing(3)
         column.addWidget(self.meter)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         column.addLayout(row)
         row.setSpacing(4)
         for widget in (self.field, self.total):
@@ -144,6 +150,21 @@ class TransportBar(QWidget):
         row.addStretch(1)
         for widget in (self.speed, self.frame, self.rate):
             row.addWidget(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width has room for other figures."""
+        super().resizeEvent(event)
+        self._show_what_fits()
+
+    def _show_what_fits(self) -> None:
+        """A figure is there whole or not at all: the length first, then the frame, the speed and the rate."""
+        labels = (self.total, self.frame, self.speed, self.rate)
+        gap = self._row.spacing()
+        buttons = self.findChildren(QToolButton, "transport", Qt.FindChildOption.FindDirectChildrenOnly)
+        room = self.width() - 2 * _MARGIN - self.field.width() - sum(b.sizeHint().width() + gap for b in buttons) - gap
+        for label in labels:
+            room -= label.sizeHint().width() + gap
+            label.setVisible(room >= 0)
 
     def _button(self, action: QAction) -> QToolButton:
         """A button that does not take the keyboard away when it is clicked."""
@@ -189,6 +210,7 @@ class TransportBar(QWidget):
         varies = " (average)" if clip.info.video is not None and clip.info.video.variable else ""
         self.rate.set_full_text(f"{float(clip.fps):.6g} fps{varies}")
         self._show_time(self._session.playhead)
+        self._show_what_fits()
 
     @Slot(object)
     def _show_time(self, time: Fraction) -> None:

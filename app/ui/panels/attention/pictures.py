@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.ui.kit.line import Line
 from app.ui.panels.attention.colours import LookImages, map_image
 from app.ui.panels.attention.crop_view import CropView, GeneratedView
 from app.ui.panels.attention.scale_bar import ScaleBar
@@ -31,7 +32,7 @@ class Pictures(QWidget):
         self.generated = GeneratedView("attentionGenerated", "Generated face: pick a patch with mouse or arrow keys")
         self.reference = CropView("attentionReference", "Reference face with the attention map")
         self.scale_bar = ScaleBar()
-        self._titles = (QLabel("Generated"), QLabel("Reference"))
+        self._titles = (_title("Generated"), _title("Reference"))
         self._images: LookImages | None = None
         self._look: Look | None = None
         self.generated.setToolTip("Hover or click a patch; arrow keys move it, Return pins it, Escape lets it go")
@@ -85,7 +86,7 @@ class Pictures(QWidget):
         self._box.activate()  # now, not after one picture in the old order
 
 
-def _column(title: QLabel, view: QWidget) -> QWidget:
+def _column(title: Line, view: QWidget) -> QWidget:
     """A picture under its title."""
     holder = QWidget()
     column = QVBoxLayout(holder)
@@ -94,3 +95,9 @@ def _column(title: QLabel, view: QWidget) -> QWidget:
     column.addWidget(title)
     column.addWidget(view, 1)
     return holder
+
+
+def _title(text: str) -> Line:
+    line = Line()
+    line.set_full_text(text)
+    return line

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QFont, QFontDatabase, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,8 @@ from app.ui.kit import palette
 from app.ui.kit.flow_layout import Flow
 from app.ui.kit.labels import muted
 from app.ui.kit.line import Line
+from app.ui.kit.renewal import keep_current
+from app.ui.kit.theme import fixed_font
 from app.workers.jobs import Job, Jobs, JobState, job_text
 
 STEPS = 1000
@@ -100,7 +102,7 @@ class JobRow(QFrame):
         field.setObjectName("job_log")
         field.setAccessibleName(f"Log of {self.job.name}")
         field.setReadOnly(True)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        keep_current(field, lambda: field.setFont(fixed_font()))
         field.setFixedHeight(self.fontMetrics().height() * 9)
         field.setVisible(False)
         return field
