@@ -44,7 +44,7 @@ class JobProgress:
 
     def __init__(self, thread: _JobThread) -> None:
         self._thread = thread
-        self._told = 0.0
+        self._notified = 0.0
         self._stage = ""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
@@ -53,8 +53,8 @@ class JobProgress:
         thread.gate.check()
         thread.meter.update(stage, done, total)
         now = time.monotonic()
-        if stage != self._stage or done == total or now - self._told >= REFRESH:
-            self._stage, self._told = stage, now
+        if stage != self._stage or done == total or now - self._notified >= REFRESH:
+            self._stage, self._notified = stage, now
             thread.ticked.emit()
 
     def notify(self, sentence: str) -> None:

@@ -19,13 +19,13 @@ from app.workers.mailbox import Mailbox
 from app.workers.unexpected import unexpected
 
 SoundName = Literal["original", "voice"]
-Wanted = tuple[Path, str, Streams]
+PeaksRequest = tuple[Path, str, Streams]
 """A file, its content hash (empty where it is not known) and which of its streams are meant."""
 ORDER: tuple[SoundName, ...] = ("voice", "original")
 """The voice is usually short, and what is worked on."""
 
 
-def _wanted(medium: Clip | Voice) -> Wanted:
+def _wanted(medium: Clip | Voice) -> PeaksRequest:
     return Path(medium.path), medium.sha256, medium.streams
 
 
@@ -57,7 +57,7 @@ class PeaksThread(QThread):
         """Reads the voice; what was asked before is dropped."""
         self.request("voice", _wanted(voice) if voice is not None else None)
 
-    def request(self, sound: SoundName, wanted: Wanted | None) -> None:
+    def request(self, sound: SoundName, wanted: PeaksRequest | None) -> None:
         """Reads a file as one of the two sounds; nothing of another file is told from now on."""
         self._cancels[sound].cancel()
         cancel = self._cancels[sound] = CancelToken()
@@ -72,7 +72,7 @@ class PeaksThread(QThread):
 
     def run(self) -> None:
         """The thread's own work."""
-        waiting: dict[SoundName, tuple[Wanted | None, CancelToken]] = {}
+        waiting: dict[SoundName, tuple[PeaksRequest | None, CancelToken]] = {}
         while True:
             box = self._mail.take(0.0 if waiting else None)
             if "stop" in box:
@@ -84,7 +84,7 @@ class PeaksThread(QThread):
                     self._read(name, wanted, cancel)
                     break
 
-    def _read(self, name: SoundName, wanted: Wanted, cancel: CancelToken) -> None:
+    def _read(self, name: SoundName, wanted: PeaksRequest, cancel: CancelToken) -> None:
         path, sha256, streams = wanted
         own = name == "original"
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.settings import Settings
 from app.engine.media.clip import Clip, Voice
 from app.engine.ports import DetectedFace, Dubber, Image
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.editor import Editor
 from app.ui.window.folders import user_folders
 from app.ui.window.main_window import MainWindow
@@ -48,18 +48,18 @@ class Bench:
         self.qtbot, self.answers, self.dubber = qtbot, Answers(), dubber or QuickDubber()
         self.answers.save, self.answers.stop = "discard", True
         self.window = MainWindow()
-        self.editor = Editor(self.window, user_folders(), Settings(proxies=False), self.parts(), self.answers)
+        self.editor = Editor(self.window, user_folders(), Settings(proxies=False), self.backends(), self.answers)
         qtbot.addWidget(self.window, before_close_func=lambda _window: self.editor.close())
         self.window.show()
         self.window.activateWindow()
         qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE)
 
-    def parts(self) -> Parts:
+    def backends(self) -> Backends:
         def make(weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
             self.dubber.weights_name = weights
             return self.dubber
 
-        return Parts(
+        return Backends(
             make,
             lambda name: f"sha of {name}",
             lambda: ["radio-starter"],
@@ -77,7 +77,7 @@ class Bench:
 
     def open(self, clip: Clip, voice: Voice) -> None:
         """Chooses both, and waits until the faces are known."""
-        self.editor.wishes.choose(Path(clip.path), Path(voice.path))
+        self.editor.menu_actions.choose(Path(clip.path), Path(voice.path))
         self.until(lambda: self.session.analysis is not None and self.session.voice is not None)
         self.until(lambda: self.session.project.segments is not None)
 

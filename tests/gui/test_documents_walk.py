@@ -118,7 +118,7 @@ def check(walker: Walker, unsaved: bool, told: str) -> None:
     assert not walker.titles or walker.titles[-1] is unsaved, told
     assert session.undo_stack.count() == 0 and not session.undo_stack.canUndo(), told
     assert walker.history.is_empty, told
-    assert walker.notice.told == () and walker.notice.isHidden(), told
+    assert walker.notice.notices == () and walker.notice.isHidden(), told
     assert session.selection is None, told
 
 
@@ -167,14 +167,14 @@ def test_what_is_not_of_the_document_stays(walker: Walker) -> None:
     walker.reports.notice("The settings cannot be kept.", lasting=True)
     walker.reports.notice("The film has changed.")
     walker.new()
-    assert [notice.sentence for notice in walker.notice.told] == ["The settings cannot be kept."]
+    assert [notice.sentence for notice in walker.notice.notices] == ["The settings cannot be kept."]
     assert walker.notice.label.text() == "The settings cannot be kept."
 
 
 def test_closing_a_notice_brings_the_one_before_back_and_none_is_doubled(walker: Walker) -> None:
     for sentence in ("One.", "Two.", "One."):
         walker.reports.notice(sentence)
-    assert [notice.sentence for notice in walker.notice.told] == ["Two.", "One."]
+    assert [notice.sentence for notice in walker.notice.notices] == ["Two.", "One."]
     walker.notice.close_newest()
     assert walker.notice.label.text() == "Two." and not walker.notice.isHidden()
     walker.notice.close_newest()

@@ -78,7 +78,7 @@ def test_the_list_is_filtered_by_word_and_key(dialog: KeysDialog) -> None:
 
 def test_other_keys_hold_at_once_and_are_kept(qtbot: QtBot) -> None:
     bench = Bench(qtbot)
-    window, looks = bench.window, bench.editor.looks
+    window, looks = bench.window, bench.editor.view_settings
     looks.ask_keys()
     dialog = bench.dialog(KeysDialog)
     choose(dialog, "Set in")
@@ -97,7 +97,7 @@ def test_other_keys_hold_at_once_and_are_kept(qtbot: QtBot) -> None:
 
 def test_tooltips_of_panels_follow(qtbot: QtBot) -> None:
     bench = Bench(qtbot)
-    bench.editor.looks.take(Settings(proxies=False, shortcuts={"go_to": ("Ctrl+J",), "marker": ()}))
+    bench.editor.view_settings.take(Settings(proxies=False, shortcuts={"go_to": ("Ctrl+J",), "marker": ()}))
     assert bench.editor.panels.transport.field.toolTip().endswith("[Ctrl+J]")
     markers = bench.editor.panels.markers
     assert markers.add.toolTip() == "Puts a marker at the playhead"

@@ -55,7 +55,7 @@ def test_from_two_files_to_a_dub(material: tuple[Path, Path], tmp_path: Path, qt
         return set() if clip is None else {s for _, s in editor.threads.renders.queue.strip(session.project, clip)}
 
     # open: faces and a segment over what the voice covers come by themselves
-    editor.wishes.take_files(list(material))
+    editor.menu_actions.take_files(list(material))
     until(lambda: session.analysis is not None and session.voice is not None and session.project.segments)
     clip = session.clip
     assert clip is not None and session.analysis is not None

@@ -46,7 +46,7 @@ def test_subtitles_become_segments_in_one_step(bench: Bench, clip: Clip, voice: 
     bench.window.actions_["import_lines"].trigger()
     bench.until(lambda: bench.session.project.segments != before)
     assert [(s.speaker, s.name) for s in bench.session.project.segments] == [("Anna", "Hello"), ("Bob", "There")]
-    assert "reaching into the next one" in bench.window.notice.told[-1].sentence
+    assert "reaching into the next one" in bench.window.notice.notices[-1].sentence
     bench.session.select(bench.session.project.segments[0].id)
     assert bench.editor.panels.inspector.time.speaker.text() == "Anna"
 

@@ -30,7 +30,7 @@ from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.dialogs.relink import RelinkDialog
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.kit.file_dialogs import remember_folder
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.folders import user_folders
 from app.ui.window.layout import load_layout
 from app.ui.window.questions import Questions
@@ -87,7 +87,7 @@ def test_weights_that_do_not_know_the_face_are_told_as_the_command_line_does(
     bench.until(lambda: bench.session.fits)
     (check,) = bench.session.fits.values()
     assert check.doubtful and "do not know this face well" in check.sentence
-    assert [notice.sentence for notice in bench.window.notice.told] == [check.sentence]
+    assert [notice.sentence for notice in bench.window.notice.notices] == [check.sentence]
     checks = bench.editor.panels.checks
     checks.refresh()
     tree = checks.findChild(QTreeWidget, "checks_list")
@@ -98,7 +98,7 @@ def test_weights_that_do_not_know_the_face_are_told_as_the_command_line_does(
     assert ("warning", check.sentence) in dialog._notes.lines
     dialog.reject()
     bench.window.actions_["new"].trigger()
-    assert bench.window.notice.told == () and not bench.session.fits
+    assert bench.window.notice.notices == () and not bench.session.fits
     bench.editor.close()
 
 
@@ -108,7 +108,7 @@ def test_weights_that_know_the_face_trouble_nobody(qtbot: QtBot, clip: Clip, voi
     bench = Bench(qtbot, dubber)
     bench.open(clip, voice)
     bench.until(lambda: bench.session.fits)
-    assert bench.window.notice.told == ()
+    assert bench.window.notice.notices == ()
     bench.editor.close()
 
 
@@ -271,7 +271,7 @@ def test_what_is_saved_opens_as_it_was(bench: Bench, clip: Clip, voice: Voice, t
     bench.window.actions_["new"].trigger()
     assert bench.editor.documents.picture(tmp_path / "film.redub").is_file(), "for the list of recent projects"
     assert not bench.window.shows_editor
-    bench.editor.wishes.take_files([tmp_path / "film.redub"])
+    bench.editor.menu_actions.take_files([tmp_path / "film.redub"])
     bench.until(lambda: bench.session.clip is not None and bench.session.analysis is not None)
     assert bench.session.project.segments == saved.segments
     assert bench.index == 7
@@ -295,15 +295,15 @@ def test_a_drop_of_another_clip_asks_before_it_takes_the_place_of_the_old(
     for answer, name in (("cancel", "clip.mp4"), ("replace", "other.mp4")):
         bench.answers.asked.clear()
         bench.answers.replace = answer  # type: ignore[assignment]
-        bench.editor.wishes.take_files([Path(other.path)])
+        bench.editor.menu_actions.take_files([Path(other.path)])
         assert bench.answers.asked == ["replace clip.mp4 by other.mp4"]
         bench.until(lambda: not bench.editor.jobs.active)
         assert Path(bench.session.project.clip).name == name
     bench.answers.asked.clear()
-    bench.editor.wishes.take_files([Path(other.path), Path(voice.path)])
+    bench.editor.menu_actions.take_files([Path(other.path), Path(voice.path)])
     assert bench.answers.asked == [], "the same clip again"
     bench.answers.replace = "new"
-    bench.editor.wishes.take_files([Path(clip.path)])
+    bench.editor.menu_actions.take_files([Path(clip.path)])
     bench.until(lambda: bench.session.project.clip == clip.path)
     assert bench.session.project.voice == "", "a new project"
 
@@ -311,7 +311,7 @@ def test_a_drop_of_another_clip_asks_before_it_takes_the_place_of_the_old(
 def test_a_file_that_is_no_video_is_refused_and_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"no video at all")
-    bench.editor.wishes.choose(bad, None)
+    bench.editor.menu_actions.choose(bad, None)
     dialog = bench.dialog(ErrorDialog)
     assert "bad.mp4" in dialog.report
     assert bench.session.project == Project()
@@ -332,12 +332,14 @@ def test_media_that_moved_are_asked_for(bench: Bench, clip: Clip, voice: Voice, 
 
 def test_a_network_that_cannot_be_loaded_is_told(qtbot: QtBot, clip: Clip, voice: Voice) -> None:
     bench = Bench(qtbot)
-    parts = bench.parts()
+    backends = bench.backends()
 
     def refuse(_weights: str, _device: str, _notify: Callable[[str], None]) -> Dubber:
         raise UserError("The weights are damaged: fetch them again.")
 
-    bench.editor.threads._parts = Parts(refuse, parts.weights_sha256, parts.weights_names, parts.make_detector)
+    bench.editor.threads._backends = Backends(
+        refuse, backends.weights_sha256, backends.weights_names, backends.make_detector
+    )
     bench.open(clip, voice)
     bench.until(bench.window.notice.isVisible)
     assert bench.window.notice.label.text() == "The weights are damaged: fetch them again."
@@ -629,7 +631,7 @@ def test_closing_while_exporting_asks_and_leaves_no_half_file(
 def test_the_output_of_the_start_screen_reaches_the_export_dialog(
     bench: Bench, clip: Clip, voice: Voice, tmp_path: Path
 ) -> None:
-    bench.editor.wishes.start(Path(clip.path), Path(voice.path), tmp_path / "mine.mov")
+    bench.editor.menu_actions.start(Path(clip.path), Path(voice.path), tmp_path / "mine.mov")
     bench.until(lambda: bench.session.analysis is not None and bench.session.voice is not None)
     bench.window.actions_["export"].trigger()
     dialog = bench.dialog(ExportDialog)
@@ -641,10 +643,10 @@ def test_a_clip_that_is_deleted_under_our_feet_is_told(bench: Bench, clip: Clip,
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(Path(clip.path).read_bytes())
     project = bench.session.project
-    bench.editor.wishes.choose(copy, None)
+    bench.editor.menu_actions.choose(copy, None)
     bench.until(lambda: bench.session.clip is not None)
     copy.unlink()
-    bench.editor.wishes.choose(copy, None)
+    bench.editor.menu_actions.choose(copy, None)
     dialog = bench.dialog(ErrorDialog)
     assert "copy.mp4" in dialog.report
     dialog.reject()

@@ -22,7 +22,7 @@ def bench(qtbot: QtBot, qapp: QApplication) -> Iterator[Bench]:
     apply_theme(qapp)
     made = Bench(qtbot)
     yield made
-    made.editor.looks.take(replace(made.editor.settings, theme="dark"))
+    made.editor.view_settings.take(replace(made.editor.settings, theme="dark"))
     made.editor.close()
     qapp.setStyleSheet("")
 
@@ -35,7 +35,7 @@ def commonest(widget: QWidget) -> str:
 
 
 def test_everything_that_is_open_follows(bench: Bench, qapp: QApplication) -> None:
-    looks, panels, session = bench.editor.looks, bench.editor.panels, bench.editor.session
+    looks, panels, session = bench.editor.view_settings, bench.editor.panels, bench.editor.session
     session.open(example(), None)
     session.set_clip(make_clip())
     bench.window.show_editor()
@@ -53,7 +53,7 @@ def test_everything_that_is_open_follows(bench: Bench, qapp: QApplication) -> No
 
 
 def test_the_theme_is_chosen_in_the_settings_and_kept(bench: Bench) -> None:
-    bench.editor.looks.ask_settings()
+    bench.editor.view_settings.ask_settings()
     dialog = bench.dialog(SettingsDialog)
     dialog.field("theme").setCurrentText("light")
     dialog.accept()

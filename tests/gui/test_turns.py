@@ -53,7 +53,7 @@ def test_errors_come_one_after_another_and_none_twice(qtbot: QtBot, window: QWid
 def test_one_fault_is_one_message(window: QWidget, reports: Reports) -> None:
     reports.dialog("The clip is gone.")
     reports.notice("The clip is gone.")
-    assert reports._notice.told == ()
+    assert reports._notice.notices == ()
     reports.notice("The voice is gone.")
     reports.say("The voice is gone.")
     assert reports._status.currentMessage() == ""

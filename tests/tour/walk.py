@@ -68,7 +68,7 @@ def walk(out: Path, only: str, manner: Manner) -> int:
 def starting(guide: Guide) -> None:
     """The first page."""
     guide.until("the editor", lambda: guide.start.editor is not None)
-    looks, manner = guide.editor.looks, guide.manner
+    looks, manner = guide.editor.view_settings, guide.manner
     looks.take(replace(looks.settings, text_percent=manner.text_percent, theme=manner.theme))
     guide.window.resize(*manner.size)
     guide.shoot("start")

@@ -10,7 +10,7 @@ from app import wiring
 from app.engine.ports import Dubber, LandmarkDetector
 
 
-class Parts(msgspec.Struct, frozen=True):
+class Backends(msgspec.Struct, frozen=True):
     """Makers of the heavy parts; tests give others. None is called on the GUI thread."""
 
     make_dubber: Callable[[str, str, Callable[[str], None]], Dubber] = wiring.make_dubber

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog
 from app.core.settings import Settings
 from app.engine.progress import CancelToken
 from app.ui.session import Session
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.controllers.background import Background
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
@@ -20,10 +20,10 @@ from app.ui.window.controllers.fit import Fitting
 from app.ui.window.controllers.help import Helping
 from app.ui.window.controllers.lines import Lines
 from app.ui.window.controllers.media import Media
-from app.ui.window.controllers.menus import Wishes
+from app.ui.window.controllers.menus import MenuActions
 from app.ui.window.controllers.playback import Playing
 from app.ui.window.controllers.preview import Pictures
-from app.ui.window.controllers.view import Looks
+from app.ui.window.controllers.view import ViewSettings
 from app.ui.window.folders import Folders
 from app.ui.window.layout import load_layout, save_layout
 from app.ui.window.main_window import MainWindow
@@ -48,17 +48,17 @@ class Editor(QObject):
         window: MainWindow,
         folders: Folders,
         settings: Settings,
-        parts: Parts | None = None,
+        backends: Backends | None = None,
         questions: Questions | None = None,
     ) -> None:
         super().__init__(window)
-        self.window, self.folders, self.parts = window, folders, parts or Parts()
+        self.window, self.folders, self.backends = window, folders, backends or Backends()
         self.session = Session(self)
         self.jobs = Jobs(self)
         self.reports = Reports(window, window.notice, window.status)
         self.session.reset.connect(self.reports.forget_document)  # before others say something of the new one
         self.questions = questions or Questions(window)
-        self.threads = Threads(folders.cache, settings, self.parts, self)
+        self.threads = Threads(folders.cache, settings, self.backends, self)
         self.panels = Panels(window, self.session, self.jobs, self.threads.sound_cache, load_layout(self._layout_file))
         self._status = RenderStatus("", "", 0.0, busy=False)
         self._names: Task | None = None
@@ -75,7 +75,7 @@ class Editor(QObject):
     @property
     def settings(self) -> Settings:
         """What the user set."""
-        return self.looks.settings
+        return self.view_settings.settings
 
     @property
     def rendering(self) -> bool:
@@ -86,21 +86,23 @@ class Editor(QObject):
         session, window, reports, folders = self.session, self.window, self.reports, self.folders
         panels, threads, jobs = self.panels, self.threads, self.jobs
         self.pictures = Pictures(session, threads, panels.preview, panels.timeline, self)
-        self.looks = Looks(window, session, panels, self.pictures, threads.player, reports, settings, folders.config)
+        self.view_settings = ViewSettings(
+            window, session, panels, self.pictures, threads.player, reports, settings, folders.config
+        )
         self.playing = Playing(
             session, threads.player, panels.timeline, panels.waveform, window.actions_, window.held_keys, self
         )
         self.documents = Documents(session, folders.data, reports, self.questions, lambda: self.settings, self)
-        self.media = Media(session, jobs, folders.cache, reports, lambda: self.settings, self.parts, self)
+        self.media = Media(session, jobs, folders.cache, reports, lambda: self.settings, self.backends, self)
         self.background = Background(window, jobs)
         self.background.wanted = settings.notifications
         self.fitting = Fitting(session, threads.renders, reports, self)
         self.exporting = Exporting(
-            window, session, jobs, threads.renders, self.parts, folders, lambda: self.settings, reports
+            window, session, jobs, threads.renders, self.backends, folders, lambda: self.settings, reports
         )
-        self.helping = Helping(window, jobs, self.parts, folders, lambda: self.settings, reports, self.questions)
+        self.helping = Helping(window, jobs, self.backends, folders, lambda: self.settings, reports, self.questions)
         self.lines = Lines(session, jobs, reports, self.questions, self)
-        self.wishes = Wishes(
+        self.menu_actions = MenuActions(
             window,
             session,
             jobs,
@@ -108,7 +110,7 @@ class Editor(QObject):
             panels.waveform,
             self.documents,
             self.media,
-            self.looks,
+            self.view_settings,
             self.exporting,
             folders,
             reports,
@@ -121,26 +123,26 @@ class Editor(QObject):
         edit = edit_slots(self.session, panels.timeline, panels.waveform)
         actions.bind({id: reports.edit(slot) for id, slot in edit.items()})
         actions.bind(self.playing.slots())
-        actions.bind(self.looks.slots())
-        for asked in (self.wishes, self.helping, self.lines):
+        actions.bind(self.view_settings.slots())
+        for asked in (self.menu_actions, self.helping, self.lines):
             actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
         actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 
     def _connect_window(self) -> None:
-        window, documents, wishes, start = self.window, self.documents, self.wishes, self.window.start
+        window, documents, menu_actions, start = self.window, self.documents, self.menu_actions, self.window.start
         window.may_close = self.may_close
         window.closed.connect(self.close)
-        window.files_dropped.connect(wishes.take_files)
-        window.recent_menu.aboutToShow.connect(wishes.fill_recent)
+        window.files_dropped.connect(menu_actions.take_files)
+        window.recent_menu.aboutToShow.connect(menu_actions.fill_recent)
         window.recent_menu.triggered.connect(lambda action: documents.open(action.data()))
         window.status.job.clicked.connect(lambda: window.raise_panel("Jobs"))
         self.exporting.began.connect(lambda: window.raise_panel("Jobs"))
         for signal in (self.jobs.added, self.jobs.changed, self.jobs.removed):
             signal.connect(self._show_job)
-        start.start_wanted.connect(wishes.start)
+        start.start_wanted.connect(menu_actions.start)
         start.project_wanted.connect(documents.open)
         start.open_wanted.connect(documents.ask_open)
-        start.demo_wanted.connect(wishes.open_demo)
+        start.demo_wanted.connect(menu_actions.open_demo)
         documents.titled.connect(window.set_document)
         documents.pictured.connect(self._keep_picture)
         documents.opened.connect(window.show_editor)
@@ -161,7 +163,7 @@ class Editor(QObject):
         panels.transport.refused.connect(self.reports.say)
         timeline.problem.connect(self.reports.say)
         panels.waveform.problem.connect(self.reports.say)
-        timeline.offset_proposal_wanted.connect(self.wishes.propose_offset)
+        timeline.offset_proposal_wanted.connect(self.menu_actions.propose_offset)
         panels.inspector.references_wanted.connect(self._want_references)
         attention.wanted.connect(threads.renders.queue.request_attention)
         attention.overlay_changed.connect(preview.set_attention)
@@ -174,7 +176,7 @@ class Editor(QObject):
 
     def _connect_threads(self) -> None:
         threads, panels, reports = self.threads, self.panels, self.reports
-        threads.told.connect(reports.say)
+        threads.notified.connect(reports.say)
         threads.renders.status.connect(self._show_status)
         threads.renders.attention_ready.connect(panels.attention.set_result)
         threads.references.proposed.connect(panels.inspector.set_references)
@@ -190,15 +192,15 @@ class Editor(QObject):
         self.pictures.problem.connect(reports.notice)
         self.session.reset.connect(threads.renders.retry)  # what stands in its way is told anew
         self.media.proxy_ready.connect(self.pictures.set_proxy)
-        self.media.missing.connect(self.wishes.relink)
-        self.looks.settings_changed.connect(self._settings_changed)
+        self.media.missing.connect(self.menu_actions.relink)
+        self.view_settings.settings_changed.connect(self._settings_changed)
         self._cache_timer.timeout.connect(self._show_cache)
 
     def _start(self) -> None:
         """Threads run, and what is known is shown."""
         self.threads.start()
         self._cache_timer.start()
-        self.wishes.show_recent()
+        self.menu_actions.show_recent()
         self.window.set_document(None, False)
 
     def may_close(self) -> bool:
@@ -289,7 +291,7 @@ class Editor(QObject):
     def _find_names(self) -> None:
         """Which weights there are; looked up once, when rendering will need the network anyway."""
         if self._names is None and self.session.voice is not None:
-            names = self.parts.weights_names
+            names = self.backends.weights_names
 
             def look(_cancel: CancelToken) -> list[str]:
                 return names()

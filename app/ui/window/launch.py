@@ -23,7 +23,7 @@ from app.ui.window.layout import load_layout
 from app.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from app.ui.window.backends import Parts
+    from app.ui.window.backends import Backends
     from app.ui.window.editor import Editor
     from app.ui.window.questions import Questions
 
@@ -59,13 +59,13 @@ class Start(QObject):
         self,
         app: QApplication,
         files: list[Path],
-        parts: Parts | None = None,
+        backends: Backends | None = None,
         questions: Questions | None = None,
         ready: Callable[[Editor], object] = lambda _editor: None,
     ) -> None:
-        """`ready` is called when everything is there; `parts` and `questions` are those of `Editor`."""
+        """`ready` is called when everything is there; `backends` and `questions` are those of `Editor`."""
         super().__init__()
-        self._files, self._parts, self._questions, self._ready = files, parts, questions, ready
+        self._files, self._backends, self._questions, self._ready = files, backends, questions, ready
         self._complaints: list[str] = []
         self._config = Path(platformdirs.user_config_dir("redub", appauthor=False))
         self._settings = load_settings(self._config, self._complaints.append)
@@ -94,14 +94,14 @@ class Start(QObject):
         from app.ui.window.editor import Editor
         from app.ui.window.folders import user_folders
 
-        self.editor = Editor(self.window, user_folders(), self._settings, self._parts, self._questions)
+        self.editor = Editor(self.window, user_folders(), self._settings, self._backends, self._questions)
         for sentence in self._complaints:
             self.editor.reports.notice(sentence, lasting=True)
         if not self.window.isVisible():  # the system asked us to end meanwhile
             self.editor.close()
             return
         self.window.status.job.show_jobs(())
-        self.editor.wishes.open_files(self._files)
+        self.editor.menu_actions.open_files(self._files)
         self._ready(self.editor)
 
 

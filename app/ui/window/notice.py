@@ -32,7 +32,7 @@ class NoticeBar(QWidget):
             f"#notice_bar {{ background: {palette.RAISED}; border-bottom: 2px solid {palette.WARNING}; }}"
             f"#notice_bar QLabel {{ background: transparent; color: {palette.WARNING}; }}"
         )
-        self._told: list[Notice] = []
+        self._notices: list[Notice] = []
         self.label, self._count = self._sentence(), muted(QLabel(self))
         self._more, self._closer = QPushButton("Details", self), QToolButton(self)
         self._more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -50,30 +50,30 @@ class NoticeBar(QWidget):
         self._show()
 
     @property
-    def told(self) -> tuple[Notice, ...]:
+    def notices(self) -> tuple[Notice, ...]:
         """All that were not closed, the newest last."""
-        return tuple(self._told)
+        return tuple(self._notices)
 
     def tell(self, sentence: str, details: str = "", lasting: bool = False) -> None:
         """Shows a sentence; one that stands there already comes to the front and is not doubled."""
         self.forget(sentence)
-        self._told.append(Notice(sentence, details, lasting))
+        self._notices.append(Notice(sentence, details, lasting))
         self._show()
 
     def forget(self, sentence: str) -> None:
         """It does not hold any more."""
-        self._told = [notice for notice in self._told if notice.sentence != sentence]
+        self._notices = [notice for notice in self._notices if notice.sentence != sentence]
         self._show()
 
     def forget_document(self) -> None:
         """What was said of a document that is gone goes too."""
-        self._told = [notice for notice in self._told if notice.lasting]
+        self._notices = [notice for notice in self._notices if notice.lasting]
         self._show()
 
     @Slot()
     def close_newest(self) -> None:
         """The user has read it."""
-        del self._told[-1:]
+        del self._notices[-1:]
         self._show()
 
     def _sentence(self) -> QLabel:
@@ -86,10 +86,10 @@ class NoticeBar(QWidget):
 
     def _show(self) -> None:
         """The newest one, and how many are behind it."""
-        self.setVisible(bool(self._told))
-        if not self._told:
+        self.setVisible(bool(self._notices))
+        if not self._notices:
             return
-        newest, more = self._told[-1], len(self._told) - 1
+        newest, more = self._notices[-1], len(self._notices) - 1
         self.label.setText(newest.sentence)
         self.label.setAccessibleName(f"Notice: {newest.sentence}")
         self._count.setText(f"and {more} more" if more else "")
@@ -98,5 +98,5 @@ class NoticeBar(QWidget):
 
     @Slot()
     def _ask_details(self) -> None:
-        if self._told:
-            self.details_wanted.emit(self._told[-1].sentence, self._told[-1].details)
+        if self._notices:
+            self.details_wanted.emit(self._notices[-1].sentence, self._notices[-1].details)

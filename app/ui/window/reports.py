@@ -62,7 +62,7 @@ class Reports(QObject):
 
     def say(self, sentence: str) -> None:
         """News that pass; what stands in the notice bar is none."""
-        if all(sentence != notice.sentence for notice in self._notice.told):
+        if all(sentence != notice.sentence for notice in self._notice.notices):
             self._status.say(sentence)
 
     def guarded(self, slot: Callable[..., object]) -> Callable[..., None]:

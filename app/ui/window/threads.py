@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.settings import Settings
 from app.engine.ports import Dubber
 from app.engine.preview.frame_cache import FrameCache
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.workers.frame_thread import FrameThread
 from app.workers.peaks_thread import PeaksThread
 from app.workers.player import Player
@@ -23,16 +23,16 @@ MB, GB = 10**6, 10**9
 class Threads(QObject):
     """All that works beside the GUI thread, but for jobs and autosave. `stop` it at the end."""
 
-    told = Signal(str)
+    notified = Signal(str)
     """A sentence from the network's making, such as which device was taken."""
 
-    def __init__(self, cache: Path, settings: Settings, parts: Parts, parent: QObject) -> None:
+    def __init__(self, cache: Path, settings: Settings, backends: Backends, parent: QObject) -> None:
         """`cache` is the cache folder as a whole."""
         super().__init__(parent)
-        self._parts, self._device = parts, settings.device
+        self._backends, self._device = backends, settings.device
         self.sound_cache = cache / "sound"
         frames = FrameCache(settings.memory_mb * MB, cache / "frames", settings.disk_gb * GB)
-        self.renders = RenderThread(self._make_dubber, frames, cache, parts.weights_sha256, self)
+        self.renders = RenderThread(self._make_dubber, frames, cache, backends.weights_sha256, self)
         self.frames = FrameThread(self)
         self.thumbnails = ThumbnailThread(cache, self)
         self.references = ReferenceThread(self)
@@ -56,4 +56,4 @@ class Threads(QObject):
 
     def _make_dubber(self, weights: str) -> Dubber:
         """In the render thread."""
-        return self._parts.make_dubber(weights, self._device, self.told.emit)
+        return self._backends.make_dubber(weights, self._device, self.notified.emit)

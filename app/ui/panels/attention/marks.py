@@ -44,8 +44,8 @@ def draw_links(painter: QPainter, found: Found, squares: Sequence[QRectF]) -> No
 def draw_pixel(painter: QPainter, at: QPointF) -> None:
     """A square around the picked pixel."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, width in ((_RIM, 4.5), (GREEN, 2.5)):
-        painter.setPen(QPen(ink, width, j=Qt.PenJoinStyle.MiterJoin))
+    for line_colour, width in ((_RIM, 4.5), (GREEN, 2.5)):
+        painter.setPen(QPen(line_colour, width, j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(QRectF(at.x() - PIXEL / 2, at.y() - PIXEL / 2, PIXEL, PIXEL))
 
 
@@ -70,8 +70,8 @@ def draw_arrow(painter: QPainter, pixel: QPointF, place: QPointF, faint: bool) -
         return
     start_at, stop_at = line.pointAt(start / line.length()), line.pointAt(stop / line.length())
     shaft = QLineF(start_at, line.pointAt((stop - HEAD / 2) / line.length()))
-    for ink, width in ((_RIM, 4.0), (GREEN, 2.0)):
-        pen = QPen(ink, width, c=Qt.PenCapStyle.FlatCap)
+    for line_colour, width in ((_RIM, 4.0), (GREEN, 2.0)):
+        pen = QPen(line_colour, width, c=Qt.PenCapStyle.FlatCap)
         if faint:
             pen.setDashPattern([length / width for length in (6.0, 4.0)])
         painter.setPen(pen)
@@ -85,8 +85,8 @@ def draw_arrow(painter: QPainter, pixel: QPointF, place: QPointF, faint: bool) -
 def _ring(painter: QPainter, at: QPointF, radius: float, colour: QColor, width: float) -> None:
     """A ring on a dark rim, so that it is seen on any picture."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, more in ((_RIM, 2.0), (colour, 0.0)):
-        painter.setPen(QPen(ink, width + more))
+    for line_colour, more in ((_RIM, 2.0), (colour, 0.0)):
+        painter.setPen(QPen(line_colour, width + more))
         painter.drawEllipse(at, radius, radius)
 
 

@@ -115,8 +115,8 @@ def draw_patch(painter: QPainter, square: QRectF, side: int, patch: Patch, colou
     """A square around one patch, on a dark rim so that it is seen on any picture."""
     cell = cell_of(square, side, patch)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, width in ((QColor(0, 0, 0, 200), 4.5), (colour, 2.5)):
-        pen = QPen(ink, width)
+    for line_colour, width in ((QColor(0, 0, 0, 200), 4.5), (colour, 2.5)):
+        pen = QPen(line_colour, width)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)

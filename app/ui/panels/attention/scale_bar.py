@@ -59,13 +59,13 @@ def bar_height(metrics: QFontMetricsF) -> float:
     return 2.2 * metrics.height() + _TICK + _GAP
 
 
-def paint_scale(painter: QPainter, area: QRectF, scale: Scale, style: MapStyle, ink: QColor) -> None:
+def paint_scale(painter: QPainter, area: QRectF, scale: Scale, style: MapStyle, line_colour: QColor) -> None:
     """A lying bar at the top of `area`, marks and numbers below, in the painter's font."""
     metrics = QFontMetricsF(painter.font())
     room = metrics.horizontalAdvance("0.000 %") / 2
     bar = QRectF(area.left() + room, area.top() + 1, area.width() - 2 * room, 0.9 * metrics.height())
     painter.drawImage(bar, bar_image(style, upright=False))
-    painter.setPen(QPen(ink, 1))
+    painter.setPen(QPen(line_colour, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(bar)
     for at, text in _kept(scale.texts(), bar.width(), metrics):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QPushButton
 
@@ -98,12 +98,11 @@ class FaceSection(Section):
         """The faces of the clip, and the chosen one even if it is not there."""
         analysis, clip = self._editor.session.analysis, self._editor.session.clip
         texts = face_texts(analysis, chosen)
-        self.face.blockSignals(True)
-        self.face.clear()
-        for number, text in texts:
-            icon = self._icons.get((clip.sha256 if clip else "", number), QIcon())
-            self.face.addItem(icon, text, number)
-        self.face.blockSignals(False)
+        with QSignalBlocker(self.face):
+            self.face.clear()
+            for number, text in texts:
+                icon = self._icons.get((clip.sha256 if clip else "", number), QIcon())
+                self.face.addItem(icon, text, number)
         show_choice(self.face, chosen)
 
     def _about(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from fractions import Fraction
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
 
 from app.core.project import SEGMENT_FIELDS
@@ -38,11 +38,10 @@ class OffsetFields(QWidget):
         """Shows an offset in seconds; without a frame rate only in milliseconds."""
         self._fps = fps
         for spin, value in ((self.milliseconds, offset * 1000), (self.frames, offset * (fps or 0))):
-            spin.blockSignals(True)
-            if spin is self.frames and fps is not None:
-                spin.setRange(-_LONGEST * float(fps), _LONGEST * float(fps))
-            spin.setValue(float(value))
-            spin.blockSignals(False)
+            with QSignalBlocker(spin):
+                if spin is self.frames and fps is not None:
+                    spin.setRange(-_LONGEST * float(fps), _LONGEST * float(fps))
+                spin.setValue(float(value))
 
     def set_enabled(self, on: bool) -> None:
         """Whether the offset may be changed here."""

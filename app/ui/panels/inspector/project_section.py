@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 
 from app.core import edits
 from app.core.project import PROJECT_FIELDS
@@ -57,13 +57,12 @@ class ProjectSection(Section):
     def _fill_weights(self, chosen: str) -> None:
         """The catalogue, the chosen file where it is one, and the way to another file."""
         names = self._names if chosen in self._names else (*self._names, chosen)
-        self.weights.blockSignals(True)
-        self.weights.clear()
-        for name in names:
-            self.weights.addItem(Path(name).name, name)
-            self.weights.setItemData(self.weights.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
-        self.weights.addItem("File…", _FILE)
-        self.weights.blockSignals(False)
+        with QSignalBlocker(self.weights):
+            self.weights.clear()
+            for name in names:
+                self.weights.addItem(Path(name).name, name)
+                self.weights.setItemData(self.weights.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+            self.weights.addItem("File…", _FILE)
         show_choice(self.weights, chosen)
 
     @Slot(object, object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from fractions import Fraction
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QCheckBox
 
 from app.core.project import SEGMENT_FIELDS
@@ -38,9 +38,8 @@ class VoiceSection(Section):
         segment, session = self._editor.segment, self._editor.session
         if segment is None:
             return
-        self.as_project.blockSignals(True)
-        self.as_project.setChecked(segment.offset is None)
-        self.as_project.blockSignals(False)
+        with QSignalBlocker(self.as_project):
+            self.as_project.setChecked(segment.offset is None)
         clip = session.clip
         self.offset.set_offset(session.project.offset_of(segment), None if clip is None else clip.fps)
         self.offset.set_enabled(segment.offset is not None)

@@ -91,8 +91,8 @@ def _rows(sized: list[tuple[Badge, QSizeF]], room: float, gap: float) -> list[li
 def _size(metrics: QFontMetricsF, item: Badge, room: float, gap: float) -> QSizeF:
     """The room that a badge takes."""
     sign = metrics.height()
-    words = metrics.boundingRect(QRectF(0, 0, max(1.0, room - 2 * gap - sign), 1e5), _FLAGS, item.text)
-    return QSizeF(words.width() + 2 * gap + sign + 1, words.height() + gap * 0.8)
+    text_rect = metrics.boundingRect(QRectF(0, 0, max(1.0, room - 2 * gap - sign), 1e5), _FLAGS, item.text)
+    return QSizeF(text_rect.width() + 2 * gap + sign + 1, text_rect.height() + gap * 0.8)
 
 
 _FLAGS = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -111,8 +111,8 @@ def paint_faces(painter: QPainter, port: Viewport, boxes: Sequence[FaceBox], hov
         rect = face_rect(box, port)
         colour = QColor(palette.ON_PICTURE_CHOSEN if box.chosen else palette.ON_PICTURE)
         width = 2.5 if box.chosen or box.face == hovered else 1.5
-        for ink, thick in ((QColor(0, 0, 0, 170), width + 2), (colour, width)):
-            pen = QPen(ink, thick)
+        for stroke, thick in ((QColor(0, 0, 0, 170), width + 2), (colour, width)):
+            pen = QPen(stroke, thick)
             if not box.sure:
                 pen.setStyle(Qt.PenStyle.DotLine)
             painter.setPen(pen)

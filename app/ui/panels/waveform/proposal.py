@@ -123,8 +123,8 @@ class ProposalRow(QWidget):
         ready = self._clip is not None and self._clip.has_sound and self._voice is not None
         self.button.setEnabled(ready and self._task is None)
         # Qt keeps the size that it found for a disabled button, which a style sheet may draw with less room.
-        words = self.button.fontMetrics()
-        self.button.setMinimumSize(words.horizontalAdvance("Propose offset") + 32, words.height() + 12)
+        metrics = self.button.fontMetrics()
+        self.button.setMinimumSize(metrics.horizontalAdvance("Propose offset") + 32, metrics.height() + 12)
 
 
 def answer_text(found: OffsetProposal, fps: Fraction | None) -> str:

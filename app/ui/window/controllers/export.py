@@ -21,7 +21,7 @@ from app.engine.media.encoders import EncoderSettings
 from app.engine.progress import CancelToken
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.session import Session
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.folders import Folders
 from app.ui.window.reports import Reports
 from app.workers.jobs import Job, JobProgress, Jobs
@@ -43,14 +43,14 @@ class Exporting(QObject):
         session: Session,
         jobs: Jobs,
         renders: RenderThread,
-        parts: Parts,
+        backends: Backends,
         folders: Folders,
         settings: Callable[[], Settings],
         reports: Reports,
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._jobs, self._renders = window, session, jobs, renders
-        self._parts, self._folders, self._settings, self._reports = parts, folders, settings, reports
+        self._backends, self._folders, self._settings, self._reports = backends, folders, settings, reports
         self._wanted: Path | None = None
         session.reset.connect(lambda: self.set_output(None))
 
@@ -70,7 +70,7 @@ class Exporting(QObject):
     def start(self, request: ExportRequest) -> Job:
         """Queues an export. Raises UserError where another job writes that file."""
         settings = self._settings()
-        work = partial(_export, request, self._parts, settings.device, settings.detector, self._folders.cache)
+        work = partial(_export, request, self._backends, settings.device, settings.detector, self._folders.cache)
         job = self._jobs.start(f"Export {request.target.name}", KIND, work, self._done, request.target)
         job.changed.connect(self._rest)
         job.finished.connect(self._rest)
@@ -111,7 +111,7 @@ class Exporting(QObject):
 
 def _export(
     request: ExportRequest,
-    parts: Parts,
+    backends: Backends,
     device: str,
     detector: str,
     cache: Path,
@@ -120,9 +120,9 @@ def _export(
 ) -> DubReport:
     """In the job's thread."""
     tools = Tools(
-        dubber=parts.make_dubber(request.project.weights, device, progress.notify),
+        dubber=backends.make_dubber(request.project.weights, device, progress.notify),
         detector_name=detector,
-        make_detector=partial(parts.make_detector, detector),
+        make_detector=partial(backends.make_detector, detector),
         cache=cache,
         encoder=EncoderSettings(),
         progress=progress,

@@ -21,7 +21,7 @@ class Fitting(QObject):
         self._session, self._renders, self._reports = session, renders, reports
         self._known: dict[Hashable, FitCheck] = {}
         self._asked: Hashable = None
-        self._told: set[str] = set()
+        self._notified: set[str] = set()
         renders.fit_ready.connect(self._take)
         session.tell_of_all(self._follow)
         session.voice_changed.connect(self._follow)
@@ -72,8 +72,8 @@ class Fitting(QObject):
     def _tell(self) -> None:
         """The sentences of weak fits stand over the picture as long as they hold."""
         weak = {check.sentence for check in self._session.fits.values() if check.doubtful}
-        for sentence in self._told - weak:
+        for sentence in self._notified - weak:
             self._reports.withdraw(sentence)
-        for sentence in sorted(weak - self._told):
+        for sentence in sorted(weak - self._notified):
             self._reports.notice(sentence)
-        self._told = weak
+        self._notified = weak

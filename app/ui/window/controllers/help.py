@@ -17,7 +17,7 @@ from app.engine.media.encoders import available_encoders
 from app.engine.progress import CancelToken
 from app.ui.dialogs.guide import GuideDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.folders import LOGS, Folders
 from app.ui.window.main_window import MainWindow
 from app.ui.window.questions import Questions
@@ -34,14 +34,14 @@ class Helping(QObject):
         self,
         window: MainWindow,
         jobs: Jobs,
-        parts: Parts,
+        backends: Backends,
         folders: Folders,
         settings: Callable[[], Settings],
         reports: Reports,
         questions: Questions,
     ) -> None:
         super().__init__(window)
-        self._window, self._jobs, self._parts, self._folders = window, jobs, parts, folders
+        self._window, self._jobs, self._backends, self._folders = window, jobs, backends, folders
         self._settings, self._reports, self._questions = settings, reports, questions
 
     def slots(self) -> Mapping[str, Callable[..., object]]:
@@ -63,14 +63,14 @@ class Helping(QObject):
             job.failed.connect(self._reports.dialog)
 
     def _gather(self, target: Path) -> Callable[[JobProgress, CancelToken], Path]:
-        parts, folders, settings = self._parts, self._folders, self._settings()
+        backends, folders, settings = self._backends, self._folders, self._settings()
 
         def work(progress: JobProgress, _cancel: CancelToken) -> Path:
             progress("asking encoders and devices", 0, None)
             facts = {
                 "versions": versions(),
-                "devices": parts.devices(),
-                "weights": parts.weights(),
+                "devices": backends.devices(),
+                "weights": backends.weights(),
                 "encoders": [encoder_line(check) for check in available_encoders()],
                 "cache": [cache_line(folders.cache)],
             }

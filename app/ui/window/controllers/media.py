@@ -25,7 +25,7 @@ from app.engine.preview.key_frames import proxy_helps
 from app.engine.preview.proxy import find_proxy, make_proxy
 from app.engine.progress import CancelToken
 from app.ui.session import Session
-from app.ui.window.backends import Parts
+from app.ui.window.backends import Backends
 from app.ui.window.reports import Reports
 from app.workers.jobs import Job, JobProgress, Jobs, JobState
 
@@ -50,12 +50,12 @@ class Media(QObject):
         cache: Path,
         reports: Reports,
         settings: Callable[[], Settings],
-        parts: Parts,
+        backends: Backends,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._jobs, self._cache = session, jobs, cache
-        self._reports, self._settings, self._parts = reports, settings, parts
+        self._reports, self._settings, self._backends = reports, settings, backends
         self._clips: dict[str, Clip] = {}
         self._voices: dict[str, Voice] = {}
         self._running: dict[str, Job] = {}
@@ -194,7 +194,7 @@ class Media(QObject):
         clip, detector, cache = self._session.clip, self._settings().detector, self._cache
         if clip is None:
             return
-        make = partial(self._parts.make_detector, detector)
+        make = partial(self._backends.make_detector, detector)
         self._session.set_analysis(None)
 
         def find(progress: JobProgress, cancel: CancelToken) -> FaceAnalysis:

@@ -24,7 +24,7 @@ from app.ui.session import Session
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.export import Exporting
 from app.ui.window.controllers.media import Media
-from app.ui.window.controllers.view import Looks
+from app.ui.window.controllers.view import ViewSettings
 from app.ui.window.folders import Folders
 from app.ui.window.main_window import MainWindow
 from app.ui.window.questions import Questions
@@ -33,7 +33,7 @@ from app.ui.window.threads import Threads
 from app.workers.jobs import JobProgress, Jobs
 
 
-class Wishes(QObject):
+class MenuActions(QObject):
     """Slots for actions and signals; the dialogs that they open do not hold them up, but for the system's own."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Wishes(QObject):
         waveform: WaveformView,
         documents: Documents,
         media: Media,
-        looks: Looks,
+        view_settings: ViewSettings,
         exporting: Exporting,
         folders: Folders,
         reports: Reports,
@@ -54,7 +54,7 @@ class Wishes(QObject):
         super().__init__(window)
         self._window, self._session, self._jobs, self._threads = window, session, jobs, threads
         self._waveform = waveform
-        self._documents, self._media, self._looks, self._exporting = documents, media, looks, exporting
+        self._documents, self._media, self._view_settings, self._exporting = documents, media, view_settings, exporting
         self._folders, self._reports, self._questions = folders, reports, questions
 
     def slots(self) -> Mapping[str, Callable[..., object]]:
@@ -216,14 +216,14 @@ class Wishes(QObject):
         self._documents.start(Project(clip=str(clip), voice=str(voice)))
 
     def _manage_cache(self) -> None:
-        dialog = CacheManager(self._folders.cache, self._looks.settings, self._window)
+        dialog = CacheManager(self._folders.cache, self._view_settings.settings, self._window)
         dialog.cleared.connect(self._cache_cleared)
         dialog.settings_changed.connect(self._take_limits)
         self._reports.turns.open(dialog)
 
     @Slot(object)
     def _take_limits(self, settings: Settings) -> None:
-        self._looks.take(settings)
+        self._view_settings.take(settings)
 
     @Slot(object)
     def _cache_cleared(self, names: Sequence[str]) -> None:
@@ -239,7 +239,7 @@ class Wishes(QObject):
         if clip is None:
             return
         index = clip.index_at(session.playhead)
-        key = None if self._looks.shows_original else renders.queue.key_at(index)
+        key = None if self._view_settings.shows_original else renders.queue.key_at(index)
         patch = None if key is None else renders.cache.get(key)
         if key is not None and patch is None:
             raise UserError("This frame is not dubbed yet: wait until it is, or show the original picture.")

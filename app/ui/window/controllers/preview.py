@@ -39,7 +39,7 @@ class Pictures(QObject):
         self._frames, self._renders, self._thumbnails = threads.frames, threads.renders, threads.thumbnails
         self._preview, self._timeline = preview, timeline
         self._key: str | None = None
-        self._told: set[str] = set()
+        self._notified: set[str] = set()
         self._boxes = self._masks = self._stopped = False
         self._strip_timer = QTimer(self)
         self._strip_timer.setSingleShot(True)
@@ -121,7 +121,7 @@ class Pictures(QObject):
 
     @Slot()
     def _forget(self) -> None:
-        self._told.clear()
+        self._notified.clear()
         self._clip_changed(self._session.clip)
 
     @Slot(object)
@@ -180,8 +180,8 @@ class Pictures(QObject):
     @Slot(object, str)
     def _render_failed(self, _keys: object, sentence: str) -> None:
         """The same trouble is told once for each document."""
-        if sentence not in self._told:
-            self._told.add(sentence)
+        if sentence not in self._notified:
+            self._notified.add(sentence)
             self.problem.emit(sentence)
 
     @Slot(list)

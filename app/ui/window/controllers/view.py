@@ -33,7 +33,7 @@ from app.workers.player import Player
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
-class Looks(QObject):
+class ViewSettings(QObject):
     """How things are shown and what the user set."""
 
     settings_changed = Signal(object, object)
