@@ -24,6 +24,7 @@ from models.errors import ModelError
 
 if TYPE_CHECKING:
     from app.engine.evaluation.pixel_pass import PictureTally
+    from app.engine.faces.mesh_graph import NetworkEyes
     from models.faces.fan import FanDetector
     from models.inference import RadioDubber, Request
     from models.training.lag import Lag
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 # cores a frame then takes ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-DETECTORS = ("mediapipe", "face-alignment")
+DETECTORS = ("facemesh", "face-alignment")
 
 
 def cache_folder() -> Path:
@@ -115,16 +116,26 @@ def make_speech_listener(name: str) -> Listener:
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:
     """The detector of that name. Raises UserError where there is none or it cannot be loaded."""
-    if name == "mediapipe":
-        from app.engine.faces.mediapipe_detector import MediaPipeDetector
+    if name == "facemesh":
+        from app.engine.faces.mesh_detector import MeshDetector
 
-        return MediaPipeDetector(max_faces)
+        return MeshDetector(make_eyes(), max_faces)
     if name == "face-alignment":
         with model_errors():
             from models.faces.fan import FanDetector
 
             return _Fan(FanDetector())
     raise UserError(f"there is no detector {name!r}; there are {' and '.join(DETECTORS)}.")
+
+
+def make_eyes() -> NetworkEyes:
+    """What the default detector looks with. Raises WeightsError where its networks are missing or damaged."""
+    with model_errors():
+        from app.engine.faces.mesh_graph import NetworkEyes
+        from models.facemesh.run import FaceNetworks
+        from models.zoo import FACES, checked_file
+
+        return NetworkEyes(FaceNetworks(checked_file(FACES)))
 
 
 class _Fan:
@@ -158,7 +169,7 @@ def describe_devices() -> list[str]:
 
 def describe_weights() -> tuple[list[str], bool]:
     """The weights that Redub knows by name, a line each, and whether all are there and whole."""
-    from models.zoo import DEFAULT, encoder_file, known_encoders, known_names, resolve
+    from models.zoo import DEFAULT, checked_file, known_helpers, known_names, resolve
 
     names = known_names()
     lines, good = ([], True) if DEFAULT in names else ([f"{DEFAULT}: not in the catalogue"], False)
@@ -170,9 +181,9 @@ def describe_weights() -> tuple[list[str], bool]:
         except ModelError as error:
             good = False
             lines.append(f"{name}: {error}")
-    for name in known_encoders():
+    for name, use in known_helpers().items():
         try:
-            lines.append(f"{name}: hears for them, {bytes_text(encoder_file(name).stat().st_size)}")
+            lines.append(f"{name}: {use}, {bytes_text(checked_file(name).stat().st_size)}")
         except ModelError as error:
             good = False
             lines.append(f"{name}: {error}")

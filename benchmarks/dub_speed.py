@@ -43,7 +43,7 @@ def main() -> None:
         folder = Path(name)
         clip, voice = make_clip(folder / "clip.mp4", options.seconds), make_voice(folder / "voice.wav", options.seconds)
         dubber = make_dubber(options.weights, options.device, print)
-        tools = Tools(dubber, "mediapipe", partial(make_detector, "mediapipe"), folder / "cache", EncoderSettings())
+        tools = Tools(dubber, "facemesh", partial(make_detector, "facemesh"), folder / "cache", EncoderSettings())
         before = plain(clip, folder / "plain.mp4")
         project = Project(clip=str(clip), voice=str(voice))
         first = export(project, folder / "first.mp4", tools)

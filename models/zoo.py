@@ -19,13 +19,18 @@ from models.tensor_file import load_tensors, read_described, save_tensors
 CATALOGUE = Path(__file__).with_name("weights.toml")
 RESOURCES = Path(__file__).parent.parent / "resources" / "weights"
 DEFAULT = "radio-starter"
+FACES = "facemesh"
+"""The face detectors and the mesh."""
 _ENTRY = "radio"
 
 __all__ = [
     "DEFAULT",
+    "FACES",
     "Weights",
+    "checked_file",
     "encoder_file",
     "known_encoders",
+    "known_helpers",
     "known_names",
     "load_tensors",
     "read_config",
@@ -71,12 +76,18 @@ def read_config(file: Path) -> RadioConfig:
 
 def known_names() -> list[str]:
     """The names of the weights in the catalogue that dub."""
-    return [name for name, entry in _catalogue().items() if not entry.get("hearing")]
+    return [name for name, entry in _catalogue().items() if "for" not in entry]
 
 
 def known_encoders() -> list[str]:
     """The names of the speech encoders in the catalogue."""
-    return [name for name, entry in _catalogue().items() if entry.get("hearing")]
+    return [name for name, entry in _catalogue().items() if entry.get("for") == "hearing"]
+
+
+def known_helpers() -> dict[str, str]:
+    """The weights in the catalogue that others work with, by name: what they do for them."""
+    uses = {"hearing": "hears for them", "seeing": "finds faces for them"}
+    return {name: uses[entry["for"]] for name, entry in _catalogue().items() if "for" in entry}
 
 
 def resolve(name_or_file: str = DEFAULT) -> Weights:
@@ -102,7 +113,15 @@ def encoder_file(name: str) -> Path:
     """The file of a speech encoder. Raises ModelError where nobody knows it, or it is missing or another."""
     if name not in known_encoders():
         raise ModelError(f"no speech encoder is called {name!r}; there are {', '.join(known_encoders())}.")
-    entry = _catalogue()[name]
+    return checked_file(name)
+
+
+def checked_file(name: str) -> Path:
+    """The file of weights in the catalogue. Raises ModelError where they are unknown, missing or others."""
+    catalogue = _catalogue()
+    if name not in catalogue:
+        raise ModelError(f"no weights are called {name!r} in {CATALOGUE}; install Redub again.")
+    entry = catalogue[name]
     file = RESOURCES / entry["file"]
     _checked_hash(file, entry["sha256"])
     return file

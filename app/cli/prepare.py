@@ -11,7 +11,7 @@ from app.core.errors import FaceError, MediaError, UserError
 from app.engine.evaluation.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
 from app.engine.evaluation.prepare_portraits import prepare_portraits, read_portraits
 from app.engine.evaluation.prepare_speech import make_aligner, prepare_speech, read_speech_catalogue
-from app.engine.faces.mediapipe_detector import DepthDetector
+from app.engine.faces.mesh_detector import DepthDetector
 from app.engine.media.audio import network_audio
 from app.engine.media.reader import VideoReader
 from app.engine.ports import LandmarkDetector
@@ -19,7 +19,7 @@ from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
 from app.engine.puppet.sentences import training_sentences
 from app.engine.puppet.style import PuppetStyle
 from app.engine.sound.listener import Listener
-from app.wiring import DETECTORS, cache_folder, make_detector, make_speech_listener
+from app.wiring import DETECTORS, cache_folder, make_detector, make_eyes, make_speech_listener
 
 PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
 
@@ -92,13 +92,12 @@ def _prepare_portraits(folder: Path, out: Path, size: int) -> None:
     """Finds the faces of a folder of portraits; what cannot be used is named."""
     portraits = read_portraits(folder)
     make_folder(out)
-    detector, line = DepthDetector(), ProgressLine("portraits")
+    detector, line = DepthDetector(make_eyes()), ProgressLine("portraits")
     try:
         done = prepare_portraits(
             portraits, out, size, detector, say, lambda count: line("preparing portraits", count, len(portraits))
         )
     finally:
-        detector.close()
         line.close()
     say(f"{out}: {done} portraits are prepared, {len(portraits) - done} were left out.")
 

@@ -21,9 +21,9 @@ class Settings(msgspec.Struct, frozen=True):
         Meta(title="Device", description="What the network runs on; auto takes a graphics card where there is one."),
     ] = "auto"
     detector: Annotated[
-        Literal["mediapipe", "face-alignment"],
-        Meta(title="Face detector", description="What finds the faces of a clip. MediaPipe is the quicker one."),
-    ] = "mediapipe"
+        Literal["facemesh", "face-alignment"],
+        Meta(title="Face detector", description="What finds the faces of a clip. The face mesh is the quicker one."),
+    ] = "facemesh"
     text_percent: Annotated[
         int,
         Meta(ge=80, le=200, title="Text size", description="Per cent of the system's text size."),

@@ -42,6 +42,32 @@ class LandmarkDetector(Protocol):
         ...
 
 
+class FaceNetworks(Protocol):
+    """The networks behind the default detector: RGB squares of 8 bits in, numbers of the networks out."""
+
+    version: str
+
+    def short_range(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Faces near the camera: N x 128 x 128 x 3 -> (N x 896 x 16, N x 896).
+
+        Each anchor's numbers are in pixels: the middle of a box as steps from the anchor, its width and height, and six
+        key points as steps from the anchor (image-left eye, image-right eye, tip of the nose, mouth, image-left ear,
+        image-right ear). Scores are in [0, 1].
+        """
+        ...
+
+    def full_range(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Faces farther away: N x 192 x 192 x 3 -> (N x 2304 x 16, N x 2304), alike."""
+        ...
+
+    def mesh(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of one face each, with room around it: N x 192 x 192 x 3 -> (N x 478 x 3, N).
+
+        Vertices are in pixels, as is their depth, less being nearer; the others are the probability of a face.
+        """
+        ...
+
+
 class Sources(msgspec.Struct, frozen=True):
     """One generated frame and where its pixels come from; coordinates run from 0 to 1 across a crop."""
 

@@ -71,7 +71,7 @@ def _load(device: str) -> Any:
     except ImportError as error:
         raise ModelError(
             "The detector face-alignment is not installed; install it with `pip install face-alignment`, or use "
-            "`--detector mediapipe`."
+            "`--detector facemesh`."
         ) from error
     try:
         # compiling takes minutes for a gain of seconds
@@ -81,7 +81,7 @@ def _load(device: str) -> Any:
     except (urllib.error.URLError, OSError, RuntimeError, ValueError) as error:
         raise ModelError(
             f"The weights of the detector face-alignment could not be fetched or read ({_brief(error)}); connect "
-            "to the internet once, or use `--detector mediapipe`."
+            "to the internet once, or use `--detector facemesh`."
         ) from error
 
 

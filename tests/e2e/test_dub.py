@@ -68,7 +68,7 @@ def test_the_report_tells_everything(made: Dub, clip: Path, voice: Path, weights
     assert report["frames_per_second"] == pytest.approx(FRAMES / seconds["total"], rel=0.02)
     assert (report["device"], report["weights"]) == ("cpu", weights.stem)
     assert len(report["weights_sha256"]) == 64
-    assert report["detector"].startswith("mediapipe 0.")
+    assert report["detector"].startswith("facemesh ")
     assert report["encoder"] == "libx264, CRF 16"
     assert len(report["reference_times"]) == 1
     assert (report["cut_seconds"], report["padded_seconds"], report["held_seconds"]) == (0, 0, 0)

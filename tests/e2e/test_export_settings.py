@@ -32,8 +32,8 @@ from tests.e2e.material import SECONDS, click_times, frame_times, pictures_of, r
 def tools(weights: Path) -> Tools:
     return Tools(
         make_dubber(str(weights), "cpu", print),
-        "mediapipe",
-        partial(make_detector, "mediapipe"),
+        "facemesh",
+        partial(make_detector, "facemesh"),
         cache_folder(),
         EncoderSettings(),
     )

@@ -48,7 +48,7 @@ def reader(clip: Path) -> Iterator[VideoReader]:
 
 @pytest.fixture
 def plan(reader: VideoReader, network: Dubber) -> FacePlan:
-    analysis, _ = load_analysis(reader, "mediapipe", partial(make_detector, "mediapipe"), cache_folder())
+    analysis, _ = load_analysis(reader, "facemesh", partial(make_detector, "facemesh"), cache_folder())
     return FacePlan(analysis, 0, network.crop_size, str(reader.path))
 
 

@@ -40,7 +40,7 @@ def network(weights: Path) -> Dubber:
 @pytest.fixture
 def analysis(clip: Path) -> FaceAnalysis:
     with VideoReader(clip) as reader:
-        return load_analysis(reader, "mediapipe", partial(make_detector, "mediapipe"), cache_folder())[0]
+        return load_analysis(reader, "facemesh", partial(make_detector, "facemesh"), cache_folder())[0]
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_inspect_tells_people(clip: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_inspect_tells_programs(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert redub("inspect", "--json", clip) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["frames"], told["detector"]) == (30, "mediapipe")
+    assert (told["frames"], told["detector"]) == (30, "facemesh")
     assert told["media"]["video"]["fps"] == "25/1"
     assert told["media"]["audio"]["rate"] == 22050
     (face,) = told["faces"]
@@ -60,7 +60,7 @@ def test_inspect_tells_of_turned_and_uneven_clips_without_faces(
     assert "variable" in said
     assert "rotation 270 degrees" in said
     assert "sound: none" in said
-    assert "no face found by mediapipe" in said
+    assert "no face found by facemesh" in said
     assert "note: " in said
 
 
@@ -126,7 +126,7 @@ def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, we
     network = make_dubber(str(weights), "cpu", print)
     sound = load_voice(voice, Fraction(0), cache_folder() / "sound", network)
     with VideoReader(clip) as reader:
-        analysis, _ = load_analysis(reader, "mediapipe", partial(make_detector, "mediapipe"), cache_folder())
+        analysis, _ = load_analysis(reader, "facemesh", partial(make_detector, "facemesh"), cache_folder())
         plan = FacePlan(analysis, 0, network.crop_size, str(clip))
         references = choose_references(reader, plan, Segment(TimeRange(Fraction(0), Fraction(1))), network)
         seen = look(reader, plan, references, sound, network, Fraction(2, 5), "5.1")

@@ -27,7 +27,7 @@ HARMLESS = (
 """Beginnings of what Qt says of the machine rather than of the program."""
 MANY = 50
 """A test that imports more modules than this leaves so many objects that later tests would spend most of their time on
-looking at them; torch and MediaPipe leave two hundred thousand."""
+looking at them; torch and OpenCV leave two hundred thousand."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

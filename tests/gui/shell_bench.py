@@ -28,7 +28,7 @@ PATIENCE = 60_000
 class DriftingFace:
     """A detector that sees one made-up face in every frame."""
 
-    name = "mediapipe"
+    name = "facemesh"
 
     def detect(self, image: Image) -> list[DetectedFace]:
         height, width = image.shape[:2]

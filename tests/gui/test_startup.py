@@ -16,7 +16,7 @@ from app.ui.window import launch as editor
 from app.ui.window.main_window import MainWindow
 
 def painted(self):
-    heavy = ("torch", "mediapipe", "cv2", "av", "numpy", "scipy", "pyqtgraph", "moviepy", "skimage")
+    heavy = ("torch", "cv2", "av", "numpy", "scipy", "pyqtgraph", "moviepy", "skimage")
     print([name for name in heavy if name in sys.modules], self.isVisible(), flush=True)
     self.close()
 

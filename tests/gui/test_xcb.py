@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 XVFB = shutil.which("Xvfb")
 
-# OpenCV and MediaPipe come before the QApplication or after it: a project that is opened brings them in late
+# OpenCV comes before the QApplication or after it: a project that is opened brings it in late
 OPEN_AND_CLOSE = """
 import os, sys
 
@@ -26,8 +26,8 @@ sys.excepthook = fail
 EARLY = sys.argv[2] == "early"
 
 def load_opencv():
-    import app.engine.faces.mediapipe_detector
-    import mediapipe
+    import app.engine.faces.mesh_detector
+    import face_alignment
 
 if EARLY:
     load_opencv()

@@ -16,7 +16,7 @@ from app.core.geometry import Similarity
 from app.engine.evaluation.catalogue import is_cleared, read_rows
 from app.engine.evaluation.prepare import CANVAS
 from app.engine.faces.aligner import FACE, align, transform, warp_crop
-from app.engine.faces.mediapipe_detector import DepthDetector
+from app.engine.faces.mesh_detector import DepthDetector
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 from app.engine.replacing import replacing_folder

@@ -19,8 +19,8 @@ import numpy as np
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.replacing import replacing
 
-ANALYSIS_VERSION = 2
-"""Raised whenever detection, tracking or the file's layout change: older files are then not looked at."""
+ANALYSIS_VERSION = 3
+"""Raised whenever detection, its networks, tracking or the file's layout change: older files are then not looked at."""
 
 _DIGEST_BYTES = 32
 

@@ -45,12 +45,12 @@ def load_analysis(
         with clock.stage("track"):
             detector = make_detector()
         try:
-            decoded = ((f.index, f.time, f.rgb()) for f in clock.timed("decode", frames()))
+            decoded = ((f.index, f.time, f.rgb()) for f in frames())
             before = clock.seconds.get("decode", 0.0)
             with clock.stage("track"):
                 looked_at = sum(len(part) for part in parts)
-                found = analyse(decoded, detector, progress, cancel, looked_at, times)
-            clock.seconds["track"] -= clock.seconds["decode"] - before
+                found = analyse(decoded, detector, progress, cancel, looked_at, times, clock)
+            clock.seconds["track"] -= clock.seconds.get("decode", 0.0) - before
             return found
         finally:
             detector.close()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from app.engine.ports import Points
+from numpy.typing import NDArray
 
 MESH_INDEX_OF_68: tuple[int, ...] = (
     # 0..16: jaw, from the image-left ear over the chin (8) to the image-right ear
@@ -34,6 +33,6 @@ visible outline of a frontal face.
 _INDEX = np.array(MESH_INDEX_OF_68)
 
 
-def mesh_to_68(mesh: Points) -> Points:
-    """The 68 landmarks (68 x 2) of a mesh of 468 or 478 points (N x 2)."""
+def mesh_to_68(mesh: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The 68 landmarks (68 x 2 or 68 x 3) of a mesh of 468 or 478 points (N x 2 or N x 3)."""
     return np.ascontiguousarray(mesh[_INDEX], dtype=np.float32)

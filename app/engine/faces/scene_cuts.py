@@ -98,6 +98,8 @@ def _small_bgr(image: Image) -> Image:
 
 def _shrunk(image: Image, longest: int) -> Image:
     """`image` with its longest side at most `longest`."""
+    while max(image.shape[:2]) >= 2 * longest:  # means of means, at a third of the time
+        image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     height, width = image.shape[:2]
     factor = min(longest / max(height, width), 1)
     size = max(round(width * factor), 1), max(round(height * factor), 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
 from typing import Any, cast
 
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # pyright: ignore
 
+from app.engine.ahead import ahead
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.appearance import Appearance
 from app.engine.faces.identity import number_faces
 from app.engine.faces.points import bounding_box
 from app.engine.faces.scene_cuts import CutFinder
 from app.engine.ports import DetectedFace, Image, LandmarkDetector, Points
-from app.engine.progress import CancelToken, Progress, no_progress
+from app.engine.progress import CancelToken, Progress, StageClock, no_progress
 
 Frame = tuple[int, Fraction, Image]
 """Index (0, 1, 2, ...), presentation time in seconds, RGB picture."""
@@ -30,6 +32,8 @@ _GATE = 0.35
 _GATE_PER_SECOND = 1.0
 """How the gate widens while a face is out of sight."""
 _WIDEST_GATE = 1.5
+_AHEAD = 4
+"""Frames that are decoded while one is looked at."""
 _FEWEST_SIGHTINGS = 3
 """A track seen in fewer frames is taken for a false alarm, unless its shot is no longer or they are shown for
 `LONGEST_GAP` (few frames a second)."""
@@ -42,30 +46,42 @@ def analyse(
     cancel: CancelToken | None = None,
     total: int | None = None,
     times: Sequence[Fraction] | None = None,
+    clock: StageClock | None = None,
 ) -> FaceAnalysis:
     """Finds and follows all faces of a clip, frame after frame; keeps landmarks, never pictures.
 
-    `total` is the number of frames, for `progress` only. With `times`, those of the whole clip, `frames` may leave
-    some out: nobody is seen in those, or followed across. A clip without a face gives an analysis without
-    tracks. Raises Cancelled when `cancel` asks for it, ValueError for frames out of order.
+    Frames are asked for in a thread, some before they are needed; `clock` counts the time that is waited for them as
+    "decode". `total` is the number of frames, for `progress` only. With `times`, those of the whole clip, `frames` may
+    leave some out: nobody is seen in those, or followed across. A clip without a face gives an analysis without tracks.
+    Raises Cancelled when `cancel` asks for it, ValueError for frames out of order.
     """
     detector.reset()
     tracker = _Tracker()
-    cuts = CutFinder()
-    for number, (index, time, image) in enumerate(frames, 1):
-        if cancel is not None:
-            cancel.check()
-        if times is not None and tracker.leave_out(times, index):
-            cuts = CutFinder()
-            detector.reset()
-        if cuts.is_cut(image):
-            tracker.cut()
-            detector.reset()
-        tracker.add(index, time, image, detector.detect(image))
-        progress("faces", number, total)
+    ready = ahead(_with_cuts(frames), _AHEAD)
+    with closing(ready):
+        for number, (index, time, image, is_cut) in enumerate(clock.timed("decode", ready) if clock else ready, 1):
+            if cancel is not None:
+                cancel.check()
+            if times is not None and tracker.leave_out(times, index):
+                detector.reset()
+            if is_cut:
+                tracker.cut()
+                detector.reset()
+            tracker.add(index, time, image, detector.detect(image))
+            progress("faces", number, total)
     if times is not None:
         tracker.leave_out(times, len(times))
     return tracker.result(detector)
+
+
+def _with_cuts(frames: Iterable[Frame]) -> Iterator[tuple[int, Fraction, Image, bool]]:
+    """The frames, and whether each begins a new shot; where some are left out it is not asked."""
+    cuts, before = CutFinder(), None
+    for index, time, image in frames:
+        if before is not None and index != before + 1:
+            cuts = CutFinder()
+        before = index
+        yield index, time, image, cuts.is_cut(image)
 
 
 class _OpenTrack:

@@ -14,7 +14,6 @@ PACKAGES = (
     "torch",
     "numpy",
     "av",
-    "mediapipe",
     "face-alignment",
     "opencv-contrib-python",
     "moviepy",

@@ -2,8 +2,8 @@
 
 The OpenCV wheels for Linux point QT_QPA_PLATFORM_PLUGIN_PATH and QT_QPA_FONTDIR at a Qt of their own when
 they are imported, and a PySide6 window opened afterwards finds plug-ins that it cannot load. Imported from
-here first, OpenCV leaves the two variables as they were; whoever imports it later (MediaPipe,
-PySceneDetect) gets the module that is already there.
+here first, OpenCV leaves the two variables as they were; whoever imports it later
+(face-alignment, PySceneDetect) gets the module that is already there.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_without_an_editor_a_verb_is_required() -> None:
 def test_choosing_the_editor_loads_nothing_heavy() -> None:
     code = (
         "import sys; from app.cli import main; main([], lambda files: 0); "
-        "print([m for m in ('numpy', 'av', 'cv2', 'mediapipe', 'torch', 'PySide6') if m in sys.modules])"
+        "print([m for m in ('numpy', 'av', 'cv2', 'torch', 'PySide6') if m in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

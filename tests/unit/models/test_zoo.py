@@ -210,6 +210,7 @@ def test_the_shipped_catalogue_is_true() -> None:
         assert found.file.stat().st_size <= 40e6
         if found.config.speech:
             assert found.config.speech in zoo.known_encoders()
-    for name in zoo.known_encoders():
-        assert zoo.encoder_file(name).stat().st_size <= 40e6
-    assert {*zoo.known_names(), *zoo.known_encoders()} == set(tomllib.loads(zoo.CATALOGUE.read_text()))
+    for name in zoo.known_helpers():
+        assert zoo.checked_file(name).stat().st_size <= 40e6
+    assert {*zoo.known_names(), *zoo.known_helpers()} == set(tomllib.loads(zoo.CATALOGUE.read_text()))
+    assert zoo.FACES in zoo.known_helpers() and set(zoo.known_encoders()) < set(zoo.known_helpers())

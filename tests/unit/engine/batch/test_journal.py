@@ -20,7 +20,7 @@ def job(tmp_path: Path) -> BatchJob:
     for name in ("clip.mp4", "voice.wav"):
         (tmp_path / name).write_bytes(b"x")
     project = Project(str(tmp_path / "clip.mp4"), str(tmp_path / "voice.wav"))
-    return BatchJob("a", ExportRequest(project, tmp_path / "a.mp4", EncoderSettings()), "mediapipe", "cpu")
+    return BatchJob("a", ExportRequest(project, tmp_path / "a.mp4", EncoderSettings()), "facemesh", "cpu")
 
 
 def test_what_is_done_is_known_in_the_next_run(job: BatchJob, tmp_path: Path) -> None:

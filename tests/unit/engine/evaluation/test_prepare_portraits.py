@@ -16,7 +16,7 @@ from app.core.errors import MediaError
 from app.engine.evaluation.prepare import CANVAS
 from app.engine.evaluation.prepare_portraits import COLUMNS, FOLDER, FORMAT, Portrait, prepare_portraits, read_portraits
 from app.engine.faces.aligner import ALIGNED_POINTS, FACE
-from app.engine.faces.mediapipe_detector import DepthDetector
+from app.engine.faces.mesh_detector import DepthDetector
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image
 from models.data import portraits as reading

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 
-from app.engine.faces.mediapipe_detector import DepthDetector, MediaPipeDetector
+from app.engine.faces.mesh_detector import DepthDetector, MeshDetector
 from app.engine.ports import DetectedFace, Image, Points
+from app.wiring import make_eyes
 
 
 @pytest.fixture(scope="session")
@@ -20,15 +21,15 @@ def astronaut() -> Image:
 
 
 @pytest.fixture(scope="session")
-def detector() -> Iterator[MediaPipeDetector]:
-    """One detector for the whole session: loading takes a second."""
-    made = MediaPipeDetector(max_faces=2)
+def detector() -> Iterator[MeshDetector]:
+    """One detector for the whole session."""
+    made = MeshDetector(make_eyes(), max_faces=2)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="session")
-def astronaut_face(detector: MediaPipeDetector, astronaut: Image) -> DetectedFace:
+def astronaut_face(detector: MeshDetector, astronaut: Image) -> DetectedFace:
     """The portrait's one face."""
     detector.reset()
     return detector.detect(astronaut)[0]
@@ -41,11 +42,9 @@ def face_points(astronaut_face: DetectedFace) -> Points:
 
 
 @pytest.fixture(scope="session")
-def depth_detector() -> Iterator[DepthDetector]:
+def depth_detector() -> DepthDetector:
     """The detector of single pictures, for the whole session."""
-    made = DepthDetector()
-    yield made
-    made.close()
+    return DepthDetector(make_eyes())
 
 
 @pytest.fixture(scope="session")

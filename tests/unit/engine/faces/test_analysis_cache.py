@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from app.engine.faces.analysis_cache import (
     read_analysis,
     write_analysis,
 )
+from models import zoo
 
 
 def _track(number: int, start: int, count: int) -> FaceTrack:
@@ -37,7 +39,7 @@ def _analysis(tracks: int = 3) -> FaceAnalysis:
         times=tuple(Fraction(1001 * k, 30000) for k in range(90)),
         cuts=(30, 61),
         tracks=tuple(_track(k, 30 * k, 25 + k) for k in range(tracks)),
-        detector="mediapipe",
+        detector="facemesh",
         detector_version="0.10.21",
     )
 
@@ -68,27 +70,33 @@ def test_round_trip(tmp_path: Path, tracks: int) -> None:
 def test_the_second_time_nothing_is_made(tmp_path: Path) -> None:
     """A folder that does not exist yet is made."""
     cache = AnalysisCache(tmp_path / "new" / "faces")
-    made, state = cache.get_or_make("abc", "mediapipe", _analysis)
+    made, state = cache.get_or_make("abc", "facemesh", _analysis)
     assert state is CacheState.MISSING
-    found, state = cache.get_or_make("abc", "mediapipe", _never)
+    found, state = cache.get_or_make("abc", "facemesh", _never)
     assert state is CacheState.FOUND and _same(made, found)
 
 
 def test_other_clip_detector_or_version_is_another_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key holds all three."""
     cache = AnalysisCache(tmp_path)
-    paths = {cache.path("abc", "mediapipe"), cache.path("abd", "mediapipe"), cache.path("abc", "face-alignment")}
+    paths = {cache.path("abc", "facemesh"), cache.path("abd", "facemesh"), cache.path("abc", "face-alignment")}
     monkeypatch.setattr(analysis_cache, "ANALYSIS_VERSION", analysis_cache.ANALYSIS_VERSION + 1)
-    assert len(paths | {cache.path("abc", "mediapipe")}) == 4
+    assert len(paths | {cache.path("abc", "facemesh")}) == 4
     assert cache.path("../../etc/x", "a/b").parent == tmp_path
+
+
+def test_other_networks_are_another_version() -> None:
+    """Whoever changes the weights that faces are found with raises the version, and both here."""
+    networks = zoo.checked_file(zoo.FACES).read_bytes()
+    assert (analysis_cache.ANALYSIS_VERSION, hashlib.sha256(networks).hexdigest()[:8]) == (3, "320f0b8a")
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "empty", "packed", "other arrays"])
 def test_damaged_file_is_replaced_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str) -> None:
     """By the returned state and in the log."""
     cache = AnalysisCache(tmp_path)
-    cache.get_or_make("abc", "mediapipe", _analysis)
-    path = cache.path("abc", "mediapipe")
+    cache.get_or_make("abc", "facemesh", _analysis)
+    path = cache.path("abc", "facemesh")
     whole = path.read_bytes()
     middle, method = len(whole) // 2, whole.rfind(b"PK\x01\x02") + 10
     path.write_bytes(
@@ -105,17 +113,17 @@ def test_damaged_file_is_replaced_and_said(tmp_path: Path, caplog: pytest.LogCap
         np.savez(path, head=np.zeros(3, np.uint8))
     with pytest.raises(DamagedCacheError):
         read_analysis(path)
-    _, state = cache.get_or_make("abc", "mediapipe", _analysis)
+    _, state = cache.get_or_make("abc", "facemesh", _analysis)
     assert state is CacheState.DAMAGED
     assert "damaged" in caplog.text
-    assert cache.get_or_make("abc", "mediapipe", _never)[1] is CacheState.FOUND
+    assert cache.get_or_make("abc", "facemesh", _never)[1] is CacheState.FOUND
 
 
 def test_what_cannot_be_kept_is_still_returned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A file stands where the folder should be."""
     blocked = tmp_path / "blocked"
     blocked.write_text("a file")
-    analysis, state = AnalysisCache(blocked).get_or_make("abc", "mediapipe", _analysis)
+    analysis, state = AnalysisCache(blocked).get_or_make("abc", "facemesh", _analysis)
     assert state is CacheState.MISSING and _same(analysis, _analysis())
     assert "could not be kept" in caplog.text
 

@@ -22,7 +22,7 @@ from app.engine.media.clip import Clip, open_clip
 from tests.unit.engine.interchange.cuts import COUNT, HOUR, NTSC, cut_of, film, gap, shot
 
 REPORT = DubReport(
-    "c", "v", "o", 5, 4, (), {"total": 1.0}, 5.0, "cpu", "radio", "0" * 64, "mediapipe", True, "x", ((0.5,),),
+    "c", "v", "o", 5, 4, (), {"total": 1.0}, 5.0, "cpu", "radio", "0" * 64, "facemesh", True, "x", ((0.5,),),
     0.0, 0.0, 0.0, FitCheck(None, 2.0, "It fits."), (),
 )  # fmt: skip
 

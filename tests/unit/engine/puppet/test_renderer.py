@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import mediapipe as mp
 import numpy as np
 import pytest
 
 from app.engine.puppet.renderer import Puppet
 from app.engine.puppet.speech import load_voice
 from app.engine.puppet.style import PuppetStyle
+from app.wiring import make_eyes
 
 VOICE = load_voice("a")
 TIMES = [float(time) for time in np.linspace(0.05, VOICE.duration - 0.05, 36)]
@@ -76,23 +74,15 @@ def test_an_open_mouth_is_drawn_between_the_lips(puppet: Puppet) -> None:
     assert drops[1] > drops[0] + 30
 
 
-@pytest.fixture(scope="module")
-def face_mesh() -> Iterator[mp.solutions.face_mesh.FaceMesh]:
-    with mp.solutions.face_mesh.FaceMesh(
-        static_image_mode=True, refine_landmarks=True, min_detection_confidence=0.5
-    ) as mesh:
-        yield mesh
-
-
-@pytest.mark.filterwarnings("ignore:SymbolDatabase.GetPrototype:UserWarning")
 @pytest.mark.parametrize("seed", [0, 3])
-def test_a_real_detector_sees_the_opening_that_is_true(seed: int, face_mesh: mp.solutions.face_mesh.FaceMesh) -> None:
+def test_a_real_detector_sees_the_opening_that_is_true(seed: int) -> None:
+    mesher = make_eyes().single()
     puppet = _puppet(seed, 384)
     true, seen, distances = [], [], []
     for time in TIMES[:: 1 if seed == 0 else 2]:
-        found = face_mesh.process(puppet.render(time)).multi_face_landmarks
+        found = mesher.process(puppet.render(time)).meshes
         assert found, f"no face at {time} s"
-        points = np.array([(p.x * 384, p.y * 384) for p in found[0].landmark])
+        points = found[0][:, :2]
         eyes = np.linalg.norm(points[33] - points[263])
         true.append(puppet.mouth_opening(time))
         seen.append(np.linalg.norm(points[13] - points[14]) / eyes)

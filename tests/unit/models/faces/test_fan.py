@@ -35,5 +35,5 @@ def test_without_weights_it_says_one_sentence(tmp_path: Path, monkeypatch: pytes
     message = str(caught.value)
     assert message.endswith(".")
     assert "\n" not in message
-    assert "--detector mediapipe" in message
+    assert "--detector facemesh" in message
     assert len(attempts) == 1

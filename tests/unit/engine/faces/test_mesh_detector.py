@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from app.engine.faces.aligner import transform
-from app.engine.faces.mediapipe_detector import DepthDetector, MediaPipeDetector
+from app.engine.faces.finds import Found, Mesher
 from app.engine.faces.mesh68 import MESH_INDEX_OF_68
-from app.engine.faces.native_log import without_chatter
+from app.engine.faces.mesh_detector import DepthDetector, MeshDetector
 from app.engine.faces.points import mouth_opening
 from app.engine.media.opencv import cv2
 from app.engine.ports import DetectedFace, Image, Points
@@ -58,7 +57,7 @@ def test_score_and_size(astronaut_face: DetectedFace) -> None:
     assert 0.5 <= astronaut_face.score <= 1
 
 
-def test_large_frames_give_the_same_place(detector: MediaPipeDetector, astronaut: Image, face_points: Points) -> None:
+def test_large_frames_give_the_same_place(detector: MeshDetector, astronaut: Image, face_points: Points) -> None:
     """Points come back in pixels of the frame that was given, however large."""
     large = cv2.resize(astronaut, None, fx=3, fy=3, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
     detector.reset()
@@ -67,9 +66,7 @@ def test_large_frames_give_the_same_place(detector: MediaPipeDetector, astronaut
     assert np.hypot(*(found - expected).T).mean() < 4
 
 
-def test_mirrored_picture_mirrors_the_landmarks(
-    detector: MediaPipeDetector, astronaut: Image, face_points: Points
-) -> None:
+def test_mirrored_picture_mirrors_the_landmarks(detector: MeshDetector, astronaut: Image, face_points: Points) -> None:
     """Image-left and image-right are those of the picture, not of the person."""
     detector.reset()
     mirrored = detector.detect(np.ascontiguousarray(astronaut[:, ::-1]))[0].points
@@ -77,7 +74,7 @@ def test_mirrored_picture_mirrors_the_landmarks(
     assert abs(mirrored[8, 0] - (511 - face_points[8, 0])) < 4
 
 
-def test_small_face_in_a_wide_shot(detector: MediaPipeDetector, astronaut: Image, face_points: Points) -> None:
+def test_small_face_in_a_wide_shot(detector: MeshDetector, astronaut: Image, face_points: Points) -> None:
     """A face too small for the short-range detector is found, at its place."""
     small = cv2.resize(astronaut[:260, 90:350], (96, 96), interpolation=cv2.INTER_AREA)
     frame = np.full((720, 1280, 3), 90, np.uint8)
@@ -89,7 +86,7 @@ def test_small_face_in_a_wide_shot(detector: MediaPipeDetector, astronaut: Image
     assert np.hypot(*(faces[0].points - expected).T).mean() < 4
 
 
-def test_small_face_is_followed(detector: MediaPipeDetector, astronaut: Image) -> None:
+def test_small_face_is_followed(detector: MeshDetector, astronaut: Image) -> None:
     """As it drifts through a wide shot, it is never lost."""
     small = cv2.resize(astronaut[:260, 90:350], (96, 96), interpolation=cv2.INTER_AREA)
     detector.reset()
@@ -99,7 +96,7 @@ def test_small_face_is_followed(detector: MediaPipeDetector, astronaut: Image) -
         assert len(detector.detect(frame)) == 1, step
 
 
-def test_no_face_gives_an_empty_list(detector: MediaPipeDetector) -> None:
+def test_no_face_gives_an_empty_list(detector: MeshDetector) -> None:
     """Noise, a plain frame and a tiny one."""
     noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     detector.reset()
@@ -108,7 +105,7 @@ def test_no_face_gives_an_empty_list(detector: MediaPipeDetector) -> None:
     assert detector.detect(np.zeros((2, 2, 3), np.uint8)) == []
 
 
-def test_two_faces_largest_first(detector: MediaPipeDetector, astronaut: Image) -> None:
+def test_two_faces_largest_first(detector: MeshDetector, astronaut: Image) -> None:
     """Side by side, of different size."""
     face = astronaut[20:220, 120:320]
     frame = np.full((320, 640, 3), 128, np.uint8)
@@ -121,7 +118,7 @@ def test_two_faces_largest_first(detector: MediaPipeDetector, astronaut: Image) 
     assert faces[1].points[:, 0].max() < 320
 
 
-def test_reset_forgets(detector: MediaPipeDetector, astronaut: Image) -> None:
+def test_reset_forgets(detector: MeshDetector, astronaut: Image) -> None:
     """The same frame after a reset gives the same landmarks, to the bit."""
     detector.reset()
     first = detector.detect(astronaut)[0].points
@@ -133,8 +130,8 @@ def test_reset_forgets(detector: MediaPipeDetector, astronaut: Image) -> None:
 def test_start_changes_no_qt_variable_and_is_silent() -> None:
     """In a process of its own: a PySide6 window opened later must find its own plug-ins."""
     code = (
-        "import numpy as np; from app.engine.faces.mediapipe_detector import MediaPipeDetector;"
-        "d = MediaPipeDetector(1); from skimage import data; assert d.detect(data.astronaut()); d.close();"
+        "from app.wiring import make_detector; d = make_detector('facemesh', 1);"
+        "from skimage import data; assert d.detect(data.astronaut()); d.close();"
         "import os; print([k for k in os.environ if k.startswith('QT_QPA_')], os.environ.get('QT_QPA_FONTDIR'))"
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith("QT_QPA_")}
@@ -171,14 +168,13 @@ def test_depth_grows_with_the_picture(
 
 
 class _Blind:
-    """A mesh that finds no face in pictures of one size."""
+    """A mesher that finds no face in pictures of one size."""
 
-    def __init__(self, mesh: Any, shape: tuple[int, ...]) -> None:
-        self._mesh, self._shape = mesh, shape
+    def __init__(self, mesher: Mesher, shape: tuple[int, ...]) -> None:
+        self._mesher, self._shape = mesher, shape
 
-    def process(self, inputs: dict[str, Image]) -> Any:
-        blank = {"image": np.zeros_like(inputs["image"])}
-        return self._mesh.process(blank if inputs["image"].shape == self._shape else inputs)
+    def process(self, image: Image) -> Found:
+        return self._mesher.process(np.zeros_like(image) if image.shape == self._shape else image)
 
 
 def test_a_face_that_is_found_only_with_a_border_is_in_its_place(
@@ -202,21 +198,6 @@ def test_a_face_that_is_found_only_with_a_border_is_in_its_place(
 
 def test_a_picture_without_a_face_has_no_depth(depth_detector: DepthDetector) -> None:
     assert depth_detector.detect(np.full((120, 90, 3), 128, np.uint8)) is None
-
-
-@pytest.mark.parametrize(
-    ("line", "kept"),
-    [
-        (b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n", False),
-        (b"W0000 00:00:1795363698.414015    5854 inference_feedback_manager.cc:114] Feedback manager\n", False),
-        (b"E0000 00:00:1795363698.414015    5854 graph.cc:11] something broke\n", True),
-        (b"F0000 00:00:1795363698.414015    5854 graph.cc:11] something died\n", True),
-        (b"Traceback (most recent call last):\n", True),
-    ],
-)
-def test_only_notices_are_held_back(line: bytes, kept: bool) -> None:
-    """Errors go through."""
-    assert without_chatter(line) == (line if kept else b"")
 
 
 def test_transform_agrees_with_apply() -> None:

@@ -1,18 +1,16 @@
-"""The default landmark detector: MediaPipe FaceMesh, whose models come with its wheel."""
+"""The default landmark detector: a face mesh that is followed from frame to frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.geometry import Box
+from app.engine.faces.finds import Detection, Eyes, Mesher
 from app.engine.faces.mesh68 import mesh_to_68
-from app.engine.faces.mesh_fit import Detection, FitJudge, is_due, mesh_points
-from app.engine.faces.native_log import quiet_native_log
+from app.engine.faces.mesh_fit import FitJudge, is_due
 from app.engine.faces.points import bounding_box
 from app.engine.media.opencv import cv2
 from app.engine.ports import DetectedFace, Image, Points
@@ -22,6 +20,8 @@ _LONGEST_SIDE = 960
 
 _MINIMUM_CONFIDENCE = 0.5
 _SAME_FACE_IOU = 0.5
+_SAME_PLACE_IOU = 0.2
+"""Overlap from which a detection is that of a mesh: their boxes are of different parts of the head."""
 _WIDE_SHOT_MARGINS = (0.6, 0.3)
 """How much of its size a small face's box grows on each side before the mesh is fitted; tried in turn."""
 _PORTRAIT_MARGINS = (0.0, 0.3)
@@ -33,29 +33,20 @@ _WIDE_SHOT_SIDE = 384
 """Pixels of the enlarged crop of a small face."""
 
 
-class MediaPipeDetector:
+class MeshDetector:
     """Finds up to `max_faces` faces a frame and follows them from frame to frame.
 
-    Faces too small for FaceMesh's short-range detector (wide shots) are looked for by the full-range face
-    detector and meshed in an enlarged crop. Points have pixel centres at whole numbers, as OpenCV has them.
-    `score` is the confidence of the face detector; while FaceMesh only follows a face it is the last one.
+    Faces too small for the short-range detector (wide shots) are looked for by the full-range one and meshed in an
+    enlarged crop. Points have pixel centres at whole numbers, as OpenCV has them. `score` is the confidence of the face
+    detector; of a face that it does not see any longer, but that is still followed, the last one.
     """
 
-    name = "mediapipe"
-
-    def __init__(self, max_faces: int = 4) -> None:
-        with quiet_native_log():
-            # cv2 was imported above through its door, so MediaPipe's own import changes no Qt variable
-            import mediapipe  # pyright: ignore[reportMissingTypeStubs]
-
-            self._solutions: Any = mediapipe.solutions  # pyright: ignore
-            self._mesh: Any = _mesh_graph(max_faces, tracking=True)
-            _warm_up(self._mesh)
-        self.version: str = mediapipe.__version__
+    def __init__(self, eyes: Eyes, max_faces: int = 4) -> None:
+        self.name, self.version = eyes.name, eyes.version
+        self._mesh, self._single, self._far = eyes.follower(max_faces), eyes.single(), eyes.far()
         self._max_faces = max_faces
-        self._wide: tuple[Any, Any] | None = None
-        self._met_a_face = self._follows = False
-        self._last_score = _MINIMUM_CONFIDENCE
+        self._follows = False
+        self._scores: list[tuple[Box, float]] = []
         self._small_faces: list[tuple[Box, float]] = []
         self._judge = FitJudge()
         self._turn, self._faceless = 0, 0
@@ -66,45 +57,36 @@ class MediaPipeDetector:
         A face that does not stand upright is looked for in the picture turned by quarters of a circle; once found, the
         frames that follow are turned alike.
         """
-        with nullcontext() if self._met_a_face else quiet_native_log():
-            faces = self._faces_turned(image, self._turn) or self._faces_otherwise(image)
+        faces = self._faces_turned(image, self._turn) or self._faces_otherwise(image)
         self._faceless = 0 if faces else self._faceless + 1
-        self._met_a_face = self._met_a_face or bool(faces)
         return sorted(faces, key=_area, reverse=True)
 
     def reset(self) -> None:
         """Forgets the faces of earlier frames."""
-        with quiet_native_log():
-            self._forget()
+        self._forget()
         self._turn, self._faceless = 0, 0
+
+    def close(self) -> None:
+        """Nothing to give back: the networks go with it."""
 
     def _forget(self) -> None:
         """Follows no face any longer."""
         self._mesh.reset()
-        _warm_up(self._mesh)
-        self._met_a_face = self._follows = False
         self._judge.forget()
-        self._last_score = _MINIMUM_CONFIDENCE
+        self._follows, self._scores = False, []
         self._small_faces = []
-
-    def close(self) -> None:
-        """Closes MediaPipe's graphs; the detector cannot be used afterwards."""
-        for graph in (self._mesh, *(self._wide or ())):
-            graph.close()
-        self._wide = None
 
     def _faces_otherwise(self, image: Image) -> list[DetectedFace]:
         """The faces in the picture turned otherwise than now; tried in some of the frames without a face."""
         if not is_due(self._faceless + 1):
             return []
-        with quiet_native_log():
-            for turn in ((self._turn + quarters) % 4 for quarters in _QUARTERS):
-                self._let_go()
-                faces = self._faces_turned(image, turn)
-                if faces:
-                    self._turn = turn
-                    return faces
+        for turn in ((self._turn + quarters) % 4 for quarters in _QUARTERS):
             self._let_go()
+            faces = self._faces_turned(image, turn)
+            if faces:
+                self._turn = turn
+                return faces
+        self._let_go()
         return []
 
     def _let_go(self) -> None:
@@ -123,57 +105,39 @@ class MediaPipeDetector:
 
     def _mesh_faces(self, image: Image) -> list[DetectedFace]:
         """Faces by the tracking mesh; points with pixel edges at whole numbers."""
-        result = self._mesh.process({"image": image})
-        self._follows = bool(result.multi_face_landmarks)
-        meshes = [mesh_to_68(mesh_points(mesh, image)) for mesh in result.multi_face_landmarks or ()]
-        detections = [Detection.of(found, image) for found in result.face_detections or ()]
+        found = self._mesh.process(image)
+        self._follows = bool(found.meshes)
+        meshes = [mesh_to_68(mesh[:, :2]) for mesh in found.meshes]
+        self._scores = [self._score(points, found.detections) for points in meshes]
         return [
-            DetectedFace(points=points, score=self._score(points, detections))
-            for points in meshes
-            if self._fits(image, points, detections)
+            DetectedFace(points=points, score=score)
+            for points, (_, score) in zip(meshes, self._scores, strict=True)
+            if self._fits(image, points, found.detections)
         ]
 
     def _fits(self, image: Image, points: Points, detections: Sequence[Detection]) -> bool:
         """Whether a mesh lies on its face; looked at closely where the detector says otherwise."""
         box = bounding_box(points)
-        own = [found for found in detections if found.box.iou(box) > 0.2]
+        own = [found for found in detections if found.box.iou(box) > _SAME_PLACE_IOU]
         if not own or any(found.is_sure(points) for found in own):
             return True
-        return self._judge.fits(image, points, self._wide_graphs()[1])
+        return self._judge.fits(image, points, self._single)
 
-    def _score(self, points: Points, detections: Sequence[Detection]) -> float:
+    def _score(self, points: Points, detections: Sequence[Detection]) -> tuple[Box, float]:
+        """(box, score) of a mesh: that of a detection on it, or of the face that was there before."""
         box = bounding_box(points)
-        matching = [found.score for found in detections if found.box.iou(box) > 0.2]
-        if matching:
-            self._last_score = max(matching)
-        return self._last_score
-
-    def _wide_graphs(self) -> tuple[Any, Any]:
-        if self._wide is None:
-            self._wide = self._load_wide()
-        return self._wide
-
-    def _load_wide(self) -> tuple[Any, Any]:
-        """The full-range face detector and a mesh that forgets: most clips never need them."""
-        with quiet_native_log():
-            detector = self._solutions.face_detection.FaceDetection(
-                model_selection=1, min_detection_confidence=_MINIMUM_CONFIDENCE
-            )
-            detector.process(np.zeros((64, 64, 3), np.uint8))
-            mesher = _mesh_graph(1, tracking=False)
-            _warm_up(mesher)
-        return detector, mesher
+        matching = [found.score for found in detections if found.box.iou(box) > _SAME_PLACE_IOU]
+        before = [score for other, score in self._scores if other.iou(box) > _SAME_PLACE_IOU]
+        return box, max(matching or before or [_MINIMUM_CONFIDENCE])
 
     def _wide_shot_faces(self, image: Image, small: Image, factor: float) -> list[DetectedFace]:
         """Small faces: full-range detector on the whole frame, then the mesh on each enlarged crop."""
-        detector, mesher = self._wide_graphs()
-        detections = [Detection.of(d, small) for d in detector.process(small).detections or ()]
-        found = [(each.box, each.score) for each in detections]
+        found = [(each.box, each.score) for each in self._far(small)]
         found.sort(key=lambda pair: pair[0].width, reverse=True)
         # the full-range detector loses a small face every few frames: look again where one was
         before = [(box, score) for box, score in self._small_faces if all(box.iou(new) < 0.2 for new, _ in found)]
-        meshed = [_small_face(mesher, image, box, factor, score) for box, score in found + before]
-        faces = [face for face in meshed if face is not None and self._judge.fits(small, face.points, mesher)][
+        meshed = [_small_face(self._single, image, box, factor, score) for box, score in found + before]
+        faces = [face for face in meshed if face is not None and self._judge.fits(small, face.points, self._single)][
             : self._max_faces
         ]
         self._small_faces = [(bounding_box(face.points), face.score) for face in faces]
@@ -183,12 +147,8 @@ class MediaPipeDetector:
 class DepthDetector:
     """Finds the face of single pictures with the depth of its landmarks; a picture says nothing of the next."""
 
-    def __init__(self) -> None:
-        with quiet_native_log():
-            import mediapipe  # noqa: F401  # pyright: ignore
-
-            self._mesh: Any = _mesh_graph(1, tracking=False)
-            _warm_up(self._mesh)
+    def __init__(self, eyes: Eyes) -> None:
+        self._mesh = eyes.single()
 
     def detect(self, image: Image) -> NDArray[np.float32] | None:
         """68 x 3 landmarks of the face in an RGB picture, or None.
@@ -198,42 +158,11 @@ class DepthDetector:
         for margin in _PORTRAIT_MARGINS:
             border = round(margin * max(image.shape[:2]))
             wide = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE).astype(np.uint8)
-            meshes = self._mesh.process({"image": wide}).multi_face_landmarks
+            meshes = self._mesh.process(wide).meshes
             if meshes:
-                width = wide.shape[1]
-                depth = np.array([point.z * width for point in meshes[0].landmark], np.float32)[:, None]
-                flat = mesh_to_68(mesh_points(meshes[0], wide)) - 0.5 - border
-                return np.column_stack([flat, mesh_to_68(depth)]).astype(np.float32)
+                points = mesh_to_68(meshes[0])
+                return np.column_stack([points[:, :2] - 0.5 - border, points[:, 2]]).astype(np.float32)
         return None
-
-    def close(self) -> None:
-        """Closes MediaPipe's graph; the detector cannot be used afterwards."""
-        self._mesh.close()
-
-
-def _warm_up(graph: Any) -> None:
-    """Runs an empty picture through: the graph loads its models, and logs, in threads of its own till then."""
-    graph.process({"image": np.zeros((64, 64, 3), np.uint8)})
-
-
-def _mesh_graph(max_faces: int, *, tracking: bool) -> Any:
-    """FaceMesh with refined lips and eyes, observed also for the face detections that carry the score.
-
-    The same graph as `mediapipe.solutions.face_mesh.FaceMesh(refine_landmarks=True)`, whose class hides
-    every output but the landmarks.
-    """
-    from mediapipe.python.solution_base import SolutionBase  # pyright: ignore[reportMissingTypeStubs]
-
-    prefix = "facedetectionshortrangecpu__facedetectionshortrange__facedetection__"
-    return SolutionBase(
-        binary_graph_path="mediapipe/modules/face_landmark/face_landmark_front_cpu.binarypb",
-        side_inputs={"num_faces": max_faces, "with_attention": True, "use_prev_landmarks": tracking},
-        calculator_params={
-            f"{prefix}TensorsToDetectionsCalculator.min_score_thresh": _MINIMUM_CONFIDENCE,
-            "facelandmarkcpu__ThresholdingCalculator.threshold": _MINIMUM_CONFIDENCE,
-        },
-        outputs=["multi_face_landmarks", "face_detections"],
-    )
 
 
 def _turned_back(points: Points, image: Image, turn: int) -> Points:
@@ -244,13 +173,13 @@ def _turned_back(points: Points, image: Image, turn: int) -> Points:
     return np.stack(pairs[turn], axis=1).astype(np.float32)
 
 
-def _small_face(mesher: Any, image: Image, box: Box, factor: float, score: float) -> DetectedFace | None:
+def _small_face(mesher: Mesher, image: Image, box: Box, factor: float, score: float) -> DetectedFace | None:
     """The face in `box` (pixels of the shrunk frame), meshed in an enlarged crop of `image`."""
     for margin in _WIDE_SHOT_MARGINS:
         crop, left, top, zoom = _enlarged(image, box, factor, margin)
-        meshes = () if crop is None else mesher.process({"image": crop}).multi_face_landmarks or ()
-        if crop is not None and meshes:
-            points = mesh_to_68(mesh_points(meshes[0], crop)) / zoom + np.array((left, top), np.float32)
+        meshes = [] if crop is None else mesher.process(crop).meshes
+        if meshes:
+            points = mesh_to_68(meshes[0][:, :2]) / zoom + np.array((left, top), np.float32)
             return DetectedFace(points=points * np.float32(factor), score=score)
     return None
 
@@ -276,7 +205,7 @@ def _shrunk(image: Image) -> tuple[Image, float]:
     if factor >= 1:
         return np.ascontiguousarray(image), 1.0
     size = round(width * factor), round(height * factor)
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if factor <= 0.5 else cv2.INTER_LINEAR)
     return small.astype(np.uint8, copy=False), factor
 
 
