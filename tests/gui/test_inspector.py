@@ -582,7 +582,8 @@ def test_narrow_panels_need_no_sideways_scrolling(bench: Bench) -> None:
 def test_the_keyboard_goes_from_top_to_bottom(bench: Bench) -> None:
     bench.panel.voice.as_project.click()
     panel = bench.panel
-    wanted = [panel.time.start, panel.time.stop, panel.time.length, panel.voice.offset.milliseconds]
+    wanted = [panel.time.start, panel.time.stop, panel.time.length, panel.voice.takes, panel.voice.another]
+    wanted += [panel.voice.offset.milliseconds]
     wanted += [panel.voice.offset.frames, panel.voice.as_project, panel.face.face, panel.face.strip]
     panel.time.start.setFocus()
     found = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.project import Segment
+from pathlib import Path
+
+from app.core.project import Segment, Take
 
 
 def face_label(face: int) -> str:
@@ -20,3 +22,14 @@ def segment_label(segment: Segment, implied: bool) -> str:
     name = segment_name(segment, implied)
     name = f"{segment.speaker}: {name}" if segment.speaker else name
     return f"{name} · {face_label(segment.face)}" + (" · off" if segment.strength == 0 else "")
+
+
+def heard_text(segment: Segment) -> str:
+    """What a segment is dubbed to, in words."""
+    own = segment.own_voice
+    return "the project's voice" if own is None else take_text(own, segment.take or 0)
+
+
+def take_text(take: Take, index: int) -> str:
+    """A take as people read it: "Take 2: line b.wav"."""
+    return f"Take {index + 1}: {take.name or Path(take.path).name}"

@@ -23,6 +23,7 @@ from app.ui.window.controllers.media import Media
 from app.ui.window.controllers.menus import MenuActions
 from app.ui.window.controllers.playback import Playing
 from app.ui.window.controllers.preview import Pictures
+from app.ui.window.controllers.takes import Takes
 from app.ui.window.controllers.view import ViewSettings
 from app.ui.window.folders import Folders
 from app.ui.window.layout import load_layout, save_layout
@@ -102,6 +103,7 @@ class Editor(QObject):
         )
         self.helping = Helping(window, jobs, self.backends, folders, lambda: self.settings, reports, self.questions)
         self.lines = Lines(session, jobs, reports, self.questions, self)
+        self.takes = Takes(session, jobs, reports, self.questions, self)
         self.menu_actions = MenuActions(
             window,
             session,
@@ -124,6 +126,7 @@ class Editor(QObject):
         actions.bind({id: reports.edit(slot) for id, slot in edit.items()})
         actions.bind(self.playing.slots())
         actions.bind(self.view_settings.slots())
+        actions.bind({id: reports.edit(slot) for id, slot in self.takes.slots().items()})
         for asked in (self.menu_actions, self.helping, self.lines):
             actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
         actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
@@ -165,6 +168,8 @@ class Editor(QObject):
         panels.waveform.problem.connect(self.reports.say)
         timeline.offset_proposal_wanted.connect(self.menu_actions.propose_offset)
         panels.inspector.references_wanted.connect(self._want_references)
+        panels.inspector.voice.take_wanted.connect(self.window.actions_["add_take"].trigger)
+        panels.inspector.voice.keep_wanted.connect(self.window.actions_["keep_take"].trigger)
         attention.wanted.connect(threads.renders.queue.request_attention)
         attention.overlay_changed.connect(preview.set_attention)
         preview.patch_clicked.connect(attention.pick)

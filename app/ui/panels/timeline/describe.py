@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.core.project import Segment
 from app.core.text import offset_text
 from app.ui.actions import shortcut
-from app.ui.kit.text import face_label, segment_label
+from app.ui.kit.text import face_label, heard_text, segment_label
 from app.ui.panels.timeline.paint_tools import STATE_TEXT
 from app.ui.panels.timeline.scene import STATES, Hit, Scene
 
@@ -81,6 +81,7 @@ def describe_segment(scene: Scene, segment: Segment) -> str:
     state = scene.strip.state_of(span)
     parts = [f"{_timecode(scene, span.start)} to {_timecode(scene, span.stop)}", _timecode(scene, span.duration)]
     parts += [] if state is None else [STATE_TEXT[state]]
+    parts += [] if segment.own_voice is None else [heard_text(segment)]
     parts += [] if segment.offset is None else [f"voice at {offset_text(segment.offset)}"]
     return f"{first}\n{' · '.join(parts)}"
 
