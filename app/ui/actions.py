@@ -98,12 +98,12 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
         A("voice_earlier_fine", "Voice 10 ms earlier", ("Alt+Shift+Left",), "", repeats=True, needs_clip=True),
         A("voice_later_fine", "Voice 10 ms later", ("Alt+Shift+Right",), "", repeats=True, needs_clip=True),
         SEPARATOR,
-        A("edit_keys", "Edit s&hortcuts...", (), "Gives commands other keys."),
         A("add_take", "Add take of the voice...", (), "Another voice for the selected segments.", needs_clip=True),
         A("speaker_voice", "Voice of this speaker...", (), "A voice for all the speaker says.", needs_clip=True),
         A("next_take", "Compare takes", ("Shift+T",), "The segment's next take, or the project's.", needs_clip=True),
         A("keep_take", "Keep this take", (), "Removes the takes that are not heard.", needs_clip=True),
         SEPARATOR,
+        A("edit_keys", "Edit s&hortcuts...", (), "Gives commands other keys."),
         A("settings", "Settin&gs...", ("Ctrl+,",), "Device, cache, autosave and the like."),
     ),
     "&Playback": (

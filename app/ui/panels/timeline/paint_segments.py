@@ -11,7 +11,7 @@ from app.core.project import Segment
 from app.core.text import offset_text
 from app.core.timebase import TimeRange
 from app.ui.kit import palette
-from app.ui.kit.text import segment_label
+from app.ui.kit.text import segment_label, take_text
 from app.ui.panels.timeline.bands import Band, Columns, paint_bands
 from app.ui.panels.timeline.lanes import Lane
 from app.ui.panels.timeline.paint_ruler import state_bands
@@ -111,7 +111,7 @@ def _border(selected: bool, hovered: bool) -> QPen:
 
 
 def _paint_text(painter: QPainter, scene: Scene, number: int, box: QRectF) -> None:
-    """Name and face in the first line; state and offset in the second; both stay in sight while scrolling."""
+    """Name and face in the first line; state and take or offset in the second; both stay in sight while scrolling."""
     metrics, segment = painter.fontMetrics(), scene.table.segments[number]
     room = box.intersected(QRectF(0, box.top(), scene.scale.width, box.height())).adjusted(6, 3, -6, -5)
     letter = metrics.averageCharWidth()
@@ -128,12 +128,14 @@ def _paint_text(painter: QPainter, scene: Scene, number: int, box: QRectF) -> No
     middle = room.bottom() - metrics.height() / 2
     if state is not None:
         draw_state_mark(painter, state, room.left(), middle, radius)
-    if segment.offset is not None and room.width() >= 8 * letter:
-        _paint_badge(painter, offset_text(segment.offset), room.left() + 2 * radius + 8, middle, room.right())
+    own, told = segment.own_voice, "" if segment.offset is None else offset_text(segment.offset)
+    told = told if own is None else take_text(own, segment.take or 0).partition(":")[0]
+    if told and room.width() >= 8 * letter:
+        _paint_badge(painter, told, room.left() + 2 * radius + 8, middle, room.right())
 
 
 def _paint_badge(painter: QPainter, text: str, x: float, middle: float, limit: float) -> None:
-    """A pill with the segment's own offset, left out where it does not fit."""
+    """A pill with the segment's own take or offset, left out where it does not fit."""
     metrics = painter.fontMetrics()
     width, height = metrics.horizontalAdvance(text) + 10, metrics.height()
     if x + width > limit:
