@@ -1,1 +1,1 @@
-"""The editor's windows."""
+"""All windows of the editor, and what they show."""

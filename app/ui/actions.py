@@ -14,7 +14,7 @@ SEPARATOR = ""
 
 
 class ActionSpec(msgspec.Struct, frozen=True):
-    """One command."""
+    """One command: its name, its keys and what it does."""
 
     id: str
     """Also the name of its slot: `Actions.bind` takes {id: slot}."""

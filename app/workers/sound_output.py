@@ -52,7 +52,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What is heard."""
+    """What is heard at a moment, and when that was."""
 
     serial: int
     """The request that it belongs to."""
@@ -184,7 +184,7 @@ class SoundOutput(QObject):
             self._tick()
 
     def _rest(self) -> None:
-        """Silence."""
+        """Stops the device, so that nothing is heard."""
         self._timer.stop()
         if self._sink is not None:
             self._sink.stop()

@@ -33,7 +33,7 @@ class Task(QThread):
         self._missed.connect(self._tell)
 
     def run(self) -> None:
-        """In the thread."""
+        """Does the work; runs in the task's own thread."""
         try:
             result = self._function(self._cancel)
         except Cancelled:

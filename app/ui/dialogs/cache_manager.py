@@ -68,7 +68,7 @@ class CacheManager(QDialog):
         return msgspec.structs.replace(self._settings, **{name: spin.value() for name, spin in self._limits.items()})
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Begins to count."""
+        """Begins to count what is kept when the dialog opens."""
         super().showEvent(event)
         if self._task is None:
             self.count()

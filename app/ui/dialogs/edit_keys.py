@@ -160,7 +160,7 @@ class KeysDialog(QDialog):
         return [item for top in self._tops() for item in _children(top)]
 
     def _tops(self) -> list[QTreeWidgetItem]:
-        """The headings."""
+        """The headings of the list, one for each menu."""
         return _children(self.list.invisibleRootItem())
 
     def _show_keys(self) -> None:

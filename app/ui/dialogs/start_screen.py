@@ -112,7 +112,7 @@ class FileSlot(QAbstractButton):
             self.update()
 
     def dragLeaveEvent(self, _event: object) -> None:  # noqa: N802
-        """Forgets the drag."""
+        """The drag has left, so that nothing is marked any more."""
         self._dragging = False
         self.update()
 

@@ -21,7 +21,7 @@ class FlowLayout(QLayout):
         self._items.append(item)
 
     def count(self) -> int:
-        """How many items."""
+        """How many items the layout holds."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
@@ -33,11 +33,11 @@ class FlowLayout(QLayout):
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802
-        """Neither."""
+        """It does not want to grow in either direction."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
-        """Narrower means higher."""
+        """A narrower layout needs more lines, so is higher."""
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802

@@ -32,7 +32,7 @@ class Line(QLabel):
 
     @property
     def full_text(self) -> str:
-        """Without the ellipsis."""
+        """The whole text, also where an ellipsis stands for its end."""
         return self._full
 
     def set_full_text(self, text: str) -> None:

@@ -73,7 +73,7 @@ class _ReadOnly(QStyledItemDelegate):
     def createEditor(  # noqa: N802
         self, _parent: QWidget, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QWidget:
-        """Makes none."""
+        """Makes no editor, so that the cell cannot be written in."""
         return None  # type: ignore[return-value]
 
 

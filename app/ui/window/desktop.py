@@ -41,7 +41,7 @@ class Desktop(QObject):
         self._bus.send(signal)
 
     def close(self) -> None:
-        """The program ends."""
+        """The program ends: the icon in the tray goes."""
         if self._tray is not None:
             self._tray.hide()
 

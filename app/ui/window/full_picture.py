@@ -31,7 +31,7 @@ class FullPicture(QObject):
 
     @Slot()
     def toggle(self) -> None:
-        """There and back."""
+        """Shows the picture on a full screen, or brings it back."""
         if self._shown is None:
             self._show()
         else:

@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST)
 
     def _fill(self) -> None:
-        """Pages and bars."""
+        """Puts the pages and the bars into the window."""
         self._stack.addWidget(self.start)
         self._stack.addWidget(self._editor_page)
         centre = QWidget(self)
@@ -340,7 +340,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        """Takes files."""
+        """Takes a drag that carries files."""
         if dropped_files(event.mimeData()):
             event.acceptProposedAction()
 

@@ -1,1 +1,1 @@
-"""The export dialog."""
+"""The export dialog and the groups of its fields."""

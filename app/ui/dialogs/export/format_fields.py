@@ -43,7 +43,7 @@ class FormatFields(QObject):
 
     @property
     def preset(self) -> ExportPreset:
-        """The chosen one."""
+        """The preset that is chosen in the list."""
         return self._presets[self._preset.currentIndex()]
 
     @property
@@ -53,11 +53,11 @@ class FormatFields(QObject):
 
     @property
     def settings(self) -> EncoderSettings:
-        """For the writer."""
+        """The encoder's settings, as the writer takes them."""
         return preset_settings(self.preset, str(self._encoder.currentData()), self._quality.value())
 
     def add_to(self, form: QFormLayout) -> None:
-        """Adds the rows."""
+        """Adds the fields to a form, one row each."""
         add_row(form, "&Preset", self._preset, below(self._preset, self._preset_text))
         form.addRow("&Container", self._container)
         add_row(form, "&Encoder", self._encoder, below(self._encoder, self._encoder_text))

@@ -41,12 +41,12 @@ class PlaceFields(QObject):
 
     @property
     def folder(self) -> Path:
-        """As written."""
+        """The folder as it is written in the field."""
         return Path(self._folder.text().strip()).expanduser()
 
     @property
     def template(self) -> str:
-        """As written."""
+        """The name's template as it is written in the field."""
         return self._template.text()
 
     def target(self, values: NameValues, suffix: str) -> Path:
@@ -69,7 +69,7 @@ class PlaceFields(QObject):
         self._example.setText("" if target is None else f"→ {target.name}{note}")
 
     def add_to(self, form: QFormLayout) -> None:
-        """Adds the rows."""
+        """Adds the fields to a form, one row each."""
         line = QHBoxLayout()
         line.addWidget(self._folder, 1)
         line.addWidget(self._browse)

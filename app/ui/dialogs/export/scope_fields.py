@@ -74,7 +74,7 @@ class ScopeFields(QObject):
         return cast("Fit", value)
 
     def add_to(self, form: QFormLayout) -> None:
-        """Adds the rows."""
+        """Adds the fields to a form, one row each."""
         form.addRow("&Range", self._range)
         form.addRow("&Sound", self._original)
         form.addRow("&Long voice", self._fit)

@@ -180,12 +180,12 @@ class GeneratedView(CropView):
             self.pin_wanted.emit(None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Shows the ring."""
+        """Shows the focus ring when the keyboard comes here."""
         super().focusInEvent(event)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Hides it."""
+        """Hides the focus ring when the keyboard leaves."""
         super().focusOutEvent(event)
         self.update()
 

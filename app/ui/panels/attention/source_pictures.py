@@ -179,7 +179,7 @@ class _Title(QLabel):
         self._choose()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Chooses anew."""
+        """Chooses the longest text that fits the new width."""
         super().resizeEvent(event)
         self._choose()
 
@@ -205,7 +205,7 @@ class _Links(QWidget):
         self.update()
 
     def set_stale(self, stale: bool) -> None:
-        """Dims it."""
+        """Dims the links while they belong to another frame."""
         self._stale = stale
         self.update()
 

@@ -46,7 +46,7 @@ class ProjectSection(Section):
         self.refresh()
 
     def refresh(self) -> None:
-        """Shows the project."""
+        """Shows the project's settings as they are now."""
         project, clip = self._editor.session.project, self._editor.session.clip
         self.offset.set_offset(project.offset, None if clip is None else clip.fps)
         self.offset.set_enabled(True)

@@ -40,7 +40,7 @@ class SettingRow(QWidget):
 
     @property
     def _name(self) -> str:
-        """Such as segmentFeather."""
+        """The object name of the control, such as segmentFeather."""
         return "segment" + "".join(word.title() for word in self.spec.name.split("_"))
 
     def _tell(self, value: Any, token: Hashable | None = None) -> None:
@@ -141,7 +141,7 @@ class ChoiceRow(SettingRow):
 
     @property
     def focus(self) -> QWidget:
-        """The list."""
+        """The list, which takes the keyboard for this row."""
         return self.combo
 
     def set_value(self, value: Any) -> None:
@@ -154,7 +154,7 @@ class ChoiceRow(SettingRow):
 
 
 class SwitchRow(SettingRow):
-    """Yes or no."""
+    """A setting that is on or off, as a check box."""
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__(spec)
@@ -166,7 +166,7 @@ class SwitchRow(SettingRow):
 
     @property
     def focus(self) -> QWidget:
-        """The check box."""
+        """The check box, which takes the keyboard for this row."""
         return self.check
 
     def set_value(self, value: Any) -> None:

@@ -44,7 +44,7 @@ def colour_of(state: JobState) -> str:
 
 
 class JobRow(QFrame):
-    """One job."""
+    """One job with its progress, its log and its buttons."""
 
     def __init__(self, job: Job, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)

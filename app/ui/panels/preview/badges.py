@@ -15,7 +15,7 @@ Kind = Literal["original", "dubbed", "rendering", "cached", "no_face", "preview"
 
 
 class Badge(msgspec.Struct, frozen=True):
-    """One label."""
+    """One label over the picture: its kind and its text."""
 
     kind: Kind
     text: str

@@ -183,7 +183,7 @@ class PreviewCanvas(QWidget):
         self._last = at
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Ends a drag."""
+        """Ends the drag of the wipe's line or of the picture."""
         if self._drag is not None:
             self._drag, self.scene.wiping = None, False
             self._hover(event.position())

@@ -29,7 +29,7 @@ class AttentionOverlay(Protocol):
         ...
 
     def __call__(self, painter: QPainter, frame_to_widget: QTransform) -> None:
-        """Draws it."""
+        """Draws the overlay on a painter."""
         ...
 
     def patch_at(self, x: float, y: float) -> tuple[int, int] | None:

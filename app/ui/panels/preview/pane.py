@@ -158,7 +158,7 @@ class PreviewPane(QWidget):
 
     @Slot()
     def zoom_out(self) -> None:
-        """One step smaller."""
+        """One step smaller, around the middle."""
         self.canvas.zoom_by(1 / STEP)
 
     @Slot()

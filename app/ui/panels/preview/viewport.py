@@ -66,7 +66,7 @@ class Viewport(msgspec.Struct, frozen=True):
         return (x - left) / width * self.frame[0], (y - top) / height * self.frame[1]
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
-        """The way back."""
+        """From the frame's pixels back to those of the widget."""
         left, top, width, height = self.rect
         return left + x / self.frame[0] * width, top + y / self.frame[1] * height
 

@@ -32,7 +32,7 @@ class Columns:
         """Counted from the clip's start."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many bands there are."""
         return len(self.numbers)
 
     def covered(self, spans: Spans) -> NDArray[np.bool_]:

@@ -49,7 +49,7 @@ class Commands:
 
     @property
     def clip(self) -> Clip | None:
-        """The open clip."""
+        """The open clip; None where there is none."""
         return self._session.clip
 
     def segments(self) -> tuple[Segment, ...]:
@@ -71,7 +71,7 @@ class Commands:
         return self.edit_segments("Split segment", lambda project: edits.split_segment(project, name, time))
 
     def delete(self, ids: Collection[int]) -> bool:
-        """Removes segments."""
+        """Removes segments by their ids."""
         if not ids:
             return self._nothing_selected()
         text = f"Delete {segments_text(len(ids))}"
@@ -198,15 +198,15 @@ class Commands:
         return self.edit("Set in and out", lambda p: edits.set_out(edits.set_in(p, marks.start), marks.stop))
 
     def clear_marks(self) -> bool:
-        """Marks no range."""
+        """Clears the in and out points, so that no range is marked."""
         return self.edit("Clear in and out", edits.clear_marks)
 
     def add_marker(self, time: Fraction) -> bool:
-        """A marker."""
+        """Adds a marker at a time."""
         return self.edit("Add marker", lambda project: edits.add_marker(project, time))
 
     def remove_marker(self, index: int) -> bool:
-        """Removes a marker."""
+        """Removes a marker by its number."""
         return self.edit("Delete marker", lambda project: edits.remove_marker(project, index))
 
     def note_marker(self, index: int, note: str) -> bool:

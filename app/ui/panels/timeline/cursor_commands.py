@@ -129,7 +129,7 @@ class CursorCommands:
         self._commands.nudge(self._session.chosen_segments, -1)
 
     def select_all(self) -> None:
-        """Selects every segment."""
+        """Selects every segment of the project."""
         segments = self._session.project.segments or ()
         self._session.select_all((segment.id for segment in segments), self._session.selection)
         if not segments:

@@ -80,11 +80,11 @@ class TrimDrag(msgspec.Struct, frozen=True):
     end: Literal["start", "stop"]
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
-        """As `Drag`."""
+        """See `Drag.points`: all edges but those of this segment."""
         return self.ground.points(playhead, (self.id,))
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
+        """See `Drag.step`: the edge follows the cursor."""
         ground = self.ground
         segment = edits.spell_out(ground.before, ground.clip.whole).segment(self.id)
         old = segment.range if segment is not None else ground.clip.whole
@@ -104,11 +104,11 @@ class MoveDrag(msgspec.Struct, frozen=True):
     """Ids of the segments that go along."""
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
-        """As `Drag`."""
+        """See `Drag.points`: all edges but those of what is moved."""
         return self.ground.points(playhead, {self.id, *self.others})
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
+        """See `Drag.step`: the segments follow the cursor."""
         ground = self.ground
         project = edits.spell_out(ground.before, ground.clip.whole)
         segment = project.segment(self.id)
@@ -130,11 +130,11 @@ class DrawDrag(msgspec.Struct, frozen=True):
     ground: Ground
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
-        """As `Drag`."""
+        """See `Drag.points`: all edges."""
         return self.ground.points(playhead)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
+        """See `Drag.step`: the segment reaches to the cursor."""
         ground = self.ground
         anchor, _ = ground.edge(ground.press, snapper)
         edge, line = ground.edge(time, snapper)
@@ -151,17 +151,17 @@ class DrawDrag(msgspec.Struct, frozen=True):
 
 
 class MarkerDrag(msgspec.Struct, frozen=True):
-    """Moves a marker."""
+    """Moves a marker to where the cursor is."""
 
     ground: Ground
     index: int
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
-        """As `Drag`."""
+        """See `Drag.points`: all but markers and marks."""
         return self.ground.points_but_marks(playhead)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
+        """See `Drag.step`: the marker follows the cursor."""
         edge, line = self.ground.edge(time, snapper)
         edge = min(edge, self.ground.clip.time_of(self.ground.clip.count - 1))
         moved = edits.move_marker(self.ground.before, self.index, edge)
@@ -175,11 +175,11 @@ class RangeDrag(msgspec.Struct, frozen=True):
     end: Literal["in", "out"]
 
     def points(self, playhead: Fraction) -> tuple[Fraction, ...]:
-        """As `Drag`."""
+        """See `Drag.points`: all but markers and marks."""
         return self.ground.points_but_marks(playhead)
 
     def step(self, time: Fraction, snapper: Snapper) -> Step:
-        """As `Drag`."""
+        """See `Drag.step`: the end of the range follows the cursor."""
         edge, line = self.ground.edge(time, snapper)
         before, frame = self.ground.before, 1 / self.ground.clip.fps
         if self.end == "in":

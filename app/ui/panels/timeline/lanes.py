@@ -29,7 +29,7 @@ GAP = 3
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """One row."""
+    """One row of the timeline: its name and where it lies."""
 
     name: LaneName
     top: int
@@ -48,7 +48,7 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 class LaneLayout(msgspec.Struct, frozen=True):
-    """All rows."""
+    """All rows of the timeline, from the top down."""
 
     lanes: tuple[Lane, ...]
     """From the top."""

@@ -43,7 +43,7 @@ class TimelineModel:
         return self._session.project.face if selected is None else selected.face
 
     def set_strip(self, items: Iterable[tuple[TimeRange, RenderState]]) -> None:
-        """What is rendered."""
+        """Takes what is rendered: ranges in order of time, with their states."""
         self._strip = strip_of(items)
         self._states = None
 

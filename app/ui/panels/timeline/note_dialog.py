@@ -29,5 +29,5 @@ class NoteDialog(QDialog):
 
     @property
     def note(self) -> str:
-        """What was typed."""
+        """The note as it was typed."""
         return self._edit.text().strip()

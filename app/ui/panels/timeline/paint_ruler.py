@@ -22,7 +22,7 @@ def label_width(painter: QPainter) -> float:
 
 
 def paint_ruler(painter: QPainter, scene: Scene, left: int, right: int) -> None:
-    """Ticks and timecodes."""
+    """Draws ticks and timecodes along the ruler."""
     lane, ticks = scene.layout["ruler"], scene.ticks
     fill(painter, left, lane.top, right - left, lane.height, brush(palette.RAISED))
     beyond, rate = float(scene.clip.stop), float(ticks.fps)

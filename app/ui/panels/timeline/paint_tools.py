@@ -48,13 +48,13 @@ def colour(name: str, opacity: float = 1.0) -> QColor:
 
 @cache
 def brush(name: str, opacity: float = 1.0, pattern: Pattern = "solid") -> QBrush:
-    """A fill."""
+    """A fill in a colour of the palette, plain or patterned."""
     return QBrush(colour(name, opacity), _PATTERNS[pattern])
 
 
 @cache
 def pen(name: str, opacity: float = 1.0, width: float = 1.0) -> QPen:
-    """A line."""
+    """A line in a colour of the palette."""
     return QPen(colour(name, opacity), width)
 
 

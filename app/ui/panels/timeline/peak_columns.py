@@ -21,12 +21,12 @@ class Peaks(Protocol):
 
     @property
     def channels(self) -> int:
-        """How many."""
+        """How many channels the sound has."""
         ...
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Length of the sound in seconds."""
         ...
 
     def read(self, channel: int, start: float, stop: float, columns: int) -> tuple[Column, Column]:

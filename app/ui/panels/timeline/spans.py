@@ -29,7 +29,7 @@ class Spans(msgspec.Struct, frozen=True, eq=False):
     """N, seconds, likewise."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many stretches there are."""
         return len(self.starts)
 
     def visible(self, start: float, stop: float) -> slice:

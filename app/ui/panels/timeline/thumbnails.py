@@ -45,7 +45,7 @@ class ThumbnailStore:
         self._order: list[int] = []
 
     def put(self, index: int, image: QImage) -> None:
-        """Keeps one picture."""
+        """Keeps the picture of a frame."""
         if index not in self._pixmaps:
             insort(self._order, index)
         self._pixmaps[index] = QPixmap.fromImage(image)

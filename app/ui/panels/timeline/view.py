@@ -121,7 +121,7 @@ class TimelineView(QAbstractScrollArea):
         return f"No video yet\nDrop a video here, or choose one with {shortcut('open_clip')}"
 
     def pan(self, pixels: QPointF) -> None:
-        """Scrolls both ways."""
+        """Scrolls in both directions by so many pixels."""
         self.navigation.scroll_by(pixels.x())
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + round(pixels.y()))
@@ -224,7 +224,7 @@ class TimelineView(QAbstractScrollArea):
             paint_focus(painter, self.viewport().rect())
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Shows the ring."""
+        """Shows the focus ring when the keyboard comes here."""
         super().focusInEvent(event)
         self.viewport().update()
 
@@ -258,23 +258,23 @@ class TimelineView(QAbstractScrollArea):
         return super().viewportEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Told."""
+        """Tells of a press (`mouse_pressed`)."""
         self.mouse_pressed.emit(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Told."""
+        """Tells of a move (`mouse_moved`)."""
         self.mouse_moved.emit(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Told."""
+        """Tells of a release (`mouse_released`)."""
         self.mouse_released.emit(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Told."""
+        """Tells of a double click (`double_clicked`)."""
         self.double_clicked.emit(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        """Told."""
+        """Tells that a menu is wanted (`menu_wanted`)."""
         self.menu_wanted.emit(event)
 
 

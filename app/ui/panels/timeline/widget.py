@@ -1,4 +1,4 @@
-"""The timeline panel."""
+"""The timeline panel: a view, a pointer, commands and menus."""
 
 from __future__ import annotations
 

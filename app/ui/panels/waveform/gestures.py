@@ -156,7 +156,7 @@ class Gestures(QObject):
             self._scrub(seconds, True)
 
     def _scrub(self, seconds: float, exact: bool) -> None:
-        """Moves the playhead."""
+        """Moves the playhead to where the cursor is."""
         session = self._session
         if session.clip is None:
             return

@@ -134,7 +134,7 @@ class Graph(pg.GraphicsLayoutWidget):
         self._move_to(at - share * width, at - share * width + width)
 
     def scroll_by(self, seconds: float) -> None:
-        """Moves the range."""
+        """Moves the range in sight by so many seconds."""
         self._move_to(self._in_sight[0] + seconds, self._in_sight[1] + seconds)
 
     def _move_to(self, start: float, stop: float) -> None:
@@ -158,7 +158,7 @@ class Graph(pg.GraphicsLayoutWidget):
         return rect.left() + (seconds - start) / (stop - start) * rect.width()
 
     def place_at(self, point: QPointF) -> Place:
-        """What lies there."""
+        """Which lane, or the axis, lies at a point."""
         if point.y() >= self.lane_rect("voice").bottom():
             return "axis"
         return "voice" if point.y() >= self.lane_rect("voice").top() else "original"
@@ -202,7 +202,7 @@ class Graph(pg.GraphicsLayoutWidget):
         ev.accept()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:  # noqa: N802
-        """Ends a drag."""
+        """Ends the drag and tells where."""
         if ev.button() == Qt.MouseButton.LeftButton and self._down:
             self._down = False
             self.released.emit(self.seconds_at(ev.position().x()))
@@ -211,7 +211,7 @@ class Graph(pg.GraphicsLayoutWidget):
         ev.accept()
 
     def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:  # noqa: N802
-        """As two clicks."""
+        """Treats a double click as two clicks."""
         self.mousePressEvent(ev)
 
 

@@ -74,7 +74,7 @@ class Lane(pg.PlotItem):
 
     @property
     def peaks(self) -> PeakPyramid | None:
-        """What is drawn."""
+        """The peaks of the sound that is drawn."""
         return self._peaks
 
     def set_peaks(self, peaks: PeakPyramid | None) -> None:
@@ -88,7 +88,7 @@ class Lane(pg.PlotItem):
         return self._seconds
 
     def set_playhead(self, seconds: float) -> None:
-        """Moves the line."""
+        """Moves the playhead's line to a time."""
         self._seconds = seconds
         self._playhead.setValue(seconds)
 

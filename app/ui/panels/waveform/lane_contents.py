@@ -36,7 +36,7 @@ class LaneContents:
         self._problems[sound] = sentence
 
     def clear(self, sound: SoundName) -> None:
-        """Forgets a sound."""
+        """Forgets all that is known of a sound."""
         self._graph.lanes[sound].set_peaks(None)
         self._activity[sound] = None
         self._problems[sound] = ""

@@ -97,7 +97,7 @@ class Mixer(QFrame):
 
     @Slot()
     def _show(self) -> None:
-        """The project's values."""
+        """Shows the volume and the switches as the project has them."""
         mix = self._mix
         self.mute.setChecked(mix.mute)
         self.solo.setChecked(mix.solo)

@@ -218,7 +218,7 @@ class WaveformView(QWidget):
 
     @Slot()
     def _forget(self) -> None:
-        """Another document."""
+        """Another document is open: forgets the last one's sounds."""
         self.gestures.forget()
         for sound in self.graph.lanes:
             self.contents.clear(sound)

@@ -131,7 +131,7 @@ class Media(QObject):
         self._open("clip", partial(open_clip, streams=project.clip_streams), Path(project.clip), self._clip_opened)
 
     def _load_voice(self, gone: tuple[Medium, ...]) -> None:
-        """Likewise."""
+        """Opens the voice in the background, as `_load_clip` opens the clip."""
         project = self._session.project
         self._session.set_voice(None)
         if not project.voice or "voice" in gone:

@@ -126,7 +126,7 @@ class Pictures(QObject):
 
     @Slot(object)
     def _clip_changed(self, clip: Clip | None) -> None:
-        """Another picture altogether."""
+        """Another clip is open, or none: frames and thumbnails are asked for anew."""
         self._key = None
         self._frames.set_clip(clip)
         self._thumbnails.set_clip(clip)
