@@ -207,7 +207,7 @@ class StartScreen(QWidget):
     def _lay_out(self) -> None:
         """Title, the three places in a row, the buttons, the recent projects."""
         title = QLabel("Redub", self)
-        title.setIndent(0)
+        title.setIndent(3)  # large letters stand in line with the text below
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 2.2)
         font.setBold(True)
