@@ -152,8 +152,18 @@ class Session(QObject):
         return TimeRange(start, max(start, stop)).intersect(clip.whole)
 
     def saved_project(self) -> Project:
-        """The project with the present view in it, as it is to be written."""
-        return msgspec.structs.replace(self._project, view=self._view)
+        """The project as it is to be written: with the present view, and with what its media are known by.
+
+        A project that came without the hashes of its media, as the demo does, could not find them again when they
+        are moved and renamed.
+        """
+        project, clip, voice = self._project, self._clip, self._voice
+        return msgspec.structs.replace(
+            project,
+            view=self._view,
+            clip_sha256=project.clip_sha256 or (clip.sha256 if clip is not None else ""),
+            voice_sha256=project.voice_sha256 or (voice.sha256 if voice is not None else ""),
+        )
 
     def open(self, project: Project, file: Path | None) -> None:
         """Starts over with another document; its media are to be set when they are opened."""

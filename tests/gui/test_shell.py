@@ -579,6 +579,21 @@ def test_saved_projects_hold_the_hashes_of_their_media(bench: Bench, clip: Clip,
     bench.editor.documents.save()
     saved = load_project(tmp_path / "film.redub")
     assert (saved.clip_sha256, saved.voice_sha256) == (clip.sha256, voice.sha256)
+    bench.editor.documents.start(Project(clip=clip.path, voice=voice.path))  # as the demo is opened
+    bench.until(lambda: bench.session.clip is not None and bench.session.voice is not None)
+    bench.answers.to_save = tmp_path / "demo.redub"
+    bench.editor.documents.save()
+    saved = load_project(tmp_path / "demo.redub")
+    assert (saved.clip_sha256, saved.voice_sha256) == (clip.sha256, voice.sha256)
+
+
+def test_a_clip_that_is_missing_is_told_where_it_would_be_seen(bench: Bench, tmp_path: Path) -> None:
+    bench.editor.documents.start(Project(clip=str(tmp_path / "gone.mp4")))
+    title, todo = bench.editor.panels.preview.canvas.scene.empty
+    assert title == "gone.mp4 is missing" and "Relink" in todo
+    assert bench.editor.panels.timeline.view.empty_message().startswith("gone.mp4 is missing")
+    bench.editor.documents.start(Project())
+    assert bench.editor.panels.preview.canvas.scene.empty[0] == "No video yet"
 
 
 def test_nothing_is_left_when_the_window_is_gone(qtbot: QtBot, clip: Clip, voice: Voice) -> None:

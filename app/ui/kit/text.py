@@ -1,10 +1,11 @@
-"""How faces and segments are put into words; no Qt."""
+"""How faces, segments and a clip that is not open are put into words."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from app.core.project import Segment, Take
+from app.ui.actions import shortcut
 
 
 def face_label(face: int) -> str:
@@ -33,3 +34,12 @@ def heard_text(segment: Segment) -> str:
 def take_text(take: Take, index: int) -> str:
     """A take as people read it: "Take 2: line b.wav"."""
     return f"Take {index + 1}: {take.name or Path(take.path).name}"
+
+
+def empty_text(clip: str) -> tuple[str, str]:
+    """(what stands where the picture will be, what to do) while the project's clip, by its path or "", is not open."""
+    if not clip:
+        return "No video yet", f"Drop a video here, or choose one with {shortcut('open_clip')}"
+    if not Path(clip).exists():
+        return f"{Path(clip).name} is missing", "File > Relink media finds it where it is now"
+    return f"Opening {Path(clip).name}…", "It appears as soon as it is read"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -21,7 +19,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.core.timebase import TimeRange
 from app.engine.media.clip import Clip
-from app.ui.actions import shortcut
+from app.ui.kit.text import empty_text
 from app.ui.panels.timeline.headers import LaneHeaders
 from app.ui.panels.timeline.lanes import LaneLayout, lay_out
 from app.ui.panels.timeline.model import TimelineModel
@@ -115,10 +113,7 @@ class TimelineView(QAbstractScrollArea):
 
     def empty_message(self) -> str:
         """What stands here without a clip: a line, and a smaller one."""
-        path = self._session.project.clip
-        if path:
-            return f"{Path(path).name} is not open yet\nThe timeline appears as soon as it is read"
-        return f"No video yet\nDrop a video here, or choose one with {shortcut('open_clip')}"
+        return "\n".join(empty_text(self._session.project.clip))
 
     def pan(self, pixels: QPointF) -> None:
         """Scrolls in both directions by so many pixels."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.core import edits
 from app.engine.media.clip import Clip
 from app.engine.preview.mask_shape import face_boxes, mask_at
+from app.ui.kit.text import empty_text
 from app.ui.panels.preview.badges import Badge, badge
 from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.timeline.widget import Timeline
@@ -131,6 +132,8 @@ class Pictures(QObject):
         self._frames.set_clip(clip)
         self._thumbnails.set_clip(clip)
         self._preview.set_clip(None if clip is None else clip.size)
+        if clip is None:
+            self._preview.set_empty(*empty_text(self._session.project.clip))
         self._sources_changed()
         self._timeline.view.thumbnail_requests.ask_again()
         self.show(self._session.playhead, True)
