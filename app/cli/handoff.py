@@ -1,9 +1,9 @@
 """`handoff PROJECT.redub -o FILE`: what other programs take.
 
-FILE.srt, .vtt or .ass: the segments as subtitles. FILE.otio, .xml (FCP 7) or .edl (CMX 3600): the cut that the project
-came from, or else the clip, and over it a track of the dubbed ranges alone, each rendered into a file with handles
-(in a folder beside it), with markers where no face, or no certain one, is found and where lips stay as they were. An
-EDL holds the dubbed ranges only.
+FILE.srt, .vtt or .ass: the segments as subtitles. FILE.wav: the sound of the dub alone. FILE.otio, .xml (FCP 7) or .edl
+(CMX 3600): the cut that the project came from, or else the clip, and over it a track of the dubbed ranges alone, each
+rendered into a file with handles (in a folder beside it), with markers where no face, or no certain one, is found and
+where lips stay as they were. An EDL holds the dubbed ranges only. With `--matte` the files show what was pasted alone.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from app.core.cues import cues_of
 from app.core.errors import UserError
 from app.core.project import Project
 from app.core.text import listed
-from app.engine.export.export_presets import ExportPreset, preset_settings
+from app.engine.export.export_presets import preset_settings
 from app.engine.export.export_request import ExportRequest, check_request, run_export
+from app.engine.export.sound_file import SUFFIX as SOUND
+from app.engine.export.sound_file import write_sound
 from app.engine.faces.doubts import doubts_of
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.files.project_file import load_project
@@ -38,7 +40,8 @@ from app.engine.interchange.cut_export import (
 )
 from app.engine.interchange.subtitles import FORMATS as SUBTITLES
 from app.engine.interchange.subtitles import write_subtitles
-from app.engine.media.clip import Clip, open_clip
+from app.engine.media.clip import Clip, open_clip, open_voice
+from app.engine.media.encoders import MATTE, EncoderSettings
 from app.engine.media.reader import VideoReader
 from app.wiring import cache_folder, make_detector, make_dubber
 
@@ -56,6 +59,9 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument(
         "--films", type=Path, metavar="DIR", help='folder of the rendered ranges; default: "FILE films"'
     )
+    parser.add_argument(
+        "--matte", action="store_true", help="ProRes 4444 of what was pasted alone, with its mask as transparency"
+    )
     parser.add_argument("--no-cut", action="store_true", help="lay the ranges over the clip alone")
     add_preset_option(parser)
     add_run_options(parser)
@@ -65,16 +71,29 @@ def add_parser(verbs: Verbs) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs `handoff` with the parsed options and returns the exit code."""
     output: Path = options.output
-    if output.suffix.lower() not in (*SUBTITLES, *FORMATS):
-        raise UserError(f'"{output}" does not end in {listed((*SUBTITLES, *FORMATS))}: give it such a name.')
+    known = (*SUBTITLES, *FORMATS, SOUND)
+    if output.suffix.lower() not in known:
+        raise UserError(f'"{output}" does not end in {listed(known)}: give it such a name.')
     if output.exists() and not options.overwrite:
         raise UserError(f'"{output}" already exists: choose another name or allow --overwrite.')
     project = load_project(options.project)
     if is_timeline(output):
         return _timeline(options, project)
+    if output.suffix.lower() == SOUND:
+        return _sound(options, project)
     cues = cues_of(project.segments or ())
     write_subtitles(cues, output)
     say(f'"{output}" holds {len(cues)} line{"" if len(cues) == 1 else "s"}.')
+    return 0
+
+
+def _sound(options: argparse.Namespace, project: Project) -> int:
+    """Writes what an export would sound like."""
+    ready(project, options.project)
+    clip = open_clip(Path(project.clip), streams=project.clip_streams)
+    voice = open_voice(Path(project.voice), streams=project.voice_streams)
+    write_sound(project, clip, voice, cache_folder() / "sound", options.output)
+    say(f'"{options.output}" holds the sound of the dub.')
     return 0
 
 
@@ -91,9 +110,10 @@ def _timeline(options: argparse.Namespace, project: Project) -> int:
     clip = open_clip(Path(project.clip), streams=project.clip_streams)
     films = options.films or output.with_name(f"{output.stem} films")
     preset = preset_of(options)
-    pieces = pieces_of(project, clip, films, preset.suffixes[0], options.handles)
+    settings, suffix = (MATTE, ".mov") if options.matte else (preset_settings(preset), preset.suffixes[0])
+    pieces = pieces_of(project, clip, films, suffix, options.handles)
     make_folder(films)
-    done = _rendered(options, project, clip, pieces, preset)
+    done = _rendered(options, project, clip, pieces, settings)
     folder = Path() if cut_file is None else cut_file.parent
     write_timeline(timeline_of(project, clip, done, cut, folder), output)
     say(f'"{output}" holds {len(done)} dubbed range{"" if len(done) == 1 else "s"}; their files lie in "{films}".')
@@ -101,10 +121,9 @@ def _timeline(options: argparse.Namespace, project: Project) -> int:
 
 
 def _rendered(
-    options: argparse.Namespace, project: Project, clip: Clip, pieces: list[Piece], preset: ExportPreset
+    options: argparse.Namespace, project: Project, clip: Clip, pieces: list[Piece], settings: EncoderSettings
 ) -> list[DonePiece]:
     """The pieces, each in its file, with where a person should look."""
-    settings = preset_settings(preset)
     requests = [ExportRequest(project, piece.file, settings, piece.span, options.overwrite) for piece in pieces]
     for request in requests:
         check_request(request)

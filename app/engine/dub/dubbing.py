@@ -23,7 +23,7 @@ from app.engine.faces.blender import Patch as BlendPatch
 from app.engine.faces.blender import colour_match, crop_to_frame
 from app.engine.faces.mask import segment_mask
 from app.engine.media.audio import heard_note, network_audio
-from app.engine.media.compose import paste_region
+from app.engine.media.compose import Matte, paste_region
 from app.engine.media.frame import VideoFrame
 from app.engine.media.mel import RATE, speech_gain
 from app.engine.media.mono import MonoSound
@@ -237,6 +237,8 @@ class OutFrame(msgspec.Struct, frozen=True):
     pts: int
     dubbed: bool
     """False where it is the source's, sample for sample."""
+    matte: Matte | None = None
+    """How much of it shows in a picture of what was pasted alone; None where nothing does."""
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -258,8 +260,14 @@ class Pipeline:
         dubber: Dubber,
         clock: StageClock | None = None,
         cancel: CancelToken | None = None,
+        matte: bool = False,
     ) -> None:
-        """`segments` in order of time, not overlapping; `voice` at the offset of those that have none of their own."""
+        """`segments` in order of time, not overlapping; `voice` at the offset of those that have none of their own.
+
+        With `matte`, patches are pasted in full wherever their mask shows anything, and the mask goes beside them: laid
+        over the source by it, the frames are those that come out without it.
+        """
+        self._matte = matte
         listen = any(part.segment.silence != "network" for part in segments)
         self._segments, self._voice, self._dubber = segments, voice.listened() if listen else voice, dubber
         self._starts = [part.segment.range.start for part in segments]
@@ -300,8 +308,10 @@ class Pipeline:
             (prepared, part), generated = next(drawn)
             with self._clock.stage("blend"):
                 patch = finished_patch(prepared, part, generated, job.share, self._dubber)
-                picture = paste_region(job.frame, patch.rgb, patch.left, patch.top, patch.mask)
-            yield OutFrame(picture, job.frame.pts, dubbed=True)
+                shown = (patch.mask > 0).astype(np.float32) if self._matte else patch.mask
+                picture = paste_region(job.frame, patch.rgb, patch.left, patch.top, shown)
+                matte = Matte(patch.mask, patch.left, patch.top) if self._matte else None
+            yield OutFrame(picture, job.frame.pts, dubbed=True, matte=matte)
 
 
 def held(frames: Iterable[VideoFrame], until: Fraction, step: int) -> Iterator[VideoFrame]:

@@ -115,7 +115,10 @@ class _Export:
             parts = tuple(self._prepare(segment, plans[segment.face]) for segment in self._written)
             fit = self._fit(parts)
         frames, dubbed = self._write(
-            target, Pipeline(parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel)
+            target,
+            Pipeline(
+                parts, self._voice, self._tools.dubber, self._clock, self._tools.cancel, self._tools.encoder.matte
+            ),
         )
         return self._report(target, analysis, called, parts, fit, frames, dubbed)
 
@@ -200,7 +203,8 @@ class _Export:
             decoded = self._clock.timed("decode", held(frames, self._stop, self._step) if more else frames)
             for frame in pipeline.run(decoded):
                 with self._clock.stage("encode"):
-                    writer.write(frame.yuv, frame.pts - first, ticks_until(end, frame.pts, reader.video.time_base))
+                    ticks = ticks_until(end, frame.pts, reader.video.time_base)
+                    writer.write(frame.yuv, frame.pts - first, ticks, frame.matte)
                 dubbed += frame.dubbed
                 self._tools.progress("dubbing", writer.frames_written + 1, total)
             with self._clock.stage("encode"):

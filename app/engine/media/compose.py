@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.media.colour import RANGE_FULL, ycc_matrix
-from app.engine.media.frame import VideoFrame, copy_frame, matrix_of, plane_view
+from app.engine.media.frame import VideoFrame, copy_frame, matrix_of, plane_samples, plane_view
 from app.engine.media.opencv import cv2
 
 Floats = NDArray[np.float32]
+
+
+class Matte(NamedTuple):
+    """How much of a frame's own picture shows: `mask` with its corner at (left, top), nothing around it."""
+
+    mask: Floats
+    """h x w, 0 to 1."""
+    left: int
+    top: int
+
+
+def write_matte(frame: av.VideoFrame, matte: Matte | None) -> None:
+    """Writes the fourth plane of a frame of ours (yuva, of 9 to 16 bits); None makes all of it transparent."""
+    plane = plane_samples(frame, 3, np.uint16, writable=True)
+    plane[:] = 0
+    if matte is None:
+        return
+    cut = _inside(matte.mask, matte.left, matte.top, (frame.width, frame.height))
+    if cut is None:
+        return
+    rows, columns = cut
+    most = (1 << frame.format.components[3].bits) - 1
+    levels = np.rint(np.clip(matte.mask[rows, columns], 0, 1) * most).astype(np.uint16)
+    top, left = matte.top + rows.start, matte.left + columns.start
+    plane[top : top + levels.shape[0], left : left + levels.shape[1]] = levels
 
 
 def paste_region(

@@ -43,9 +43,18 @@ class EncoderSettings(msgspec.Struct, frozen=True):
         return f"{self.codec}, {self.profile}" if self.finishing else f"{self.codec}, CRF {self.crf}"
 
     @property
+    def matte(self) -> bool:
+        """Whether the file shows what was pasted alone, with its mask as transparency."""
+        return self.pixel_format.startswith("yuva")
+
+    @property
     def finishing(self) -> bool:
         """Whether the codec is one for finishing; see `VideoCodec.finishing`."""
         return codec_of(self.codec).finishing
+
+
+MATTE = EncoderSettings("prores_ks", pixel_format="yuva444p10le", profile="4444", sound="pcm_s24le")
+"""ProRes 4444 with the mask of what was pasted as its alpha channel, for compositing over the original."""
 
 
 class EncoderCheck(msgspec.Struct, frozen=True):

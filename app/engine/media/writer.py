@@ -23,6 +23,7 @@ from app.core.errors import MediaError
 from app.engine.file_lock import FileLock
 from app.engine.media.codecs import AAC_BIT_RATE, codec_of
 from app.engine.media.colour import RANGE_LIMITED, ColourTags
+from app.engine.media.compose import Matte, write_matte
 from app.engine.media.encoder_input import FrameConverter, pcm_samples
 from app.engine.media.encoders import EncoderSettings, encoder_options, frame_format
 from app.engine.media.frame import tags_of
@@ -95,7 +96,7 @@ class VideoWriter:
         self._metadata = (more.tags() if more is not None else {}) | dict(metadata or {})
         self._container: OutputContainer | None = None
         self._claim: FileLock | None = None
-        self._held: tuple[av.VideoFrame, int] | None = None
+        self._held: tuple[av.VideoFrame, int, Matte | None] | None = None
         self._durations: dict[int, int] = {}
         self._shown: tuple[int, int] | None = None
         self._first_dts = 0
@@ -135,10 +136,11 @@ class VideoWriter:
         elif self._container is not None:
             self.commit()
 
-    def write(self, frame: av.VideoFrame, pts: int, duration: int | None = None) -> None:
+    def write(self, frame: av.VideoFrame, pts: int, duration: int | None = None, matte: Matte | None = None) -> None:
         """Encodes a frame that appears at `pts`; `duration` in ticks matters for the last frame alone.
 
-        Without it the last frame lasts as long as the one before it.
+        Without it the last frame lasts as long as the one before it. `matte` is for settings with one: without it the
+        frame is transparent there.
         """
         if (frame.width, frame.height, frame.format.name) != (*self._size, "yuv420p"):
             raise ValueError(f"expected a yuv420p frame of {self._size}, got {frame}")
@@ -151,7 +153,7 @@ class VideoWriter:
             self._apply_tags(self._tags_out(tags_of(frame)))
         if duration is not None:
             self._last_step = duration
-        self._held = frame, pts
+        self._held = frame, pts, matte
 
     def write_audio(self, chunk: Samples) -> None:
         """Encodes n x channels samples in [-1, 1] that follow those before; the first one sounds at time 0."""
@@ -234,10 +236,12 @@ class VideoWriter:
 
     def _encode_held(self, duration: int) -> None:
         assert self._held is not None
-        frame, pts = self._held
+        frame, pts, matte = self._held
         self._durations[pts] = duration
         if self._converter is not None:
             frame = self._converter.convert(frame)
+        if self._settings.matte:
+            write_matte(frame, matte)
         with self._errors(), _stamped(frame, pts, self._time_base):
             self._mux_video(frame)
         self.frames_written += 1
