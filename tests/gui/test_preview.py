@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.geometry import Box, Similarity
 from app.engine.preview.mask_shape import FaceBox, MaskShape
+from app.ui.panels.preview.badges import badge
 from app.ui.panels.preview.overlays import crop_to_frame
 from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.preview.viewport import View, Viewport
@@ -50,8 +51,8 @@ def pane(qtbot: QtBot) -> PreviewPane:
 
 @pytest.fixture
 def filled(pane: PreviewPane) -> PreviewPane:
-    pane.set_clip(SIZE)
-    pane.set_frame(frame_of())
+    pane.canvas.set_size(SIZE)
+    pane.canvas.set_frame(frame_of())
     return pane
 
 
@@ -94,17 +95,17 @@ def test_an_empty_pane_says_what_to_do(pane: PreviewPane) -> None:
 
 def test_the_dubbed_picture_fills_the_pane_and_the_held_key_shows_the_original(filled: PreviewPane) -> None:
     assert colour_at(filled, 320, 180) == GREEN.name()
-    filled.hold_original(True)
+    filled.canvas.hold_original(True)
     assert colour_at(filled, 320, 180) == RED.name()
     assert texts(filled) == ["Original"]
-    filled.hold_original(False)
+    filled.canvas.hold_original(False)
     assert colour_at(filled, 320, 180) == GREEN.name()
     assert texts(filled) == ["Dubbed"]
 
 
 def test_without_a_dubbed_picture_the_original_is_shown_and_called_so(filled: PreviewPane) -> None:
-    filled.set_frame(frame_of(dubbed=False))
-    filled.set_badge("rendering")
+    filled.canvas.set_frame(frame_of(dubbed=False))
+    filled.canvas.set_badges([badge("rendering")])
     assert colour_at(filled, 320, 180) == RED.name()
     assert texts(filled) == ["Original", "Rendering"]
     assert filled.canvas.accessibleDescription() == "Original, Rendering"
@@ -131,38 +132,38 @@ def test_side_by_side_shows_both_at_the_same_size(filled: PreviewPane) -> None:
 
 
 def test_a_stand_in_is_called_of_preview_quality(filled: PreviewPane) -> None:
-    filled.set_frame(frame_of(exact=False))
+    filled.canvas.set_frame(frame_of(exact=False))
     assert texts(filled) == ["Dubbed", "Preview quality"]
 
 
 def test_original_mode_says_nothing_of_the_dub_that_is_not_to_be_seen(filled: PreviewPane) -> None:
-    filled.set_badge("cached")
+    filled.canvas.set_badges([badge("cached")])
     filled.set_mode("original")
     assert texts(filled) == ["Original"]
-    filled.set_badge("no_face")
+    filled.canvas.set_badges([badge("no_face")])
     assert texts(filled) == ["Original", "No face here"]
 
 
 def test_a_failure_is_told_with_its_reason_until_the_next_frame(filled: PreviewPane) -> None:
-    filled.set_problem('"a.mp4" does not exist: check the name and the folder.')
+    filled.canvas.set_problem('"a.mp4" does not exist: check the name and the folder.')
     assert texts(filled) == ["Dubbed", 'Failed: "a.mp4" does not exist: check the name and the folder.']
-    filled.set_frame(frame_of(index=6))
+    filled.canvas.set_frame(frame_of(index=6))
     assert texts(filled) == ["Dubbed"]
 
 
 def test_a_failure_before_the_first_frame_is_told_too(pane: PreviewPane) -> None:
-    pane.set_clip(SIZE)
-    pane.set_problem("It is gone.")
+    pane.canvas.set_size(SIZE)
+    pane.canvas.set_problem("It is gone.")
     assert texts(pane) == ["Failed: It is gone."]
     pane.canvas.grab()
 
 
 def test_a_frame_of_the_clip_before_is_not_shown(filled: PreviewPane) -> None:
-    filled.set_clip((64, 48))
+    filled.canvas.set_size((64, 48))
     assert filled.frame is None
-    filled.set_frame(frame_of())
+    filled.canvas.set_frame(frame_of())
     assert filled.frame is None
-    filled.set_clip(None)
+    filled.canvas.set_size(None)
     assert filled.canvas.accessibleDescription() == "Drop a clip here"
 
 
@@ -244,7 +245,7 @@ def test_keys_zoom(filled: PreviewPane, qtbot: QtBot) -> None:
 def test_the_scale_that_is_asked_for_is_that_of_the_screen_and_never_above_one(pane: PreviewPane, qtbot: QtBot) -> None:
     asked: list[float] = []
     pane.scale_changed.connect(asked.append)
-    pane.set_clip((1280, 720))
+    pane.canvas.set_size((1280, 720))
     assert asked == [0.5]
     pane.zoom_actual()
     assert asked == [0.5, 1.0]
@@ -333,7 +334,7 @@ FACES = (
 def test_a_click_on_a_face_tells_its_number_the_smaller_one_of_two(filled: PreviewPane, qtbot: QtBot) -> None:
     clicked: list[int] = []
     filled.face_clicked.connect(clicked.append)
-    filled.set_faces(FACES)
+    filled.canvas.set_faces(FACES)
     for x, y in ((45, 40), (70, 60), (230, 100), (300, 20)):
         qtbot.mouseClick(filled.canvas, LEFT, pos=QPoint(2 * x, 2 * y))
     assert clicked == [0, 1, 2]
@@ -343,9 +344,9 @@ def test_a_click_on_a_face_tells_its_number_the_smaller_one_of_two(filled: Previ
 
 
 def test_faces_are_not_framed_on_a_picture_that_stands_in_for_another(filled: PreviewPane) -> None:
-    filled.set_faces(FACES)
+    filled.canvas.set_faces(FACES)
     with_boxes = filled.canvas.grab().toImage().copy(0, 80, 640, 280)
-    filled.set_frame(frame_of(index=5, wanted=9))
+    filled.canvas.set_frame(frame_of(index=5, wanted=9))
     assert filled.canvas.grab().toImage().copy(0, 80, 640, 280) != with_boxes
 
 
@@ -354,13 +355,13 @@ def test_the_mask_lies_where_the_crop_lies(filled: PreviewPane) -> None:
     mask = np.zeros((64, 64), np.float32)
     mask[16:48, 16:48] = 1
     before = filled.canvas.grab().toImage()
-    filled.set_mask(MaskShape(mask, Similarity(2.0, 0.0, -200.0, -100.0)))
+    filled.canvas.set_mask(MaskShape(mask, Similarity(2.0, 0.0, -200.0, -100.0)))
     after = filled.canvas.grab().toImage()
     changed = [(x, y) for x in range(640) for y in range(360) if before.pixel(x, y) != after.pixel(x, y)]
     xs, ys = [x for x, _ in changed], [y for _, y in changed]
     assert (min(xs), max(xs)) == (pytest.approx(216, abs=4), pytest.approx(247, abs=4))
     assert (min(ys), max(ys)) == (pytest.approx(116, abs=4), pytest.approx(147, abs=4))
-    filled.set_frame(frame_of())
+    filled.canvas.set_frame(frame_of())
     assert filled.canvas.grab().toImage() == before
 
 
@@ -394,8 +395,8 @@ def test_patches_are_hovered_left_and_clicked_where_they_are(filled: PreviewPane
     filled.patch_hovered.connect(lambda column, row: told.append(("over", column, row)))
     filled.patch_clicked.connect(lambda column, row: told.append(("click", column, row)))
     filled.patch_left.connect(lambda: told.append(("left",)))
-    filled.set_faces([FaceBox(0, Box(0, 0, 320, 180), chosen=True)])
-    filled.set_attention(Squares(5))
+    filled.canvas.set_faces([FaceBox(0, Box(0, 0, 320, 180), chosen=True)])
+    filled.canvas.set_attention(Squares(5))
     qtbot.mouseMove(filled.canvas, QPoint(340, 20))
     qtbot.mouseMove(filled.canvas, QPoint(350, 30))
     qtbot.mouseMove(filled.canvas, QPoint(600, 300))
@@ -406,10 +407,10 @@ def test_patches_are_hovered_left_and_clicked_where_they_are(filled: PreviewPane
 
 
 def test_attention_of_another_frame_or_over_the_original_is_not_drawn(filled: PreviewPane, qtbot: QtBot) -> None:
-    filled.set_attention(Squares(4))
+    filled.canvas.set_attention(Squares(4))
     assert colour_at(filled, 600, 100) == GREEN.name()
-    filled.set_attention(Squares(5))
-    filled.hold_original(True)
+    filled.canvas.set_attention(Squares(5))
+    filled.canvas.hold_original(True)
     assert colour_at(filled, 600, 100) == RED.name()
     clicked: list[int] = []
     filled.patch_clicked.connect(lambda column, _row: clicked.append(column))
@@ -418,14 +419,14 @@ def test_attention_of_another_frame_or_over_the_original_is_not_drawn(filled: Pr
 
 
 def test_an_overlay_that_goes_lets_the_patch_go(filled: PreviewPane, qtbot: QtBot) -> None:
-    filled.set_attention(Squares(5))
+    filled.canvas.set_attention(Squares(5))
     qtbot.mouseMove(filled.canvas, QPoint(400, 100))
     with qtbot.waitSignal(filled.patch_left):
-        filled.set_attention(None)
+        filled.canvas.set_attention(None)
 
 
 def test_leaving_the_pane_lets_patch_and_face_go(filled: PreviewPane, qtbot: QtBot) -> None:
-    filled.set_faces(FACES)
+    filled.canvas.set_faces(FACES)
     qtbot.mouseMove(filled.canvas, QPoint(80, 70))
     assert filled.canvas.scene.hovered_face == 0
     QGuiApplication.sendEvent(filled.canvas, QEvent(QEvent.Type.Leave))

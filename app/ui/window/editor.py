@@ -171,7 +171,7 @@ class Editor(QObject):
         panels.inspector.voice.take_wanted.connect(self.window.actions_["add_take"].trigger)
         panels.inspector.voice.keep_wanted.connect(self.window.actions_["keep_take"].trigger)
         attention.wanted.connect(threads.renders.queue.request_attention)
-        attention.overlay_changed.connect(preview.set_attention)
+        attention.overlay_changed.connect(preview.canvas.set_attention)
         preview.patch_clicked.connect(attention.pick)
         preview.patch_clicked.connect(attention.take_keyboard)
         preview.patch_hovered.connect(attention.hover)

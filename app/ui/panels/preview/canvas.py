@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -66,12 +66,14 @@ class PreviewCanvas(QWidget):
         self._leave_patch()
         self._refresh_view()
 
+    @Slot(object)
     def set_frame(self, frame: ShownFrame) -> None:
         """Shows a frame; one of another size than the clip's is a left-over and is ignored."""
         if frame.size == self.scene.size:
             self.scene.frame, self.scene.problem = frame, ""
             self.set_mask(frame.mask)
 
+    @Slot(str)
     def set_problem(self, sentence: str) -> None:
         """Why the wanted frame cannot be shown; what is on screen stays until the next frame."""
         self.scene.problem = sentence
@@ -87,6 +89,7 @@ class PreviewCanvas(QWidget):
         self.scene.faces, self.scene.hovered_face = tuple(boxes), None
         self._refresh()
 
+    @Slot(object)
     def set_attention(self, overlay: AttentionOverlay | None) -> None:
         """What the attention panel draws over the frame it belongs to."""
         self.scene.attention = overlay
@@ -104,6 +107,7 @@ class PreviewCanvas(QWidget):
         self.scene.mode = mode
         self._refresh_view()
 
+    @Slot(bool)
     def hold_original(self, on: bool) -> None:
         """Shows the original as long as a key is held, whatever the mode."""
         self.scene.held = on

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import get_args
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from app.engine.preview.mask_shape import FaceBox, MaskShape
-from app.ui.panels.preview.badges import Badge, Kind, badge
+from app.ui.panels.preview.badges import Badge, Kind
 from app.ui.panels.preview.bar import PreviewBar
 from app.ui.panels.preview.canvas import PreviewCanvas
-from app.ui.panels.preview.overlays import AttentionOverlay
 from app.ui.panels.preview.scene import MODES, Mode
 from app.ui.panels.preview.viewport import STEP
 from app.workers.frame_thread import ShownFrame
@@ -24,8 +21,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 class PreviewPane(QWidget):
     """Shows the frames it is given, as the user wants to see them; lives on the GUI thread, computes no pixel.
 
-    Badges: which picture it is ("Original", "Dubbed") and "Preview quality" come from the frame itself; all else is
-    said through `set_badge`. A dubbed picture that is not there yet shows as the original, with that badge.
+    What is shown is given to `canvas`. Badges: which picture it is ("Original", "Dubbed") and "Preview quality" come
+    from the frame itself; all else is said through `canvas.set_badges`. A dubbed picture that is not there yet shows as
+    the original, with that badge.
     """
 
     face_clicked = Signal(int)
@@ -39,7 +37,7 @@ class PreviewPane(QWidget):
     mode_changed = Signal(str)
     wipe_changed = Signal(float)
     faces_toggled = Signal(bool)
-    """Face boxes were asked for or are not wanted: answer by `set_faces`."""
+    """Face boxes were asked for or are not wanted: answer by `canvas.set_faces`."""
     mask_toggled = Signal(bool)
     """The mask was asked for or is not wanted: answer by `FrameThread.set_mask_source`."""
 
@@ -80,20 +78,6 @@ class PreviewPane(QWidget):
         left, right = self.canvas.scene.badges_shown
         return (*left, *right)
 
-    def set_clip(self, size: tuple[int, int] | None) -> None:
-        """A clip with frames of (width, height) is open, or none: what was shown of another one goes."""
-        self.canvas.set_size(size)
-
-    @Slot(object)
-    def set_frame(self, frame: ShownFrame) -> None:
-        """Shows what the frame thread made."""
-        self.canvas.set_frame(frame)
-
-    @Slot(str)
-    def set_problem(self, sentence: str) -> None:
-        """Why the wanted frame cannot be shown (`FrameThread.failed`): a badge, until the next frame."""
-        self.canvas.set_problem(sentence)
-
     def set_mode(self, mode: Mode) -> None:
         """One of `MODES`. Raises ValueError for another word."""
         if mode not in MODES:
@@ -102,36 +86,6 @@ class PreviewPane(QWidget):
             self.canvas.set_mode(mode)
             self.bar.set_mode(mode)
             self.mode_changed.emit(mode)
-
-    @Slot(bool)
-    def hold_original(self, on: bool) -> None:
-        """Shows the original as long as a key is held."""
-        self.canvas.hold_original(on)
-
-    def set_badge(self, kind: Kind | None, text: str = "") -> None:
-        """One badge on what is known of the frame, with its usual words or others; None for none."""
-        self.set_badges([] if kind is None else [badge(kind, text)])
-
-    def set_badges(self, badges: Sequence[Badge]) -> None:
-        """Several badges, in order."""
-        self.canvas.set_badges(badges)
-
-    def set_faces(self, boxes: Sequence[FaceBox]) -> None:
-        """The faces in the frame to be framed and clicked (see `mask_shape.face_boxes`); none frames none."""
-        self.canvas.set_faces(boxes)
-
-    def set_mask(self, shape: MaskShape | None) -> None:
-        """The mask of the frame on screen, until the next frame brings its own."""
-        self.canvas.set_mask(shape)
-
-    @Slot(object)
-    def set_attention(self, overlay: AttentionOverlay | None) -> None:
-        """What the attention panel draws over the frame that its result belongs to; None for nothing."""
-        self.canvas.set_attention(overlay)
-
-    def set_empty(self, title: str, detail: str = "") -> None:
-        """What stands there without a clip."""
-        self.canvas.set_empty(title, detail)
 
     def set_faces_shown(self, on: bool) -> None:
         """Presses or lifts the button for face boxes."""

@@ -66,9 +66,9 @@ class Pictures(QObject):
     def _connect_threads(self) -> None:
         frames, renders, thumbnails = self._frames, self._renders, self._thumbnails
         frames.set_cache(renders.cache)
-        frames.shown.connect(self._preview.set_frame)
+        frames.shown.connect(self._preview.canvas.set_frame)
         frames.failed.connect(self.problem)
-        frames.failed.connect(self._preview.set_problem)
+        frames.failed.connect(self._preview.canvas.set_problem)
         renders.frames_ready.connect(self._rendered)
         renders.state_changed.connect(self._state_changed)
         renders.failed.connect(self._render_failed)
@@ -131,9 +131,9 @@ class Pictures(QObject):
         self._key = None
         self._frames.set_clip(clip)
         self._thumbnails.set_clip(clip)
-        self._preview.set_clip(None if clip is None else clip.size)
+        self._preview.canvas.set_size(None if clip is None else clip.size)
         if clip is None:
-            self._preview.set_empty(*empty_text(self._session.project.clip))
+            self._preview.canvas.set_empty(*empty_text(self._session.project.clip))
         self._sources_changed()
         self._timeline.view.thumbnail_requests.ask_again()
         self.show(self._session.playhead, True)
@@ -194,13 +194,13 @@ class Pictures(QObject):
     def _update_overlays(self) -> None:
         """Badges and face boxes of the playhead's frame."""
         session, clip = self._session, self._session.clip
-        self._preview.set_badges([] if clip is None else self._badges(clip))
+        self._preview.canvas.set_badges([] if clip is None else self._badges(clip))
         if clip is None or session.analysis is None or not self._boxes:
-            self._preview.set_faces([])
+            self._preview.canvas.set_faces([])
             return
         segment = session.project.segment_at(session.playhead)
         chosen = None if segment is None else segment.face
-        self._preview.set_faces(face_boxes(session.analysis, clip.index_at(session.playhead), chosen))
+        self._preview.canvas.set_faces(face_boxes(session.analysis, clip.index_at(session.playhead), chosen))
 
     def _badges(self, clip: Clip) -> list[Badge]:
         """What is to be known of the frame at the playhead."""

@@ -122,7 +122,7 @@ class ViewSettings(QObject):
         preview.mask_toggled.connect(actions["show_mask"].setChecked)
         self._attention.overlay_toggled.connect(actions["show_attention"].setChecked)
         self._timeline.snapping_changed.connect(self._set_snapping)
-        self._window.held_keys.original_held.connect(preview.hold_original)
+        self._window.held_keys.original_held.connect(preview.canvas.hold_original)
 
     @Slot(str)
     def _show_mode(self, mode: str) -> None:
