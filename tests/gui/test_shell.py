@@ -593,7 +593,14 @@ def test_a_clip_that_is_missing_is_told_where_it_would_be_seen(bench: Bench, tmp
     assert title == "gone.mp4 is missing" and "Relink" in todo
     assert bench.editor.panels.timeline.view.empty_message().startswith("gone.mp4 is missing")
     bench.editor.documents.start(Project())
-    assert bench.editor.panels.preview.canvas.scene.empty[0] == "No video yet"
+    canvas = bench.editor.panels.preview.canvas
+    assert canvas.scene.empty[0] == "No video yet"
+    go_on = threading.Event()
+    demo = bench.editor.jobs.start("Demo clip", "demo", lambda _progress, _cancel: go_on.wait(60))
+    assert canvas.scene.empty[0].startswith("Making the demo")
+    go_on.set()
+    bench.until(lambda: demo.state.finished)
+    bench.until(lambda: canvas.scene.empty[0] == "No video yet")
 
 
 def test_nothing_is_left_when_the_window_is_gone(qtbot: QtBot, clip: Clip, voice: Voice) -> None:

@@ -199,6 +199,7 @@ class Editor(QObject):
         self.media.proxy_ready.connect(self.pictures.set_proxy)
         self.media.missing.connect(self.menu_actions.relink)
         self.view_settings.settings_changed.connect(self._settings_changed)
+        self.jobs.added.connect(lambda job: self.pictures.await_demo(job) if job.kind == "demo" else None)
         self._cache_timer.timeout.connect(self._show_cache)
 
     def _start(self) -> None:

@@ -16,6 +16,7 @@ from app.ui.panels.preview.pane import PreviewPane
 from app.ui.panels.timeline.widget import Timeline
 from app.ui.session import Session
 from app.ui.window.threads import Threads
+from app.workers.jobs import Job
 
 STRIP_MS = 150
 """At most so often is the render strip drawn anew."""
@@ -77,6 +78,16 @@ class Pictures(QObject):
         self._timeline.retry_wanted.connect(renders.retry)
         self._timeline.render_wanted.connect(lambda span: self.look_at(span.start))
 
+    def await_demo(self, demo: Job) -> None:
+        """Says what is being made where its picture will be."""
+        self._preview.canvas.set_empty("Making the demo: a puppet that speaks", "It opens when it is done")
+        demo.finished.connect(self._tell_empty)
+
+    @Slot()
+    def _tell_empty(self) -> None:
+        """Why there is no picture, and what to do."""
+        self._preview.canvas.set_empty(*empty_text(self._session.project.clip))
+
     def stop(self) -> None:
         """Nothing more is drawn."""
         self._strip_timer.stop()
@@ -133,7 +144,7 @@ class Pictures(QObject):
         self._thumbnails.set_clip(clip)
         self._preview.canvas.set_size(None if clip is None else clip.size)
         if clip is None:
-            self._preview.canvas.set_empty(*empty_text(self._session.project.clip))
+            self._tell_empty()
         self._sources_changed()
         self._timeline.view.thumbnail_requests.ask_again()
         self.show(self._session.playhead, True)
