@@ -19,8 +19,9 @@ from app.core.streams import AUTOMATIC, Streams
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.reference_choice import Choice, References
 from app.engine.dub.silence import Silenced, Speech, mouth_weight
+from app.engine.faces.agreement import believed
 from app.engine.faces.blender import Patch as BlendPatch
-from app.engine.faces.blender import colour_match, crop_to_frame
+from app.engine.faces.blender import colour_match, crop_to_frame, shrunk
 from app.engine.faces.mask import segment_mask
 from app.engine.media.audio import heard_note, network_audio
 from app.engine.media.compose import Matte, paste_region
@@ -225,6 +226,7 @@ def finished_patch(
     points = plan.points_in_crop(frame.index)
     mask = segment_mask(points, plan.crop_size, part.segment, hidden)
     matched = colour_match(generated, frame.crop, hidden, mask)
+    mask = believed(mask, shrunk(matched, plan.crop_size), frame.crop, points)
     if share != 1:
         mask = mask * np.float32(share)
     return crop_to_frame(matched, mask, plan.similarity(frame.index), frame.size)

@@ -16,7 +16,7 @@ from app.core.project import Segment
 from app.core.timebase import TimeRange, format_time
 from app.engine.dub.face_plan import FacePlan
 from app.engine.faces.points import head_pose
-from app.engine.faces.reference import Want, propose_references, unlike_mouths
+from app.engine.faces.reference import Variety, Want, propose_references, unlike_frames
 from app.engine.media.reader import VideoReader
 from app.engine.ports import Dubber, Image, Points
 
@@ -27,8 +27,13 @@ APART = 4 * GAP
 """Frames between references, as far as the clip has room: so that one does not fade out while another fades in."""
 SAME_POSE = 0.07
 """Difference in pose (see `head_pose`) at which a reference gives a third of what one in the very pose gives."""
-LEAST = 0.13
+LEAST = 0.02
 """What is left of a reference's share in any pose: an unlike one is better than none."""
+WHILE = 4
+"""Frames before and after one whose poses count as its own does, so that heads that turn fast change references by a
+cross-fade."""
+POSES = 3
+"""Frames, at most, that are references for how the head is turned in them."""
 OTHERS = 0.2
 """What the others give in the pose of the first: the mean of several skins is no skin. For a mouth that is open in
 another way the network asks them all the same."""
@@ -92,18 +97,21 @@ class References(msgspec.Struct, frozen=True):
             free[1] = min(free[1], 1 - free[0]) if free[0] < 1 else 0.0
         elif len(free) > 1:
             # only ratios count, and another may give as little as both at once: a line would be a leap beside that
-            free = np.where(free > 0, (LEAST * OTHERS) ** (1.5 * (1 - free)), 0.0) * self._closeness(index)
-            free[1:] *= OTHERS
+            free = np.where(free > 0, (LEAST * OTHERS) ** (1.5 * (1 - free)), 0.0) * self._nearness(index)
         if free.max() == 0:
             free[int(away.argmax())] = 1.0
         return free.astype(np.float32)
 
-    def _closeness(self, index: int) -> NDArray[np.float64]:
-        """How near each reference is to the frame's pose: K, `LEAST` to 1."""
-        poses = head_pose(np.stack([self.plan.points(i) for i in (index, *(item.index for item in self.items))]))
-        apart = np.linalg.norm(poses[1:] - poses[0], axis=1)
-        nearest = apart - apart.min()  # so that far from all of them, all are alike to the nearest
-        return np.maximum(np.exp(-((nearest / SAME_POSE) ** 2)), LEAST)
+    def _nearness(self, index: int) -> NDArray[np.float64]:
+        """What each reference gives for its pose and its rank, on average over the frames around: K, at most 1."""
+        around = [i for i in range(index - WHILE, index + WHILE + 1) if i in self.plan]
+        poses = head_pose(np.stack([self.plan.points(i) for i in (*around, *(item.index for item in self.items))]))
+        apart = np.linalg.norm(poses[None, len(around) :] - poses[: len(around), None], axis=2)
+        nearest = apart - apart.min(axis=1, keepdims=True)  # far from all of them, all are alike to the nearest
+        given = np.maximum(np.exp(-((nearest / SAME_POSE) ** 2)), LEAST)
+        given[:, 1:] *= OTHERS
+        mean = (given / given.sum(axis=1, keepdims=True)).mean(axis=0)
+        return mean / mean.max()
 
 
 def choose_references(
@@ -127,7 +135,8 @@ def choose_references(
         if found is not None:
             items.append(found)
     if not chosen:
-        items += search.mouths(items, dubber.max_references - len(items))
+        items += search.unlike(Variety.POSE, items, min(POSES, dubber.max_references - len(items)))
+        items += search.unlike(Variety.MOUTH, items, dubber.max_references - len(items))
     return References(plan, tuple(items), _encoded(items, dubber), chosen)
 
 
@@ -194,10 +203,10 @@ class _Search:
             return None
         return self._reference(found[0].index)
 
-    def mouths(self, others: Sequence[Reference], count: int) -> list[Reference]:
-        """At most `count` more, each with a mouth, and a pose, that those before it do not show."""
+    def unlike(self, variety: Variety, others: Sequence[Reference], count: int) -> list[Reference]:
+        """At most `count` more, each with a mouth, or a pose, that those before it do not show."""
         places = [bisect_left(self._indices, other.index) for other in others]
-        found = unlike_mouths(self._points, self._sure, places, count, 2 * GAP, self._crop)
+        found = unlike_frames(variety, self._points, self._sure, places, count, 2 * GAP, self._crop)
         return [self._reference(place) for place in found]
 
     def _reference(self, place: int) -> Reference:

@@ -44,7 +44,7 @@ def colour_match(generated: Image, source: Image, hidden: Mask, mask: Mask) -> I
     are changed. Source and masks are S x S (x 3); the generated crop may be larger, R x R x 3, and comes back so.
     """
     size = source.shape[0]
-    difference = source.astype(np.float32) - _shrunk(generated, size).astype(np.float32)
+    difference = source.astype(np.float32) - shrunk(generated, size).astype(np.float32)
     weight = _trust(difference, hidden, mask)
     if float(weight.sum()) <= 0:
         return generated
@@ -57,7 +57,7 @@ def colour_match(generated: Image, source: Image, hidden: Mask, mask: Mask) -> I
     return np.clip(np.rint(generated + bounded), 0, 255).astype(np.uint8)
 
 
-def _shrunk(crop: Image, size: int) -> Image:
+def shrunk(crop: Image, size: int) -> Image:
     """The crop at `size`, at most its own."""
     if crop.shape[0] == size:
         return crop

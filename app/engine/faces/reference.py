@@ -28,8 +28,10 @@ _TOOTH_LIGHT, _TOOTH_COLOUR = 95, 70
 _POSES_APART = 0.15
 """Difference in `head_pose` that makes a frame wholly unlike another."""
 
-_NOTHING_NEW = 0.008
-"""Difference, in eye distances, below which a mouth shows nothing new."""
+_SAME_MOUTH = 0.008
+"""Difference between mouths, in eye distances, below which one shows nothing new."""
+_SAME_POSE = 0.05
+"""The same of `head_pose`: about five degrees."""
 _STEADY = 0.8
 """Share of the frames, those whose mouths move least, that may show a mouth."""
 _FACING = 0.3
@@ -46,6 +48,13 @@ class Want(Enum):
     SHOWN = "a mouth that shows all there is to see"
     SHUT = "lips that touch"
     POSE = "a head that is turned otherwise"
+
+
+class Variety(Enum):
+    """In what frames are to be unlike each other."""
+
+    MOUTH = "the mouth's shape"
+    POSE = "how the head is turned"
 
 
 class ReferenceCandidate(msgspec.Struct, frozen=True):
@@ -126,7 +135,8 @@ def _shape(
     return np.clip(apart / _POSES_APART, 0.02, 1) * (0.25 + 0.75 * opened)
 
 
-def unlike_mouths(
+def unlike_frames(
+    variety: Variety,
     points: NDArray[np.float32],
     usable: NDArray[np.bool_],
     taken: Sequence[int],
@@ -134,28 +144,31 @@ def unlike_mouths(
     apart: int,
     crop_of: Callable[[int], Image],
 ) -> list[int]:
-    """At most `count` frames of one face, each with a mouth that those before it do not show, in that order.
+    """At most `count` frames of one face, each with what those before it do not show, in that order.
 
-    Farthest-point selection (Gonzalez 1985) over the mouths' shapes, from the frames `taken` on, among heads that are
-    turned about as the face mostly is. `points` is N x 68 x 2 in time order, `usable` N. Frames in which the mouth
-    moves fastest are left out, for they are blurred and their landmarks least sure. Frames chosen lie `apart` from each
-    other and from those taken. Only their crops are asked for, in order of time; what is blurred beside those taken is
-    left out. Ends early where nothing new is left to show.
+    Farthest-point selection (Gonzalez 1985) from the frames `taken` on: of mouths, among heads that are turned about as
+    the face mostly is; or of poses. `points` is N x 68 x 2 in time order, `usable` N. Frames in which the mouth moves
+    fastest are left out, for they are blurred and their landmarks least sure. Frames chosen lie `apart` from each other
+    and from those taken. Only their crops are asked for, in order of time; what is blurred beside those taken is left
+    out. Ends early where nothing new is left to show.
     """
     pool = _steady(points, usable)
     if count <= 0 or not len(pool) or not len(taken):
         return []
-    shapes, usual = _mouth_shapes(points), _usual_pose(points, pool)
+    mouths = variety is Variety.MOUTH
+    shapes = _mouth_shapes(points) if mouths else head_pose(points)[:, None]
+    usual = _usual_pose(points, pool) if mouths else np.ones(len(pool))
+    least = _SAME_MOUTH if mouths else _SAME_POSE
     worth = np.full(len(pool), np.inf)
     for index in taken:
         worth = np.minimum(worth, _newness(pool, index, shapes, apart))
     found: list[int] = []
-    while len(found) < count and worth.max() > _NOTHING_NEW:
-        found.append(int(pool[int((worth * usual).argmax())]))
+    while len(found) < count and worth.max() > least:
+        found.append(int(pool[int((np.where(worth > least, worth, 0) * usual).argmax())]))
         worth = np.minimum(worth, _newness(pool, found[-1], shapes, apart))
     sharp = {index: _crop_measures(crop_of(index))[0] for index in sorted((*taken, *found))}
-    least = _BLURRED * float(np.median([sharp[index] for index in taken]))
-    return [index for index in found if sharp[index] >= least]
+    enough = _BLURRED * float(np.median([sharp[index] for index in taken]))
+    return [index for index in found if sharp[index] >= enough]
 
 
 def _usual_pose(points: NDArray[np.float32], pool: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -165,9 +178,12 @@ def _usual_pose(points: NDArray[np.float32], pool: NDArray[np.intp]) -> NDArray[
 
 
 def _newness(pool: NDArray[np.intp], index: int, shapes: NDArray[np.float64], apart: int) -> NDArray[np.float64]:
-    """How unlike frame `index` the pool's mouths are, in eye distances; 0 for frames nearer than `apart`."""
-    mouths = np.linalg.norm(shapes[pool] - shapes[index], axis=2).mean(axis=1)
-    return np.where(np.abs(pool - index) >= apart, mouths, 0.0)
+    """How far the pool's frames are from frame `index`, 0 for those nearer in time than `apart`.
+
+    shapes: N x n x 2, n places each; their mean distance is taken.
+    """
+    away = np.linalg.norm(shapes[pool] - shapes[index], axis=2).mean(axis=1)
+    return np.where(np.abs(pool - index) >= apart, away, 0.0)
 
 
 def _steady(points: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.intp]:

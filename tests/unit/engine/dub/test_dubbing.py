@@ -136,9 +136,9 @@ def test_rows_of_a_batch_stay_together() -> None:
 
 
 def _touched(stage: Stage, index: int) -> NDArray[np.bool_]:
-    """Where the mask is above 0 in the frame."""
+    """Where the mask is above 0 in the frame, at most."""
     width, height = stage.clip.size
-    generated = np.zeros((stage.plan.native_size,) * 2 + (3,), np.uint8)
+    generated = stage.plan.native_crop(stage.frames[index])  # what is like the film is pasted wherever it may be
     patch = finished_patch(stage.prepared(index), stage.parts[0], generated, 1, stage.dubber)
     touched = np.zeros((height, width), np.bool_)
     rows, columns = patch.mask.shape
@@ -172,7 +172,8 @@ def test_outside_the_mask_and_the_segments_no_sample_changes(stage: Stage) -> No
             assert not luma.any() and not any(plane.any() for plane in chroma)
             continue
         touched = _touched(stage, frame.index)
-        assert not luma[~touched].any() and luma[touched].mean() > 0.5
+        # beside the mouth, what is nothing like the film is not pasted
+        assert not luma[~touched].any() and luma[touched].mean() > 0.25
         blocks = touched[::2, ::2] | touched[1::2, ::2] | touched[::2, 1::2] | touched[1::2, 1::2]
         assert not any(plane[~blocks].any() for plane in chroma)
 

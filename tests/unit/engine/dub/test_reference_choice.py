@@ -156,6 +156,9 @@ class Posed(FacePlan):
         """`widest`: the greatest turn, as `head_pose` counts; `frames`: to turn there and back."""
         self.widest, self.frames = widest, frames
 
+    def __contains__(self, index: int) -> bool:
+        return 0 <= index < LONG
+
     def turn(self, index: int) -> float:
         return self.widest * math.sin(2 * math.pi * index / self.frames)
 

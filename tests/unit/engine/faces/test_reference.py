@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from app.engine.faces.aligner import FACE, align, transform, warp_crop
-from app.engine.faces.points import mouth_opening
-from app.engine.faces.reference import Want, frontality, propose_references, teeth_in_sight, unlike_mouths
+from app.engine.faces.points import head_pose, mouth_opening
+from app.engine.faces.reference import Variety, Want, frontality, propose_references, teeth_in_sight, unlike_frames
 from app.engine.media.opencv import cv2
 from app.engine.ports import Image, Points
 
@@ -208,10 +208,13 @@ def _mouths(face_points: Points) -> Points:
 
 def test_each_mouth_shows_what_those_before_do_not(face_points: Points, crop: Image) -> None:
     """One of each kind, those that are least known first, and no more."""
-    found = unlike_mouths(_mouths(face_points), np.ones(_COUNT, np.bool_), [3], 10, 4, lambda _: crop)
+    found = unlike_frames(Variety.MOUTH, _mouths(face_points), np.ones(_COUNT, np.bool_), [3], 10, 4, lambda _: crop)
     assert [index // 16 for index in found[:1]] == [2]
     assert sorted(index // 16 for index in found) == [1, 2, 3]
-    assert unlike_mouths(_mouths(face_points), np.ones(_COUNT, np.bool_), [3], 2, 4, lambda _: crop) == found[:2]
+    assert (
+        unlike_frames(Variety.MOUTH, _mouths(face_points), np.ones(_COUNT, np.bool_), [3], 2, 4, lambda _: crop)
+        == found[:2]
+    )
 
 
 def test_unlike_mouths_are_usable_and_apart(face_points: Points, crop: Image) -> None:
@@ -219,11 +222,11 @@ def test_unlike_mouths_are_usable_and_apart(face_points: Points, crop: Image) ->
     rng = np.random.default_rng(5)
     track = _mouths(face_points) + rng.normal(0, 1, (_COUNT, 68, 2)).astype(np.float32)
     usable = rng.random(_COUNT) < 0.6
-    found = unlike_mouths(track, usable, [3, 50], 30, 5, lambda _: crop)
+    found = unlike_frames(Variety.MOUTH, track, usable, [3, 50], 30, 5, lambda _: crop)
     assert len(found) > 3 and usable[found].all()
     together = sorted([3, 50, *found])
     assert min(b - a for a, b in itertools.pairwise(together)) >= 5
-    assert unlike_mouths(track, np.zeros(_COUNT, np.bool_), [3], 5, 5, lambda _: crop) == []
+    assert unlike_frames(Variety.MOUTH, track, np.zeros(_COUNT, np.bool_), [3], 5, 5, lambda _: crop) == []
 
 
 def test_blurred_mouths_and_other_heads_are_left_out(face_points: Points, crop: Image) -> None:
@@ -236,6 +239,19 @@ def test_blurred_mouths_and_other_heads_are_left_out(face_points: Points, crop: 
 
     track = _mouths(face_points)
     track[48:, 27:36, 0] += 40  # turned far aside
-    found = unlike_mouths(track, np.ones(_COUNT, np.bool_), [3], 10, 4, crop_of)
+    found = unlike_frames(Variety.MOUTH, track, np.ones(_COUNT, np.bool_), [3], 10, 4, crop_of)
     assert [index // 16 for index in found] == [2]
     assert asked == sorted(asked) and len(asked) <= 5
+
+
+def test_each_pose_shows_a_turn_that_those_before_do_not(face_points: Points, crop: Image) -> None:
+    """The farthest first, and none within five degrees of one that is there."""
+    track = np.repeat(face_points[None], _COUNT, axis=0)
+    eyes = float(np.linalg.norm(face_points[36] - face_points[45]))
+    track[:, 27:36, 0] += np.linspace(-0.08 * eyes, 0.08 * eyes, _COUNT, dtype=np.float32)[:, None]
+    found = unlike_frames(Variety.POSE, track, np.ones(_COUNT, np.bool_), [_COUNT // 2], 20, 2, lambda _: crop)
+    turns = head_pose(track)[[_COUNT // 2, *found], 0]
+    assert min(found[:2]) < 5 and max(found[:2]) > _COUNT - 6
+    assert np.diff(np.sort(turns)).min() > 0.05
+    still = np.repeat(face_points[None], _COUNT, axis=0)
+    assert unlike_frames(Variety.POSE, still, np.ones(_COUNT, np.bool_), [3], 20, 2, lambda _: crop) == []
