@@ -217,16 +217,20 @@ def test_a_named_reference_gives_all_but_close_by(found: References, index: int)
     assert shares[0] == pytest.approx(min(max(away / GAP - 1, 0), 1), abs=1e-6)
 
 
-@given(spread(), PLACES)
-def test_the_one_in_the_frames_pose_gives_most(found: References, index: int) -> None:
-    """Of those that are far enough from the frame, but for the first one's precedence; each gives something."""
+@given(spread(), PLACES, st.floats(0, 0.4), st.floats(2000, 4000))
+def test_the_one_in_the_frames_pose_gives_most(found: References, index: int, widest: float, frames: float) -> None:
+    """Of those that are far enough from the frame, but for the first one's precedence; each gives something.
+
+    While the head turns slowly, as poses around the frame count too.
+    """
+    found = msgspec.structs.replace(found, plan=Posed(widest, frames))
     assert isinstance(found.plan, Posed)
     here = found.plan.turn(index)
     far = [k for k, item in enumerate(found.items) if abs(item.index - index) >= 2 * GAP]
     apart = [abs(found.plan.turn(found.items[k].index) - here) for k in far]
     shares = np.array([found.shares(index)[k] * (OTHERS if k == 0 else 1) for k in far])
     assert shares.min() > 0
-    assert shares.max() == pytest.approx(shares[int(np.argmin(apart))])
+    assert shares.max() == pytest.approx(shares[int(np.argmin(apart))], rel=0.1)
 
 
 def test_in_one_pose_the_first_gives_most() -> None:
