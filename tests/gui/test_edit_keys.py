@@ -74,6 +74,7 @@ def test_the_list_is_filtered_by_word_and_key(dialog: KeysDialog) -> None:
     dialog.filter.setText("ctrl+z")
     shown = [item.text(0) for item in dialog._items() if not item.isHidden()]
     assert shown == ["Undo"]
+    assert dialog._chosen == "undo", "so that a key can be pressed at once"
 
 
 def test_other_keys_hold_at_once_and_are_kept(qtbot: QtBot) -> None:

@@ -184,6 +184,9 @@ class KeysDialog(QDialog):
             item.setHidden(wanted not in f"{item.text(0)} {item.text(1)}".casefold())
         for top in self._tops():
             top.setHidden(all(item.isHidden() for item in _children(top)))
+        shown = [item for item in self._items() if not item.isHidden()]
+        if shown and wanted and self.list.currentItem() not in shown:
+            self.list.setCurrentItem(shown[0])
 
     @Slot()
     def _choose(self) -> None:
