@@ -22,7 +22,7 @@ from app.core.project import Project
 from app.core.text import listed
 from app.engine.files.project_file import SUFFIX, save_project
 from app.engine.interchange.cut import CutClip, clip_named, clips_of, is_cut, read_cut, sounds_of
-from app.engine.interchange.cut_import import locate, rate_text, span_text, voice_under, with_cut
+from app.engine.interchange.cut_import import project_of_clip, rate_text, span_text
 from app.engine.interchange.lines_import import SUFFIXES, read_lines, with_lines
 from app.engine.media.clip import open_clip
 from app.engine.media.content import content_hash
@@ -106,15 +106,8 @@ def cut_project(
 
     `sounds` are the cut's, among which the voice may lie. Raises UserError where the clip or its file cannot be used.
     """
-    found = locate(chosen, cut, options.media)
-    project = replace(project_of(options), clip=str(found.path))
-    project, notes = with_cut(project, chosen, cut, open_clip(found.path, streams=project.clip_streams))
-    laid = voice_under(chosen, sounds) if options.voice is None else None
-    if laid is not None:
-        sound = locate(laid.sound, cut, options.media)
-        project = replace(project, voice=str(sound.path), offset=laid.offset)
-        notes = [*notes, *sound.notes, f'"{sound.path}", which lies under "{chosen.name}" in the cut, is the voice.']
-    return project, [*found.notes, *notes]
+    laid = () if options.voice is not None else sounds
+    return project_of_clip(project_of(options), chosen, cut, laid, options.media)
 
 
 def _check(options: argparse.Namespace, output: Path, voice: Path) -> None:

@@ -47,6 +47,7 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
         SEPARATOR,
         A("open_clip", "Choose &video...", ("Ctrl+Shift+O",), "Chooses the clip that gets new lips."),
         A("open_voice", "Choose ne&w voice...", ("Ctrl+Shift+A",), "Chooses the audio the lips will follow."),
+        A("open_cut", "Open a clip of a &cut...", (), "Chooses a shot of an OpenTimelineIO or FCP 7 XML timeline."),
         A("demo", "Try the &demo", (), "Makes a puppet clip and a second voice, and opens them."),
         SEPARATOR,
         A("save", "&Save", ("Ctrl+S",), "Saves the project."),

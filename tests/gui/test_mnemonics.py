@@ -16,6 +16,7 @@ from app.core.settings import Settings
 from app.engine.files.recovery import Recovered
 from app.ui.actions import MENUS, ActionSpec
 from app.ui.dialogs.cache_manager import CacheManager
+from app.ui.dialogs.cut import CutDialog
 from app.ui.dialogs.edit_keys import KeysDialog
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.export.dialog import ExportDialog
@@ -36,6 +37,7 @@ DIALOGS: dict[str, Callable[[], QDialog]] = {
     "recovery": lambda: RecoveryDialog([LOST], lambda _lost: None),
     "properties": lambda: MediaProperties(None, None),
     "shortcuts": lambda: ShortcutSheet(),
+    "cut": lambda: CutDialog(Path("a.otio"), []),
     "keys": lambda: KeysDialog(),
     "cache": lambda: CacheManager(Path("/gone"), Settings()),
 }

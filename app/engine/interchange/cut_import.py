@@ -15,7 +15,7 @@ from app.core.project import Project, Segment
 from app.core.timebase import TimeRange, format_time
 from app.engine.files.relink import Wanted, search
 from app.engine.interchange.cut import CutClip
-from app.engine.media.clip import Clip
+from app.engine.media.clip import Clip, open_clip
 
 RATE_TOLERANCE = Fraction(1, 10_000)
 """Share by which two frame rates may differ and be the same: measured ones are never exact."""
@@ -80,6 +80,24 @@ def with_cut(project: Project, chosen: CutClip, cut: Path, clip: Clip) -> tuple[
     name = " ".join(chosen.name.split())[:LONGEST_NAME]
     segment = Segment(shared, project.face, project.reference, id=1, name=name)
     return replace(project, segments=(segment,), cut=str(cut), cut_clip=chosen.number), notes
+
+
+def project_of_clip(
+    base: Project, chosen: CutClip, cut: Path, sounds: Sequence[CutClip], folder: Path | None
+) -> tuple[Project, list[str]]:
+    """`base` with the chosen clip, its range and the voice among `sounds` that lies under it; and what is to be known.
+
+    `folder`: where files lie that moved. Raises UserError where the clip, or a file that it needs, cannot be used.
+    """
+    found = locate(chosen, cut, folder)
+    project = replace(base, clip=str(found.path.absolute()))
+    project, notes = with_cut(project, chosen, cut.absolute(), open_clip(found.path, streams=base.clip_streams))
+    laid = voice_under(chosen, sounds)
+    if laid is not None:
+        sound = locate(laid.sound, cut, folder)
+        project = replace(project, voice=str(sound.path.absolute()), offset=laid.offset)
+        notes += [*sound.notes, f'"{sound.path.name}", which lies under "{chosen.name}" in the cut, is the voice.']
+    return project, [*found.notes, *notes]
 
 
 def voice_under(chosen: CutClip, sounds: Sequence[CutClip]) -> LaidVoice | None:

@@ -13,6 +13,7 @@ from app.engine.progress import CancelToken
 from app.ui.session import Session
 from app.ui.window.backends import Backends
 from app.ui.window.controllers.background import Background
+from app.ui.window.controllers.cuts import Cuts
 from app.ui.window.controllers.documents import Documents
 from app.ui.window.controllers.editing import edit_slots
 from app.ui.window.controllers.export import Exporting
@@ -104,6 +105,7 @@ class Editor(QObject):
         self.helping = Helping(window, jobs, self.backends, folders, lambda: self.settings, reports, self.questions)
         self.lines = Lines(session, jobs, reports, self.questions, self)
         self.takes = Takes(session, jobs, reports, self.questions, self)
+        self.cuts = Cuts(window, self.documents, jobs, reports, self.questions)
         self.menu_actions = MenuActions(
             window,
             session,
@@ -127,7 +129,7 @@ class Editor(QObject):
         actions.bind(self.playing.slots())
         actions.bind(self.view_settings.slots())
         actions.bind({id: reports.edit(slot) for id, slot in self.takes.slots().items()})
-        for asked in (self.menu_actions, self.helping, self.lines):
+        for asked in (self.menu_actions, self.helping, self.lines, self.cuts):
             actions.bind({id: reports.guarded(slot) for id, slot in asked.slots().items()})
         actions.bind({"go_to": self.panels.transport.field.setFocus, "rename": self._rename})
 
