@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core import edits
 from app.core.fields import setting, specs_of
-from app.core.project import SEGMENT_FIELDS, Segment
+from app.core.project import SEGMENT_FIELDS, Project, Segment
 from app.engine.faces.analysis import FaceAnalysis, FaceTrack
 from app.engine.faces.reference import ReferenceCandidate
 from app.engine.media.clip import Clip, open_clip
@@ -551,6 +551,9 @@ def test_nothing_dubbed_yet_is_told(qtbot: QtBot) -> None:
     bench = Bench(qtbot, open_session())
     assert "Nothing is dubbed yet" in bench.panel.hint.text()
     assert not bench.panel.select_here.isVisible()
+    bench.session.open(Project("a.mp4"), None)
+    bench.session.set_clip(flat_clip(50, F(25)))
+    assert bench.panel.hint.text().startswith("The whole clip is dubbed once there is a voice")
 
 
 def test_selecting_and_showing_changes_nothing(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.project import SEGMENT_FIELDS
+from app.ui.actions import shortcut
 from app.ui.kit import palette
 from app.ui.kit.text import segment_name
 from app.ui.panels.inspector.edit_steps import Editor
@@ -144,6 +145,11 @@ class Inspector(QWidget):
                 f"Shown are the settings of {segment_name(shown)}."
             )
         segments = self._session.project.segments
+        if segments is None and self._session.clip is not None:
+            return (
+                f"The whole clip is dubbed once there is a voice: choose one ({shortcut('open_voice')}), or drop it on "
+                "the window. To dub parts of it, draw segments in the timeline."
+            )
         if not segments:
             return "Nothing is dubbed yet: draw a segment in the timeline, or dub everything from the Edit menu."
         first = segments[0].range
