@@ -68,7 +68,7 @@ class CutDialog(QDialog):
         column.addWidget(hint)
         column.addWidget(self.table)
         column.addWidget(self.buttons)
-        self.resize(60 * self.fontMetrics().averageCharWidth() * 2, 24 * self.fontMetrics().height())
+        self.resize(150 * self.fontMetrics().averageCharWidth(), 20 * self.fontMetrics().height())
 
     @Slot()
     def _update(self) -> None:
