@@ -6,7 +6,16 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from app.cli.options import ProgressLine, Verbs, add_network_options, say
+from app.cli.options import (
+    ProgressLine,
+    Verbs,
+    add_face_option,
+    add_network_options,
+    add_stream_options,
+    chosen_face,
+    clip_streams,
+    say,
+)
 from app.core.errors import UserError
 from app.core.project import Segment
 from app.core.timebase import TimeRange, parse_time
@@ -31,7 +40,8 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("--layer", default="6.2", help="5.1, 5.2, 6.1 or 6.2; default: %(default)s")
     parser.add_argument("--offset", default="0", metavar="S", help="time in the clip at which the voice starts")
     parser.add_argument("--reference", default="auto", metavar="TIME|auto")
-    parser.add_argument("--face", type=int, default=0, metavar="N")
+    add_face_option(parser)
+    add_stream_options(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="map.png")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_network_options(parser)
@@ -40,8 +50,8 @@ def add_parser(verbs: Verbs) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs `attention` with the parsed options and returns the exit code."""
-    patch, time = parse_patch(options.patch), parse_time(options.time)
-    require_video(options.clip)
+    patch, time, face = parse_patch(options.patch), parse_time(options.time), chosen_face(options)
+    require_video(options.clip, clip_streams(options))
     require_audio(options.voice)
     check_picture_output(options.output, options.overwrite)
     dubber = make_dubber(options.weights, options.device, say)
@@ -53,13 +63,13 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(f"{dubber.weights_name} has no attention layer {options.layer}; there are: {there}.")
     voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound", dubber)
     line = ProgressLine()
-    with VideoReader(options.clip) as reader:
+    with VideoReader(options.clip, streams=clip_streams(options)) as reader:
         detect = partial(make_detector, options.detector)
         analysis, _ = load_analysis(reader, options.detector, detect, cache_folder(), line)
         line.close()
-        plan = FacePlan(analysis, options.face, dubber.crop_size, str(options.clip))
+        plan = FacePlan(analysis, face, dubber.crop_size, str(options.clip))
         reference = None if options.reference == "auto" else parse_time(options.reference)
-        segment = Segment(TimeRange(time, time), options.face, reference)
+        segment = Segment(TimeRange(time, time), face, reference)
         references = choose_references(reader, plan, segment, dubber)
         seen = look(reader, plan, references, voice, dubber, time, options.layer)
     write_png(options.output, attention_picture(seen, patch))

@@ -15,9 +15,11 @@ from app.cli.options import (
     ProgressLine,
     Verbs,
     add_device_options,
+    add_face_option,
     add_stream_options,
     add_weights_option,
     check_json_output,
+    chosen_face,
     clip_streams,
     say,
     write_json,
@@ -91,7 +93,7 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
         metavar="TIME|auto",
         help="time of the frame that shows the network the face; default: %(default)s",
     )
-    parser.add_argument("--face", type=int, metavar="N", help="which face; default: 0, the most prominent")
+    add_face_option(parser)
     parser.add_argument(
         "--original-audio",
         choices=PROJECT_FIELDS["original_audio"].choices,
@@ -223,7 +225,7 @@ def other_media(project: Project) -> list[str]:
 
 def project_of(options: argparse.Namespace) -> Project:
     """The project that the options describe. Raises UserError for times and ranges that cannot be read."""
-    face = options.face or 0
+    face = chosen_face(options)
     reference = None if options.reference == "auto" else parse_time(options.reference)
     ranges = merge_ranges(parse_range(text) for text in options.ranges)
     segments = tuple(Segment(span, face, reference) for span in ranges)

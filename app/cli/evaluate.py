@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.evaluate_catalogue import run_catalogue
-from app.cli.options import Verbs, add_network_options
+from app.cli.options import Verbs, add_network_options, add_stream_options
 from app.core.errors import UserError
 from app.engine.evaluation.video_set import is_video_set
 
@@ -41,6 +41,7 @@ def _add_video_options(parser: argparse.ArgumentParser) -> None:
     videos.add_argument("--real", type=Path, metavar="VIDEO", help="the real clip")
     videos.add_argument("--dubbed", type=Path, nargs="+", metavar="VIDEO", help="dubs of it, a video for each method")
     videos.add_argument("--names", nargs="+", metavar="NAME", help="what the methods are called; default: file names")
+    add_stream_options(videos)
     videos.add_argument("--voice", type=Path, metavar="SOUND", help="the voice that they were dubbed to, for LipLeak")
 
 
@@ -68,6 +69,9 @@ def run(options: argparse.Namespace) -> int:
     if is_video_set(options.table):
         _refuse_weights_options(options)
         return run_set(options)
+    streams = [f"--{name}-stream" for name in ("video", "audio") if getattr(options, f"{name}_stream") is not None]
+    if streams:
+        raise UserError(f"{streams[0]} belongs to videos: leave it out where weights are judged.")
     return run_catalogue(options)
 
 

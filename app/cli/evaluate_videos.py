@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from app.cli.options import ProgressLine, make_folder, say
+from app.cli.options import ProgressLine, clip_streams, make_folder, say
 from app.core.errors import UserError
 from app.core.names import readable
 from app.engine.evaluation.compare import SIZE, Instruments
@@ -28,7 +28,8 @@ def run_pair(options: argparse.Namespace) -> int:
     names = _names(options.names, options.dubbed)
     check_names(names)
     videos = [Video(options.real, file, name, options.voice) for file, name in zip(options.dubbed, names, strict=True)]
-    for file in (options.real, *options.dubbed):
+    require_video(options.real, clip_streams(options))
+    for file in options.dubbed:
         require_video(file)
     if options.voice is not None:
         require_audio(options.voice)
@@ -112,7 +113,7 @@ def _instruments(options: argparse.Namespace, line: ProgressLine) -> tuple[Instr
     for sentence in missing:
         say(sentence)
     finder = FaceFinder(options.detector, partial(make_detector, options.detector), cache_folder())
-    return Instruments(finder, make_tallies, SIZE, line), missing
+    return Instruments(finder, make_tallies, SIZE, line, clip_streams(options)), missing
 
 
 def _finish(folder: Path, clips: list[JudgedClip], skipped: list[Skipped], notes: list[str], size: int) -> int:

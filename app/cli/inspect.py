@@ -22,6 +22,7 @@ class FaceSummary(msgspec.Struct, frozen=True):
     """Where and how large one person is seen in a clip."""
 
     face: int
+    """Its number, from 1, the most prominent."""
     frames: int
     first_seen: float
     """Time of the first frame that shows the face, in seconds."""
@@ -81,7 +82,7 @@ def _faces(analysis: FaceAnalysis) -> tuple[FaceSummary, ...]:
         widths = sorted(float(p[16, 0] - p[0, 0]) for track in tracks for p in track.points)
         found.append(
             FaceSummary(
-                face,
+                face + 1,
                 len(widths),
                 float(analysis.times[tracks[0].start]),
                 float(analysis.times[tracks[-1].stop - 1]),

@@ -41,7 +41,21 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
 
 
-def add_stream_options(parser: argparse.ArgumentParser) -> None:
+def add_face_option(parser: argparse.ArgumentParser) -> None:
+    """--face, counted from 1 as people do."""
+    parser.add_argument(
+        "--face", type=int, metavar="N", help="which face, as inspect numbers them; default: 1, the most prominent"
+    )
+
+
+def chosen_face(options: argparse.Namespace) -> int:
+    """The number, from 0, of the face that `add_face_option` names. Raises UserError for one that is none."""
+    if options.face is not None and options.face < 1:
+        raise UserError(f"There is no face {options.face}: faces count from 1, the most prominent.")
+    return 0 if options.face is None else options.face - 1
+
+
+def add_stream_options(parser: argparse._ActionsContainer) -> None:  # pyright: ignore[reportPrivateUsage]
     """--video-stream and --audio-stream, of the clip."""
     for name, field in (("--video-stream", "picture"), ("--audio-stream", "sound")):
         parser.add_argument(

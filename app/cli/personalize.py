@@ -7,7 +7,16 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from app.cli.options import ProgressLine, Verbs, add_network_options, make_folder, say, write_json
+from app.cli.options import (
+    ProgressLine,
+    Verbs,
+    add_face_option,
+    add_network_options,
+    chosen_face,
+    make_folder,
+    say,
+    write_json,
+)
 from app.core.errors import UserError
 from app.engine.dub.face_plan import FacePlan
 from app.engine.dub.own_speech import OwnSpeech, own_speech
@@ -35,7 +44,7 @@ def add_parser(verbs: Verbs) -> None:
         metavar="NAME|FILE",
         help="a name, by which --weights then knows them, or a file that ends in .safetensors",
     )
-    parser.add_argument("--face", type=int, default=0, metavar="N", help="default: %(default)s")
+    add_face_option(parser)
     parser.add_argument("--steps", type=int, default=300, metavar="N", help="default: %(default)s, about a minute")
     parser.add_argument("--overwrite", action="store_true", help="replace weights of that name")
     add_network_options(parser)
@@ -96,7 +105,7 @@ def _lesson(options: argparse.Namespace, dubber: Dubber) -> OwnSpeech:
             analysis, _ = load_analysis(reader, options.detector, detect, cache, line)
         finally:
             line.close()
-        plan = FacePlan(analysis, options.face, dubber.crop_size, str(options.clip))
+        plan = FacePlan(analysis, chosen_face(options), dubber.crop_size, str(options.clip))
         return own_speech(reader, plan, dubber, ANOTHER_VOICE, cache / "sound")
 
 
@@ -108,7 +117,7 @@ def _card(
         "made": date.today().isoformat(),
         "clip": options.clip.name,
         "clip_sha256": content_hash(options.clip),
-        "face": options.face,
+        "face": chosen_face(options) + 1,
         "started_from": {"weights": dubber.weights_name, "sha256": dubber.weights_sha256},
         "steps": options.steps,
         "sound_late_by_frames": late,

@@ -24,10 +24,10 @@ FaceNumber = Annotated[
     int,
     setting(
         "Face",
-        "Whose mouth is dubbed; 0 is the most prominent face of the clip.",
+        "Whose mouth is dubbed: the first face is the most prominent one of the clip.",
         "network",
         low=0,
-        refusal="There is no face {}: the most prominent face is 0, the next one 1.",
+        refusal="There is no such face: they count from 1, the most prominent.",
         label="Face",
         step="Change face",
     ),

@@ -20,6 +20,16 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(head)} or {last}" if head else last
 
 
+def face_label(face: int) -> str:
+    """A person as people read it, counted from 1: the first one is the most prominent, whose number is 0 elsewhere."""
+    return f"Face {face + 1}"
+
+
+def face_name(face: int) -> str:
+    """The same inside a sentence: "face 1"."""
+    return face_label(face).lower()
+
+
 def bytes_text(count: int) -> str:
     """A size, in powers of ten as file managers count: "512 bytes", "1.5 MB", "230 GB"."""
     for unit, size in _UNITS:

@@ -170,8 +170,8 @@ def test_a_bad_file(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--face", "1"], "has no face 1: there is only face 0"),
-        (["--face", "-1"], "has no face -1"),
+        (["--face", "2"], "has no face 2: there is only face 1"),
+        (["--face", "0"], "There is no face 0: faces count from 1"),
         (["--reference", "7"], "it lasts from 0 to 0:00:01"),
         (["--reference", "-1"], "it lasts from 0 to 0:00:01"),
         (["--reference", "soon"], '"soon" is not a time'),
@@ -194,7 +194,7 @@ def test_a_reference_time_without_a_face(
 ) -> None:
     command.clip = silent_clip(tmp_path / "gap.mp4", pictures[:6] + grey(14))
     command.more = ["--reference", "0.6"]
-    assert "does not show face 0 at 0:00:00.600" in refusal(command.arguments(), capsys)
+    assert "does not show face 1 at 0:00:00.600" in refusal(command.arguments(), capsys)
     assert not list(command.output.parent.iterdir())
 
 

@@ -186,7 +186,7 @@ def test_a_stretch_without_a_face_passes_through_and_is_listed(
 def test_the_reference_can_be_chosen(dub: Dubbing, clip: Path, voice: Path) -> None:
     short = ("--range", "0.2-0.4", "--reference")
     assert dub(clip, voice, *short, "0.5").report["reference_times"][0][0] == 0.48
-    assert dub(clip, voice, "--face", "0", *short, "0:00.52").report["reference_times"][0][0] == 0.52
+    assert dub(clip, voice, "--face", "1", *short, "0:00.52").report["reference_times"][0][0] == 0.52
 
 
 def test_overwriting_is_asked_for(clip: Path, voice: Path, weights: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -172,3 +173,35 @@ def test_a_set_of_which_nothing_can_be_judged_is_refused(
     error = capsys.readouterr().err
     assert "line 2" in error and "line 3" in error and "no row that can be judged (2 left out)" in error
     assert not (tmp_path / "report").exists()
+
+
+@pytest.fixture(scope="module")
+def doubled(videos: Path) -> Path:
+    """A file of two pictures: the second is the real clip's, the first is longer and shows nobody."""
+    file = videos / "doubled.mkv"
+    with av.open(str(videos / "real.mp4")) as real, av.open(str(file), "w") as out:
+        grey = out.add_stream("libx264", rate=25)
+        grey.width, grey.height, grey.pix_fmt = SIZE, SIZE, "yuv420p"
+        face = out.add_stream_from_template(real.streams.video[0])
+        for packet in real.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = face
+                out.mux(packet)
+        for _ in range(40):
+            out.mux(grey.encode(av.VideoFrame.from_ndarray(np.full((SIZE, SIZE, 3), 90, np.uint8), format="rgb24")))
+        out.mux(grey.encode())
+    return file
+
+
+def test_the_stream_that_is_meant_is_judged(videos: Path, doubled: Path, tmp_path: Path) -> None:
+    pair = ["evaluate", "--real", doubled, "--dubbed", videos / "copy.mp4"]
+    assert redub(*pair, "-o", tmp_path / "one", "--video-stream", "0") == 2
+    assert redub(*pair, "-o", tmp_path / "two", "--video-stream", "1") == 0
+    report = json.loads((tmp_path / "two" / "report.json").read_text())
+    assert figures(report, "copy")["psnr"] == pytest.approx(100)
+
+
+def test_streams_belong_to_videos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "clips.csv").write_text("file,licence,speaker\n")
+    assert redub("evaluate", tmp_path / "clips.csv", "-o", tmp_path / "f.json", "--audio-stream", "1") == 2
+    assert "--audio-stream belongs to videos" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_inspect_tells_people(clip: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "h264, 256 x 256, 25.000 fps, 30 frames" in said
     assert "rotation 0 degrees, yuv420p (8 bit)" in said
     assert "sound: stream 1, aac, 22050 Hz, mono" in said
-    assert "face 0: 30 frames, 0.00 to 1.16 s" in said
+    assert "face 1: 30 frames, 0.00 to 1.16 s" in said
     assert "SDR (primaries bt709, transfer bt709, matrix bt709, range limited)" in said
 
 
@@ -47,7 +47,7 @@ def test_inspect_tells_programs(clip: Path, capsys: pytest.CaptureFixture[str]) 
     assert told["media"]["video"]["fps"] == "25/1"
     assert told["media"]["audio"]["rate"] == 22050
     (face,) = told["faces"]
-    assert (face["face"], face["frames"], face["first_seen"], face["last_seen"]) == (0, 30, 0, 1.16)
+    assert (face["face"], face["frames"], face["first_seen"], face["last_seen"]) == (1, 30, 0, 1.16)
     assert 30 < face["median_width"] < 130
 
 
@@ -98,6 +98,8 @@ def test_attention_marks_its_patch(attention: list[object], tmp_path: Path) -> N
         (["3,3", "--time", "9"], "has no frame at 0:00:09.000"),
         (["3,3", "--time", "-1"], "has no frame at -0:00:01.000"),
         (["3,3", "--face", "4"], "has no face 4"),
+        (["3,3", "--face", "0"], "There is no face 0"),
+        (["3,3", "--video-stream", "7"], "has no picture in its stream 7"),
         (["3,3", "-o", "map.jpg"], "does not end in .png"),
         (["3,3", "-o", "nowhere/map.png"], "does not exist"),
     ],

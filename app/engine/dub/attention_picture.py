@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import FaceError
+from app.core.text import face_name
 from app.core.timebase import format_time
 from app.engine.dub.dubbing import NewVoice, PreparedFrame
 from app.engine.dub.face_plan import FacePlan
@@ -67,7 +68,9 @@ def look(
     """
     frame = reader.frame_at(time)
     if frame.index not in plan:
-        raise FaceError(f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another time.')
+        raise FaceError(
+            f'"{reader.path}" does not show {face_name(plan.face)} at {format_time(time)}: choose another time.'
+        )
     choice = references.for_frame(frame.index)
     shown = PreparedFrame.of(frame, plan).batch(voice.windows([frame.time]), choice)
     return look_at(shown, choice, dubber, layer)

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
+from app.core.text import face_name
 from app.engine.faces.aligner import FACE, align, crop_box, smooth_points, smooth_similarities, transform, warp_crop
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.frame import VideoFrame
@@ -137,5 +138,5 @@ def _check_face(analysis: FaceAnalysis, face: int, clip: str) -> None:
     if count == 0:
         raise FaceError(f'"{clip}" shows no face that can be found: give a clip with a face at least 40 pixels wide.')
     if not 0 <= face < count:
-        there = "only face 0" if count == 1 else f"faces 0 to {count - 1}"
-        raise FaceError(f'"{clip}" has no face {face}: there is {there}; `inspect` lists them.')
+        there = f"only {face_name(0)}" if count == 1 else f"faces 1 to {count}"
+        raise FaceError(f'"{clip}" has no {face_name(face)}: there is {there}; `inspect` lists them.')

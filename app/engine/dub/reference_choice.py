@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.project import Segment
+from app.core.text import face_name
 from app.core.timebase import TimeRange, format_time
 from app.engine.dub.face_plan import FacePlan
 from app.engine.faces.points import head_pose
@@ -127,7 +128,7 @@ def choose_references(
     chosen = segment.reference is not None
     first = _at_time(reader, plan, segment.reference) if segment.reference is not None else search.best(Want.SHOWN, ())
     if first is None:
-        raise FaceError(f'"{reader.path}" shows face {plan.face} in no frame clearly enough for a reference.')
+        raise FaceError(f'"{reader.path}" shows {face_name(plan.face)} in no frame clearly enough for a reference.')
     items = [first]
     wants = [Want.SHOWN] if chosen or dubber.max_references == 1 else _WANTS[: dubber.max_references - 1]
     for want in wants:
@@ -165,7 +166,8 @@ def _at_time(reader: VideoReader, plan: FacePlan, time: Fraction) -> Reference:
     frame = reader.frame_at(time)
     if frame.index not in plan:
         raise FaceError(
-            f'"{reader.path}" does not show face {plan.face} at {format_time(time)}: choose another reference time.'
+            f'"{reader.path}" does not show {face_name(plan.face)} at {format_time(time)}: '
+            "choose another reference time."
         )
     return Reference(frame.index, frame.time, plan.native_crop(frame), plan.true_points(frame.index))
 

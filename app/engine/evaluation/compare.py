@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import FaceError
 from app.core.geometry import Similarity
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.dub.face_plan import crop_of
 from app.engine.evaluation.driving_voice import DrivingVoice, Heard
 from app.engine.evaluation.figures import (
@@ -67,6 +68,8 @@ class Instruments(msgspec.Struct, frozen=True):
     """New sums for picture figures."""
     size: int = SIZE
     progress: Progress = no_progress
+    streams: Streams = AUTOMATIC
+    """Which picture and sound of the real clips are meant."""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -128,7 +131,7 @@ def compare(
 def compare_real(real: Footage, instruments: Instruments, voice: DrivingVoice | None = None) -> Comparison:
     """The real clip judged as if it were a dub: what is perfect, and what its own mouth does while it is silent."""
     indices = tuple(range(len(real.times.times)))
-    with Footage(real.path, instruments.finder, real.size) as again:
+    with Footage(real.path, instruments.finder, real.size, streams=real.reader.streams) as again:
         return _compare(real, again, REAL, Pairing(indices, indices, real.times.frame), instruments, voice)
 
 

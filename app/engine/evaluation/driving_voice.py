@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.streams import AUTOMATIC, Streams
 from app.core.timebase import TimeRange
 from app.engine.evaluation.figures import correlation, silent_frames
 from app.engine.media.audio import network_audio
@@ -50,7 +51,7 @@ class DrivingVoice(msgspec.Struct, frozen=True):
         return Heard(silent_frames(times, self.spans), np.array(means, np.float64))
 
 
-def read_voice(path: Path, cache: Path, tolerant: bool = False) -> DrivingVoice:
+def read_voice(path: Path, cache: Path, tolerant: bool = False, streams: Streams = AUTOMATIC) -> DrivingVoice:
     """The sound of a file. Raises MediaError for what is no sound and, unless `tolerant`, for what is damaged."""
-    sound = network_audio(path, cache / "sound", tolerant)
+    sound = network_audio(path, cache / "sound", tolerant, streams=streams)
     return DrivingVoice(voice_activity(sound), sound_levels(sound))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from app.core.errors import FaceError
 from app.core.geometry import Box, Similarity
 from app.core.names import readable
+from app.core.streams import AUTOMATIC, Streams
 from app.engine.dub.face_plan import crop_of
 from app.engine.evaluation.pairing import FrameTimes
 from app.engine.faces.aligner import FFHQ, align, evaluation_crop, smooth_points, smooth_similarities, transform
@@ -50,10 +51,17 @@ class Footage:
     Raises MediaError for what is no video, FaceError for one that shows no face.
     """
 
-    def __init__(self, path: Path, finder: FaceFinder, size: int, progress: Progress = no_progress) -> None:
+    def __init__(
+        self,
+        path: Path,
+        finder: FaceFinder,
+        size: int,
+        progress: Progress = no_progress,
+        streams: Streams = AUTOMATIC,
+    ) -> None:
         """`size`: the side of the crops that are compared."""
         self.path, self.size = path, size
-        self.reader = VideoReader(path)
+        self.reader = VideoReader(path, streams=streams)
 
         def told(stage: str, done: int, total: int | None) -> None:
             progress(f"{stage} of {readable(path.name)}", done, total)

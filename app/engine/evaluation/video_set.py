@@ -139,7 +139,7 @@ def judge_clip(
     `on_error` is told of each that cannot be used (MediaError, FaceError) and may raise.
     """
     try:
-        footage = Footage(real, instruments.finder, instruments.size, instruments.progress)
+        footage = Footage(real, instruments.finder, instruments.size, instruments.progress, instruments.streams)
     except (MediaError, FaceError) as error:
         for video in videos:
             on_error(video, error)
@@ -189,4 +189,4 @@ def _own_voice(footage: Footage, instruments: Instruments) -> DrivingVoice | Non
     """The real clip's own sound; None where it has none."""
     if footage.reader.info.audio is None:
         return None
-    return read_voice(footage.path, instruments.finder.cache, tolerant=True)
+    return read_voice(footage.path, instruments.finder.cache, tolerant=True, streams=footage.reader.streams)

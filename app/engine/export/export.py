@@ -12,6 +12,7 @@ import msgspec
 from app.core.errors import MediaError
 from app.core.project import Project, Segment, Take
 from app.core.streams import Streams
+from app.core.text import face_name
 from app.core.timebase import TimeRange, floor_pts, format_time, frame_ticks, to_pts
 from app.engine.dub.dubbing import DubbedSegment, NewVoice, Notify, OwnVoices, Pipeline, held, load_voice
 from app.engine.dub.face_plan import FacePlan
@@ -38,7 +39,7 @@ from app.engine.sound.extent import placed_segments, shown_until
 
 ROUNDING = Fraction(1, 1000)
 """Seconds by which a range may end after the clip: times are shown to people in whole milliseconds."""
-NEARBY = "Faces were looked for near the dubbed ranges only: face 0 is the most prominent one there."
+NEARBY = f"Faces were looked for near the dubbed ranges only: {face_name(0)} is the most prominent one there."
 PROVENANCE = "The lips in this picture were re-synthesised to another voice by Redub (RADIO)."
 """Written into the comment of every export: a dub says that it is one."""
 

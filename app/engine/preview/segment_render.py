@@ -21,6 +21,7 @@ from app.core.errors import FaceError, MediaError
 from app.core.geometry import Similarity
 from app.core.project import Project, Segment
 from app.core.render_plan import CHUNK, FrameKey, RenderRequest, placed
+from app.core.text import face_name
 from app.core.timebase import format_time
 from app.engine.dub.attention_picture import Look, look_at
 from app.engine.dub.dubbing import DubbedSegment, NewVoice, OwnVoices, PreparedFrame, draw, finished_patch, load_voice
@@ -208,7 +209,7 @@ class SegmentRenderer:
         """Raises FaceError where frame `index` does not show the face."""
         if index not in plan:
             time = format_time(self.clip.time_of(index))
-            raise FaceError(f'"{self.clip.path}" does not show face {plan.face} at {time}: choose another time.')
+            raise FaceError(f'"{self.clip.path}" does not show {face_name(plan.face)} at {time}: choose another time.')
 
     def _part(self, segment: Segment) -> DubbedSegment:
         """The segment with plan and references; the automatic references are chosen once a face."""

@@ -13,14 +13,14 @@ import numpy as np
 from app.engine.media.clip import Clip
 from app.engine.media.frame import VideoFrame
 from app.engine.media.opencv import cv2
+from app.engine.media.sealed import RefusedError, seal_of, whole_file
 from app.engine.ports import Image
 from app.engine.preview.clip_decoder import ClipDecoder
 from app.engine.preview.key_frames import key_before
 from app.engine.preview.preview_picture import resized
 from app.engine.preview.proxy import ProxySlot
-from app.engine.replacing import replacing
 
-THUMBNAIL_VERSION = 1
+THUMBNAIL_VERSION = 2
 """Raised whenever thumbnails are made differently: older files are then not looked at."""
 
 _QUALITY = 88
@@ -54,12 +54,15 @@ class ThumbnailStore:
 
     def read(self, index: int, height: int) -> Image | None:
         """H x W x 3, RGB; None where it is not there or damaged."""
+        file = self.path(index, height)
+        if seal_of(file) is None:
+            return None
         try:
-            data = self.path(index, height).read_bytes()
+            data = file.read_bytes()
         except OSError:
             return None
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-        return None if picture is None else np.asarray(picture[..., ::-1], np.uint8)
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        return np.asarray(picture[..., ::-1], np.uint8)
 
     def write(self, index: int, height: int, picture: Image) -> None:
         """Keeps a thumbnail; a full disk costs only the next run its time."""
@@ -70,10 +73,9 @@ class ThumbnailStore:
             raise ValueError("OpenCV cannot write JPEG")
         path = self.path(index, height)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                temporary.write_bytes(data.tobytes())
-        except OSError as error:
+            with whole_file(path) as draft:
+                draft.path.write_bytes(data.tobytes())
+        except RefusedError as error:
             self._writable = False
             _log.warning("Thumbnails cannot be kept in %s: %s", self._folder, error)
 

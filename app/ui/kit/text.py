@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.core.project import Segment, Take
+from app.core.text import face_label
 from app.ui.actions import shortcut
-
-
-def face_label(face: int) -> str:
-    """A person's name, counted from 1: the first one is the most prominent, whose number is 0 everywhere else."""
-    return f"Face {face + 1}"
 
 
 def segment_name(segment: Segment, implied: bool = False) -> str:

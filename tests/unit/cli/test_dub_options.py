@@ -38,7 +38,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         ["--range", "0-1"],
         ["--offset", "0"],
         ["--reference", "auto"],
-        ["--face", "0"],
+        ["--face", "1"],
         ["--original-audio", "drop"],
         ["--fit", "cut"],
         ["--weights", "radio-starter"],
@@ -94,5 +94,5 @@ def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["dub", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert "PROJECT.redub" in told and "default: radio-starter" in told and "default: 0, the most" in told
+    assert "PROJECT.redub" in told and "default: radio-starter" in told and "default: 1, the most" in told
     assert "h264, hevc, prores or dnxhr" in told and "default: h264" in told

@@ -88,7 +88,7 @@ def test_a_plan_follows_one_person(analysis: FaceAnalysis) -> None:
 
 @pytest.mark.parametrize("face", [2, -1])
 def test_an_unknown_face_is_refused(analysis: FaceAnalysis, face: int) -> None:
-    with pytest.raises(FaceError, match=f'"clip.mp4" has no face {face}: there is faces 0 to 1'):
+    with pytest.raises(FaceError, match=f'"clip.mp4" has no face {face + 1}: there is faces 1 to 2'):
         FacePlan(analysis, face, 64, "clip.mp4")
 
 

@@ -272,7 +272,7 @@ def test_one_bad_frame_fails_alone(renderer: SegmentRenderer, monkeypatch: pytes
     request = request_of(Project(), SOME, [14, 13, 25, 12])
     frames = {frame.key: frame for part in renderer.render_parts(request) for frame in part}
     assert frames["d-13"].patch is None and frames["d-13"].problem == "it is damaged there."
-    assert "does not show face 0 at 0:00:01.000" in frames["d-25"].problem
+    assert "does not show face 1 at 0:00:01.000" in frames["d-25"].problem
     assert frames["d-12"].patch is not None and frames["d-14"].patch is not None
 
 
@@ -307,7 +307,7 @@ def test_attention_looks_at_the_frame_as_it_is_drawn(renderer: SegmentRenderer, 
     assert np.abs(drawn[0][0].astype(int) - look.generated).max() <= 1
     after = rendered(renderer, project)
     assert all(np.array_equal(after[index].rgb, before[index].rgb) for index in before)
-    with pytest.raises(FaceError, match="does not show face 0"):
+    with pytest.raises(FaceError, match="does not show face 1"):
         renderer.attention(project, segment, GONE[0], "6.2")
     with pytest.raises(UserError, match="no layer"):
         renderer.attention(project, segment, 14, "9.9")
@@ -327,7 +327,7 @@ def test_sources_are_those_of_the_frame_as_it_is_drawn(renderer: SegmentRenderer
         for item in seen.references:
             assert np.array_equal(item.crop, plan.native_crop(reader.frame_at(item.time)))
             assert item.crop.shape == seen.generated.shape
-    with pytest.raises(FaceError, match="does not show face 0"):
+    with pytest.raises(FaceError, match="does not show face 1"):
         renderer.sources(project, segment, GONE[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.core.errors import MediaError
@@ -100,6 +101,21 @@ def test_a_damaged_file_is_made_again(clip: Clip, tmp_path: Path) -> None:
     ((_, picture),) = all_of(maker, [0])
     assert shows(picture, 0)
     assert store.read(0, 24) is not None
+    maker.close()
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
+def test_a_flipped_bit_shows_no_other_picture(clip: Clip, tmp_path: Path, place: float) -> None:
+    """A JPEG with a wrong bit in its middle still decodes, to stripes."""
+    store = ThumbnailStore(clip, tmp_path)
+    maker = ThumbnailMaker(clip, tmp_path)
+    ((_, before),) = all_of(maker, [0])
+    data = bytearray(store.path(0, 24).read_bytes())
+    data[int(place * len(data))] ^= 0x10
+    store.path(0, 24).write_bytes(data)
+    assert store.read(0, 24) is None
+    ((_, again),) = all_of(maker, [0])
+    assert np.array_equal(again, before)
     maker.close()
 
 
