@@ -48,7 +48,11 @@ def test_nothing_is_cut_off(
     for dock in bench.window.docks.values():
         dock.raise_()
         qtbot.wait(60)
-        found |= set(clipped(bench.window))
+        cut = set(clipped(bench.window))
+        if cut:  # the reference frames, say, came a moment ago, and what wraps is not laid out yet
+            qtbot.wait(400)
+            cut &= set(clipped(bench.window))
+        found |= cut
     bench.editor.close()
     assert (bench.window.width(), bench.window.height()) == (width, height), "the window is larger than the screen"
     assert not found, "\n".join(sorted(found))
