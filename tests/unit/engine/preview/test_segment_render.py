@@ -280,7 +280,7 @@ def test_a_reference_without_a_face_fails_all(renderer: SegmentRenderer) -> None
     segment = msgspec.structs.replace(SOME, reference=Fraction(1))
     with pytest.raises(FaceError, match="another reference time"):
         patches_of(renderer, request_of(Project(), segment, [1, 2]))
-    with pytest.raises(FaceError, match="no face 7"):
+    with pytest.raises(FaceError, match="no face 8"):
         patches_of(renderer, request_of(Project(), msgspec.structs.replace(SOME, face=7), [1]))
 
 
