@@ -677,7 +677,7 @@ def test_thread_answers_the_latest_request(qtbot: QtBot, thread: ReferenceThread
 def test_thread_tells_what_is_wrong(qtbot: QtBot, thread: ReferenceThread, film: Clip, tmp_path: Path) -> None:
     with qtbot.waitSignal(thread.failed, timeout=LONG) as caught:
         thread.request(film, film_faces(film), 3)
-    assert caught.args[0] == 3 and "has no face 3" in caught.args[1]
+    assert caught.args[0] == 3 and "has no face 4" in caught.args[1]
     gone = Clip(str(tmp_path / "gone.mp4"), "1", film.info, film.pts, film.time_base, film.fps, film.size)
     with qtbot.waitSignal(thread.failed, timeout=LONG) as caught:
         thread.request(gone, film_faces(film), 0)
