@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.engine.evaluation.pixel_pass import PictureTally
     from app.engine.faces.mesh_graph import NetworkEyes
     from models.faces.fan import FanDetector
-    from models.inference import RadioDubber, Request
+    from models.ports import Request
     from models.training.lag import Lag
 
 # Read once, when torch is loaded. OpenMP's threads wait for one another by spinning; with any other program on the same
@@ -58,16 +58,20 @@ def model_errors() -> Generator[None]:
 def make_dubber(weights: str, device: str, notify: Callable[[str], None]) -> Dubber:
     """The network with these weights on this device. Raises WeightsError with one sentence."""
     with model_errors():
-        from models.inference import RadioDubber, Request
-        from models.zoo import resolve
+        from models.networks import network
+        from models.ports import Request
+        from models.weights import resolve
 
-        return _Network(RadioDubber(resolve(_personal_or(weights)), device, notify), Request)
+        found = resolve(_personal_or(weights))
+        make = network(found.config.network).dubber
+        assert make is not None  # `resolve` finds none that dubs nothing
+        return _Network(make(found, device, notify), Request)
 
 
 class _Network:
-    """RADIO behind the engine's port: what it reports becomes what the user reads."""
+    """A network behind the engine's port: what it reports becomes what the user reads."""
 
-    def __init__(self, network: RadioDubber, request: type[Request]) -> None:
+    def __init__(self, network: Any, request: type[Request]) -> None:
         self._network, self._request = network, request
         self.weights_name, self.weights_sha256 = network.weights_name, network.weights_sha256
         self.known_fit, self.device = network.known_fit, network.device
@@ -104,14 +108,15 @@ class _Network:
 
 
 def make_speech_listener(name: str) -> Listener:
-    """The windows of speech features that RADIO hears, by the frozen encoder of that name. Raises WeightsError."""
+    """The windows of speech features that networks hear through the encoder of that name. Raises WeightsError."""
     with model_errors():
-        from models.radio.config import RadioConfig
+        from models.weights import encoder_file
+        from models.whisper.encoder import WINDOW
         from models.whisper.hear import hear
         from models.whisper.weights import load_whisper
-        from models.zoo import encoder_file
 
-        return SpeechListener(partial(hear, load_whisper(encoder_file(name))), RadioConfig(speech=name).sound_shape)
+        encoder = load_whisper(encoder_file(name))
+        return SpeechListener(partial(hear, encoder), (encoder.config.dim, WINDOW))
 
 
 def make_detector(name: str, max_faces: int = 4) -> LandmarkDetector:
@@ -133,7 +138,7 @@ def make_eyes() -> NetworkEyes:
     with model_errors():
         from app.engine.faces.mesh_graph import NetworkEyes
         from models.facemesh.run import FaceNetworks
-        from models.zoo import FACES, checked_file
+        from models.weights import FACES, checked_file
 
         return NetworkEyes(FaceNetworks(checked_file(FACES)))
 
@@ -162,14 +167,14 @@ class _Fan:
 
 def describe_devices() -> list[str]:
     """The devices that the network can run on, a line each."""
-    from models.inference import describe_devices as describe
+    from models.device import describe_devices as describe
 
     return describe()
 
 
 def describe_weights() -> tuple[list[str], bool]:
     """The weights that Redub knows by name, a line each, and whether all are there and whole."""
-    from models.zoo import DEFAULT, checked_file, known_helpers, known_names, resolve
+    from models.weights import DEFAULT, checked_file, known_helpers, known_names, resolve
 
     names = known_names()
     lines, good = ([], True) if DEFAULT in names else ([f"{DEFAULT}: not in the catalogue"], False)
@@ -193,7 +198,7 @@ def describe_weights() -> tuple[list[str], bool]:
 def weights_sha256(name: str) -> str:
     """What the weights of that name or file hold, without loading a network. Raises WeightsError."""
     with model_errors():
-        from models.zoo import resolve
+        from models.weights import resolve
 
         return resolve(_personal_or(name)).sha256
 
@@ -203,7 +208,7 @@ def weights_names() -> list[str]:
 
     Imports torch: not for the GUI thread.
     """
-    from models.zoo import known_names
+    from models.weights import known_names
 
     known = known_names()
     return [*known, *(name for name in personal_names() if name not in known)]
@@ -221,7 +226,7 @@ def personal_names() -> list[str]:
 
 def _personal_or(name: str) -> str:
     """The file of personal weights of that name; the name itself where there are none, or Redub's own have it."""
-    from models.zoo import known_names
+    from models.weights import known_names
 
     file = personal_folder() / f"{name}.safetensors"
     return str(file) if name not in known_names() and name in personal_names() else name
@@ -248,13 +253,15 @@ def personalise(
     Raises WeightsError for weights that cannot learn so, and for a lesson that is too short.
     """
     with model_errors():
-        from models.training.personal import PersonalConfig, Spoken
-        from models.training.personal import personalise as learn
-        from models.zoo import resolve, save_weights
+        from models.networks import named, network
+        from models.weights import resolve, save_weights
 
         start = resolve(_personal_or(weights))
-        spoken, config = Spoken(lesson.points, lesson.sounds), PersonalConfig(steps=steps)
-        found = learn(start, spoken, lesson.another, lesson.silence, config, progress)
+        spec = network(start.config.network)
+        if not spec.personal:
+            raise ModelError(f"{spec.title} does not learn how one person speaks; choose weights of RADIO.")
+        learn = named(spec.personal)
+        found = learn(start, lesson.points, lesson.sounds, lesson.another, lesson.silence, steps, progress)
         if found.tensors is not None:
             save_weights(target, found.tensors, start.config)
     before, after = dataclasses.asdict(found.before), dataclasses.asdict(found.after)
@@ -263,7 +270,7 @@ def personalise(
 
 
 def train(network: str, data: Path, folder: Path, device: str, precision: str, changes: list[str]) -> None:
-    """Trains "sync" or "radio" with a progress bar. Raises UserError for options, data or devices that are wrong."""
+    """Runs a training by its name, with a progress bar. Raises UserError where options, data or devices are wrong."""
     with model_errors():
         from app.engine.puppet.portrait_mouth import PortraitMouths
         from models.training.start import start

@@ -39,15 +39,24 @@ def read_described(file: Path, entry: str) -> dict[str, Any] | None:
     Raises ModelError where the file is missing or damaged.
     """
     try:
-        with safe_open(file, framework="pt") as tensors:
-            metadata = tensors.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(file, error) from error
-    try:
-        described = json.loads(metadata[entry])
+        described = json.loads(_metadata(file)[entry])
     except (KeyError, ValueError):
         return None
     return described if isinstance(described, dict) else None
+
+
+def read_entries(file: Path) -> list[str]:
+    """The names under which a file describes something. Raises ModelError where it is missing or damaged."""
+    return list(_metadata(file))
+
+
+def _metadata(file: Path) -> dict[str, str]:
+    """What stands in a file beside its tensors. Raises ModelError where it is missing or damaged."""
+    try:
+        with safe_open(file, framework="pt") as tensors:
+            return tensors.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(file, error) from error
 
 
 def _unreadable(file: Path, error: Exception) -> ModelError:

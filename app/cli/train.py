@@ -12,7 +12,7 @@ from app.wiring import train
 def add_parser(verbs: Verbs) -> None:
     """Adds the verb `train` and its options to the command line."""
     parser = verbs.add_parser("train", help="train the networks", description=__doc__)
-    parser.add_argument("network", choices=("sync", "radio", "audio"))
+    parser.add_argument("network", metavar="NAME", help="what learns: sync, radio or audio")
     parser.add_argument("--data", type=Path, default=Path("data/clips"), help="default: %(default)s")
     parser.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="default: runs/NETWORK")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.data.augment import MIRRORED_LIPS, AugmentConfig, draw_look, draw_move, dressed, mirrored, revoiced
-from models.data.clips import PreparedClip, inner_gap, lip_offsets, middle
+from models.data.clips import PreparedClip, lip_offsets, middle
 from models.data.synthetic import SyntheticSpeakers, neutral_lips
 from models.errors import ModelError
+from models.points import inner_gap
 
 T = TypeVar("T")
 LEAST_SHARE = 0.02

@@ -117,11 +117,6 @@ def in_step(count: int, lag: int) -> tuple[slice, slice]:
     return seen, heard
 
 
-def inner_gap(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far apart the inner lips are at their middle, ... x 68 x 2 -> ..., in the points' unit."""
-    return np.linalg.norm(points[..., 62, :] - points[..., 66, :], axis=-1)
-
-
 def lip_offsets(clip: PreparedClip) -> NDArray[np.float32]:
     """The mouth's 20 landmarks against their mean over the frames to train on, in tenths of the crop: N x 40."""
     lips = clip.points[:, 48:68]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from models.data.clips import CANVAS, inner_gap
+from models.data.clips import CANVAS
 from models.data.portraits import Portraits
+from models.points import inner_gap
 
 Floats = NDArray[np.float32]
 UPPER, LOWER = (61, 62, 63), (67, 66, 65)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from models.whisper.encoder import WINDOW
 
 ARCHITECTURE = 2
 """Version of the network's sums: weights of another one fit by shape and draw nonsense."""
@@ -34,7 +38,7 @@ class RadioConfig:
     """The frozen speech encoder whose features it hears, by name; a mel window where there is none, as in the paper."""
     speech_dim: int = 512
     """Length of a column of these features."""
-    speech_columns: int = 16
+    speech_columns: int = WINDOW
     """Columns of a window of them, 20 ms each."""
     warp: bool = False
     """Whether pixels are fetched from the references (`WarpHead`) where that beats drawing them; off in the paper."""
@@ -54,6 +58,21 @@ class RadioConfig:
     def scaled(self, channels: int) -> int:
         """`channels` of the full network at this width, rounded to a multiple of 8."""
         return max(8, round(channels * self.width / 8) * 8)
+
+    @property
+    def network(self) -> str:
+        """As weights files name it."""
+        return "radio"
+
+    @property
+    def crop(self) -> str:
+        """Faces are framed from brow to chin."""
+        return "face"
+
+    @property
+    def patches(self) -> int:
+        """Patches along each side of the attention's maps."""
+        return TOKENS_PER_SIDE if self.attention_layers else 0
 
     @property
     def sound_shape(self) -> tuple[int, int]:
@@ -94,6 +113,12 @@ class RadioConfig:
         return tuple(
             f"{layer}.{depth}" for layer in range(first, LAYERS + 1) for depth in range(1, self.vit_layers + 1)
         )
+
+
+def read_fields(fields: Mapping[str, Any]) -> RadioConfig:
+    """The config that a weights file holds. Raises KeyError, TypeError or ValueError for the fields of another."""
+    changed: dict[str, Any] = {**fields, "audio_channels": tuple(fields["audio_channels"])}
+    return RadioConfig(**changed)
 
 
 RADIO_192 = RadioConfig()

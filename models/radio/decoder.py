@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.audio_encoder import SLOPE
 from models.radio.attention import VitBlock
 from models.radio.config import LAYERS, RadioConfig
-from models.radio.encoders import SLOPE
 from models.radio.landmarks import LandmarkHead, LandmarkMaps, likeness_of_mouths, opened
 from models.radio.modulation import ModulatedConv, unit_rms
 from models.radio.references import References, log_shares

@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.audio_encoder import SLOPE
 from models.radio.config import RadioConfig
-from models.radio.encoders import SLOPE, ResidualDown
+from models.radio.encoders import ResidualDown
 
 
 class ImageDiscriminator(nn.Module):

@@ -8,11 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.audio_encoder import SLOPE
 from models.radio.config import RadioConfig
 from models.radio.modulation import unit_rms
-
-SLOPE = 0.2
-"""LeakyReLU's slope for negative values, everywhere in RADIO."""
 
 
 def start_as_he(conv: nn.Conv2d) -> None:

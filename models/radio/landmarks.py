@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from models.audio_encoder import SLOPE
+from models.points import INNER_LOWER, INNER_UPPER
 from models.radio.config import RadioConfig
-from models.radio.encoders import SLOPE, start_as_he
+from models.radio.encoders import start_as_he
 
 CODE = 256
 """Width of the network that places landmarks."""
@@ -19,8 +21,6 @@ turned head it is no place of the skull, and cannot be told from eyes and nose."
 SPREAD = 0.02
 """Deviation of a landmark's spot on a map, in shares of the side."""
 
-INNER_UPPER, INNER_LOWER = [13, 14, 15], [19, 18, 17]
-"""The inner lips' middles among the mouth's 20 landmarks (61 to 63 and 67 to 65 of the 68)."""
 ALIKE = 400.0
 """Logits by which a mouth is preferred whose landmarks are nearer by one side of the picture, on average: 5 or so for a
 shut mouth against an open one, which is more than a small share takes away."""

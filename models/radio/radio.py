@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from models.radio.audio_encoder import AudioEncoder
+from models.audio_encoder import AudioEncoder
 from models.radio.config import RadioConfig
 from models.radio.decoder import Decoder, Drawn, joined_style
 from models.radio.encoders import ContentEncoder, ReferenceEncoder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.radio.encoders import SLOPE
+from models.audio_encoder import SLOPE
 
 CHANNELS, WIDE = 128, 256
 BLOCKS = 3

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.audio_encoder import SLOPE
 from models.radio.config import RadioConfig
-from models.radio.encoders import SLOPE, start_as_he
+from models.radio.encoders import start_as_he
 from models.radio.landmarks import followed, identity_places, mouth_likeness
 from models.radio.modulation import unit_rms
 from models.radio.references import References, log_shares

@@ -13,15 +13,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.radio.audio_encoder import AudioEncoder, SqueezeExcite, residual_stages
-from models.radio.encoders import SLOPE
+from models.audio_encoder import SLOPE, AudioEncoder, SqueezeExcite, residual_stages
+from models.points import LIP_POINTS
 
 FACE_SIZE = 144
 """Height and width of the zoomed grey face in pixels."""
 ZOOM = (0.2, 0.4, 0.8, 1.0)
 """Left, top, right and bottom of the zoomed face in the `face` crop, as shares of its side."""
-LIP_POINTS = 20
-"""Landmarks 48 to 67 of the 68-point scheme."""
+ARCHITECTURE = 2
+"""Version of the network's sums, as `models.radio.config.ARCHITECTURE` is of the generator's."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from models.inference import choose_device, device_text
+from models.device import choose_device, device_text
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models.data.clips import PreparedClip, in_step, inner_gap, lip_offsets, load_clips, middle
+from models.data.clips import PreparedClip, in_step, lip_offsets, load_clips, middle
 from models.errors import ModelError
-from models.inference import load_net
-from models.radio.landmarks import INNER_LOWER, INNER_UPPER
-from models.sync.sync import LIP_POINTS, SyncNet
-from models.training.train_sync import load_sync
-from models.zoo import resolve
+from models.networks import named, network, network_of
+from models.points import INNER_LOWER, INNER_UPPER, LIP_POINTS
 
 REACH = 8
 """Frames by which the sound is looked for, to either side: a third of a second at 25 a second."""
@@ -115,7 +111,10 @@ def measure_lags(data: Path, file: Path) -> list[Lag]:
     That is a checkpoint of `train sync`, or a generator's weights with a warp head. Raises ModelError for either not
     being there, and for an ear that needs more of the clips than was prepared.
     """
-    ear = _generators_ear(file) if file.suffix == ".safetensors" else sync_ear(load_sync(file))
+    spec = network_of(file) if file.suffix == ".safetensors" else network("sync")
+    if not spec.ear:
+        raise ModelError(f"{file} is for {spec.title}, which tells no mouth from sound; give weights of RADIO.")
+    ear: Ear = named(spec.ear)(file)
     return [measure_lag(clip, ear) for clip in load_clips(data) if len(clip) >= SHORTEST]
 
 
@@ -123,38 +122,6 @@ def measure_lag(clip: PreparedClip, ear: Ear) -> Lag:
     """One clip's lag, on top of that which it was loaded with. Raises ModelError for windows too short for the ear."""
     seen = opening(lip_offsets(clip))
     return Lag(clip.name, clip.lag, _answer(clip, correlations(seen, ear(clip))), ridge_lag(clip))
-
-
-def sync_ear(net: SyncNet) -> Ear:
-    """The sync discriminator's."""
-
-    @torch.no_grad()
-    def hear(clip: PreparedClip) -> NDArray[np.float32]:
-        _, heard = net.hear(torch.from_numpy(middle(clip.mels, net.config.mel_columns).astype(np.float32)))
-        return opening(heard.numpy())
-
-    return hear
-
-
-def _generators_ear(file: Path) -> Ear:
-    """The landmarks that a generator is told to draw. Raises ModelError where it tells none."""
-    net = load_net(resolve(str(file))).eval()
-    head, config = net.decoder.landmarks, net.config
-    if head is None:
-        raise ModelError(f"{file} tells no landmarks; give weights with a warp head.")
-
-    @torch.no_grad()
-    def hear(clip: PreparedClip) -> NDArray[np.float32]:
-        if config.speech and clip.speech is None:
-            raise ModelError(
-                f"{clip.name} holds no features of speech; run `prepare` again with `--hear {config.speech}`."
-            )
-        windows = clip.speech if config.speech else middle(clip.mels, config.mel_columns)
-        points = torch.from_numpy(clip.points.astype(np.float32))
-        usual = points.mean(dim=0).expand_as(points)
-        return inner_gap(head(points, net.audio(torch.from_numpy(np.asarray(windows, np.float32))), usual).numpy())
-
-    return hear
 
 
 def ridge_lag(clip: PreparedClip) -> Answer:

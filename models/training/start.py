@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from tqdm import tqdm
 
 from models.data.synthetic import MouthPainter
-from models.training.config import AudioTraining, RadioTraining, RunConfig, SyncTraining, overridden
-from models.training.device import choose_machine
+from models.errors import ModelError
+from models.networks import named, trainings
+from models.training.config import RunConfig, overridden
+from models.training.device import Machine, choose_machine
 from models.training.loop import OnStep
-from models.training.train_audio import train_audio
-from models.training.train_radio import train_radio
-from models.training.train_sync import train_sync
+
+
+class Place(NamedTuple):
+    """Where a run learns and what it is given."""
+
+    data: Path
+    """The folder of `prepare`."""
+    folder: Path
+    """Where it writes; what lies there already is gone on from."""
+    machine: Machine
+    on_step: OnStep
+    painter: MouthPainter | None = None
+    """Paints the inside of synthetic speakers' mouths."""
+
+
+class Training(NamedTuple):
+    """What `train NAME` runs."""
+
+    config: Any
+    """As it stands where nothing is changed; has a field `run`, a `RunConfig`."""
+    train: Callable[[Any, Place], Path]
+    """(config, place) -> the file that was written."""
+    advice: Callable[[Any], str] = lambda _config: ""
+    """What is worth saying of a config before the run; nothing where it is empty."""
 
 
 def start(
-    network: str,
+    name: str,
     data: Path,
     folder: Path,
     device: str,
@@ -28,25 +52,21 @@ def start(
     changes: list[str],
     painter: MouthPainter | None = None,
 ) -> Path:
-    """Runs `train sync`, `train radio` or `train audio`; returns the file it wrote. `painter`: see `train_radio`.
+    """Runs `train NAME`; returns the file it wrote. `painter`: see `Place`.
 
-    Raises ValueError for changes that name no option, ModelError for missing data or devices.
+    Raises ValueError for changes that name no option, ModelError for missing data or devices and unknown names.
     """
+    known = trainings()
+    if name not in known:
+        raise ModelError(f"there is no training {name!r}; there are {', '.join(known)}.")
+    training: Training = named(known[name])
     machine = choose_machine(device, precision)
-    print(f"training {network} on {machine.text} into {folder}", file=sys.stderr)
-    if network == "sync":
-        sync: SyncTraining = overridden(SyncTraining(), changes)
-        with _bar(sync.run) as on_step:
-            return train_sync(sync, data, folder, machine, on_step)
-    if network == "audio":
-        audio: AudioTraining = overridden(AudioTraining(), changes)
-        with _bar(audio.run) as on_step:
-            return train_audio(audio, data, folder, machine, on_step)
-    radio: RadioTraining = overridden(RadioTraining(), changes)
-    if not radio.sync:
-        print("no sync discriminator (--set sync=FILE): the perceptual, lips and sync terms are off", file=sys.stderr)
-    with _bar(radio.run) as on_step:
-        return train_radio(radio, data, folder, machine, on_step, painter)
+    print(f"training {name} on {machine.text} into {folder}", file=sys.stderr)
+    config = overridden(training.config, changes)
+    if advice := training.advice(config):
+        print(advice, file=sys.stderr)
+    with _bar(config.run) as on_step:
+        return training.train(config, Place(data, folder, machine, on_step, painter))
 
 
 @contextmanager

@@ -19,6 +19,8 @@ RATE = 16_000
 """Samples a second of the sound that it hears."""
 HOP = 320
 """Samples from one column of features to the next: 20 ms."""
+WINDOW = 16
+"""Columns of the windows that `prepare` keeps, and that networks hear where nothing else is said."""
 BINS = 80
 PLACES = 1500
 """Columns that it has codes of place for: 30 s."""

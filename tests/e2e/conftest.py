@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.engine.puppet.clip import write_puppet_clip
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
-from models.zoo import save_weights
+from models.weights import save_weights
 from tests.e2e.material import SECONDS, SIZE, Dubbing, puppet_pictures, short_speech, write_voice
 
 

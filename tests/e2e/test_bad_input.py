@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from app.engine.media.opencv import cv2
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
-from models.zoo import save_weights
+from models.weights import save_weights
 from tests.disk import full_disk
 from tests.e2e.material import grey, redub, silent_clip, write_voice
 
@@ -316,7 +316,7 @@ def test_weights_with_another_hash(
 ) -> None:
     catalogue = tmp_path / "weights.toml"
     catalogue.write_text(f'[radio-starter]\nfile = "{command.weights}"\nsha256 = "{"0" * 64}"\nlicence = "MIT"\n')
-    monkeypatch.setattr("models.zoo.CATALOGUE", catalogue)
+    monkeypatch.setattr("models.weights.CATALOGUE", catalogue)
     said = refusal([*command.arguments(), "--weights", "radio-starter"], capsys)
     assert str(command.weights) in said
     assert "hash" in said

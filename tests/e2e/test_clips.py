@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.zoo import DEFAULT, known_names
+from models.weights import DEFAULT, known_names
 from tests.e2e.material import Dubbing, frame_times, redub, streams
 
 pytestmark = pytest.mark.clips

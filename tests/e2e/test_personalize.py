@@ -10,7 +10,7 @@ import pytest
 from app.engine.puppet.clip import write_puppet_clip
 from app.engine.puppet.speech import load_voice
 from app.wiring import personal_folder, weights_names, weights_sha256
-from models.zoo import load_tensors, read_config
+from models.weights import load_tensors, read_config
 from tests.e2e.material import SIZE, redub
 
 

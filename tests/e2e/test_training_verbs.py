@@ -20,7 +20,7 @@ from models.data.clips import load_clips
 from models.data.portraits import load_portraits
 from models.data.speech import SpeechWindows
 from models.training.lag import Answer, Lag
-from models.zoo import resolve
+from models.weights import resolve
 from tests.e2e.material import grey, redub, silent_clip
 from tests.unit.models.prepared import ClipRecipe, write_talking_clip
 

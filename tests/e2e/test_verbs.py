@@ -26,7 +26,7 @@ from app.engine.media.reader import VideoReader
 from app.wiring import cache_folder, make_detector, make_dubber
 from models.radio.config import RadioConfig
 from models.radio.radio import Radio
-from models.zoo import resolve, save_weights
+from models.weights import resolve, save_weights
 from tests.e2e.material import frame_times, grey, redub, short_speech, silent_clip
 
 
@@ -152,7 +152,7 @@ def test_doctor_is_content_with_good_weights(
     monkeypatch.setenv("REDUB_CACHE", str(tmp_path / "cache"))
     sha256 = resolve(str(weights)).sha256
     catalogue = tmp_path / "weights.toml"
-    monkeypatch.setattr("models.zoo.CATALOGUE", catalogue)
+    monkeypatch.setattr("models.weights.CATALOGUE", catalogue)
     catalogue.write_text(f'[radio-starter]\nfile = "{weights}"\nsha256 = "{sha256}"\n')
     assert redub("doctor") == 0
     said = capsys.readouterr().out

@@ -30,7 +30,7 @@ from app.engine.puppet.style import PuppetStyle
 from app.wiring import make_eyes
 from models.facemesh.convert import FILES, converted
 from models.facemesh.networks import load_networks
-from models.zoo import FACES, checked_file
+from models.weights import FACES, checked_file
 from tests.parity.wheel import WheelEyes
 
 SIDE = 512

@@ -20,7 +20,7 @@ from models.facemesh.networks import NETWORKS, load_networks, save_networks
 from models.facemesh.regions import LIPS, REGIONS, SIDE, fetched_at, region_transforms, transformed
 from models.facemesh.run import FaceNetworks
 from models.facemesh.tflite_file import read_graph
-from models.zoo import FACES, checked_file
+from models.weights import FACES, checked_file
 
 
 @pytest.fixture(scope="module")

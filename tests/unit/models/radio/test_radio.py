@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from models.audio_encoder import DEPTHS, AudioEncoder, ResidualBlock, SqueezeExcite, instance_norm
 from models.radio.attention import VitBlock
-from models.radio.audio_encoder import DEPTHS, AudioEncoder, ResidualBlock, SqueezeExcite, instance_norm
 from models.radio.config import CONFIGS, RADIO_192, RADIO_STARTER, RadioConfig
 from models.radio.decoder import DecoderLayer, LayerOutput
 from models.radio.discriminator import ImageDiscriminator

@@ -9,8 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.radio.audio_encoder import AudioEncoder
-from models.sync.sync import FACE_SIZE, LIP_POINTS, ZOOM, ChannelSpatialGate, SyncConfig, SyncNet, zoomed_grey
+from models.audio_encoder import AudioEncoder
+from models.points import LIP_POINTS
+from models.sync.sync import FACE_SIZE, ZOOM, ChannelSpatialGate, SyncConfig, SyncNet, zoomed_grey
 
 TINY = SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 8, 16, 16))
 

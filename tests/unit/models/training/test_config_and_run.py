@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.errors import ModelError
-from models.training.config import RadioTraining, RunConfig, SyncTraining, overridden, save_config
+from models.radio.training_config import RadioTraining
+from models.sync.training_config import SyncTraining
+from models.training.config import RunConfig, overridden, save_config
 from models.training.run import Ema, Log, Means, learning_rate, load_checkpoint, save_checkpoint
 
 

@@ -15,10 +15,11 @@ from models.data.batches import RadioBatch, SampleConfig, Sampler
 from models.data.clips import load_clips
 from models.radio.config import RadioConfig
 from models.radio.radio import Inputs, Radio
-from models.training.config import LossWeights, RadioTraining, RunConfig
+from models.radio.training import RadioTrainer
+from models.radio.training_config import LossWeights, RadioTraining
+from models.training.config import RunConfig
 from models.training.device import Machine
 from models.training.run import StepGuard
-from models.training.train_radio import RadioTrainer
 from tests.unit.models.prepared import SIZE
 
 

@@ -20,6 +20,7 @@ from models.radio.config import RadioConfig
 from models.radio.landmarks import LandmarkHead
 from models.radio.radio import Radio
 from models.radio.speech_encoder import SpeechAudioEncoder
+from models.sync.ear import sync_ear
 from models.sync.sync import SyncConfig, SyncNet
 from models.training.lag import (
     REACH,
@@ -32,9 +33,8 @@ from models.training.lag import (
     measure_lags,
     opening,
     ridge_lag,
-    sync_ear,
 )
-from models.zoo import save_weights
+from models.weights import save_weights
 from tests.unit.models.prepared import ClipRecipe, write_coded_clip, write_talking_clip
 
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from models.errors import ModelError
+from models.weights import encoder_file
 from models.whisper.encoder import HOP, PLACES, RATE, WhisperConfig, WhisperEncoder, log_mel
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper, save_whisper
-from models.zoo import encoder_file
 
 TINY = WhisperConfig("tiny", dim=16, heads=2, blocks=2)
 

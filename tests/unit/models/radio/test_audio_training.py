@@ -14,17 +14,19 @@ import torch
 
 from app.engine.sound.listener import SpeechListener
 from models.data.batches import Sampler
-from models.data.clips import inner_gap, load_clips
+from models.data.clips import load_clips
 from models.errors import ModelError
-from models.inference import load_net
-from models.losses.motion import mistold
+from models.points import inner_gap
+from models.radio.audio_training import AudioTrainer, silences, train_audio
+from models.radio.dubber import load_net
+from models.radio.motion_losses import mistold
 from models.radio.radio import Radio
-from models.training.config import AudioTraining, overridden
-from models.training.train_audio import AudioTrainer, silences, train_audio
+from models.radio.training_config import AudioTraining
+from models.training.config import overridden
+from models.weights import encoder_file, load_tensors, read_config, resolve, save_weights
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper
-from models.zoo import encoder_file, load_tensors, read_config, resolve, save_weights
-from tests.unit.models.training.test_train import CPU, RADIO, interrupted, read_log, same, silent
+from tests.unit.models.runs import CPU, RADIO, interrupted, read_log, same, silent
 
 NET = dataclasses.replace(RADIO.net, warp=True, speech_dim=80, speech_columns=32)
 TINY = ["run.warmup=5", "run.log_every=1", "sample.batch=8", "sample.reference_gap=2", "sample.apart=2"]

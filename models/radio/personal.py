@@ -18,13 +18,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.data.clips import in_step, inner_gap
+from models.data.clips import in_step
 from models.errors import ModelError
-from models.inference import load_net
-from models.losses.motion import landmark_weights, mistold
+from models.networks import Weights
+from models.points import inner_gap
+from models.radio.dubber import load_net
+from models.radio.motion_losses import landmark_weights, mistold
 from models.radio.radio import Radio
 from models.training.lag import BETTER, CERTAIN, REACH, correlation, correlations
-from models.zoo import Weights
 
 Floats = NDArray[np.float32]
 OnStep = Callable[[int, int], None]
@@ -129,6 +130,19 @@ def personalise(
     reason = _against(before, after, opening, student.openings(another, silence, usual))
     tensors = None if reason else student.tensors()
     return Personal(tensors, late, before, after, reason or _praise(before, after))
+
+
+def learn(
+    weights: Weights,
+    points: Floats,
+    sounds: Floats,
+    another: Floats,
+    silence: Floats,
+    steps: int,
+    on_step: OnStep,
+) -> Personal:
+    """`personalise` as the program asks for it; points and sounds: see `Spoken`."""
+    return personalise(weights, Spoken(points, sounds), another, silence, PersonalConfig(steps=steps), on_step)
 
 
 class _Student:

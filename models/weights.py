@@ -6,14 +6,13 @@ import dataclasses
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from models.errors import ModelError
-from models.radio.config import ARCHITECTURE, RadioConfig
+from models.networks import Network, NetworkConfig, Weights, network, network_of
 from models.tensor_file import load_tensors, read_described, save_tensors
 
 CATALOGUE = Path(__file__).with_name("weights.toml")
@@ -21,12 +20,10 @@ RESOURCES = Path(__file__).parent.parent / "resources" / "weights"
 DEFAULT = "radio-starter"
 FACES = "facemesh"
 """The face detectors and the mesh."""
-_ENTRY = "radio"
 
 __all__ = [
     "DEFAULT",
     "FACES",
-    "Weights",
     "checked_file",
     "encoder_file",
     "known_encoders",
@@ -39,37 +36,32 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Weights:
-    """A weights file that was found and checked."""
-
-    name: str
-    file: Path
-    sha256: str
-    config: RadioConfig
-    fit: float | None
-    """The fit check's score on faces that the weights know (see the model card); None where it was not measured."""
-
-
-def save_weights(file: Path, tensors: Mapping[str, Tensor], config: RadioConfig) -> None:
+def save_weights(file: Path, tensors: Mapping[str, Tensor], config: NetworkConfig) -> None:
     """Writes tensors as fp16 safetensors with the network's config beside them, whole or not at all."""
-    save_tensors(file, tensors, _ENTRY, dataclasses.asdict(config) | {"architecture": ARCHITECTURE})
+    described = dataclasses.asdict(config) | {"architecture": network(config.network).architecture}
+    save_tensors(file, tensors, config.network, described)
 
 
-def read_config(file: Path) -> RadioConfig:
-    """The network that a weights file is for. Raises ModelError where it does not say."""
-    fields = read_described(file, _ENTRY) or {}
+def read_config(file: Path) -> NetworkConfig:
+    """What a weights file says of its network. Raises ModelError where it says nothing that is known here."""
+    return _read(file, network_of(file))
+
+
+def _read(file: Path, spec: Network) -> NetworkConfig:
+    """The same, its network being known."""
+    fields = read_described(file, spec.name) or {}
+    version = fields.pop("architecture", 1)
     try:
-        version = fields.pop("architecture", 1)
-        fields["audio_channels"] = tuple(fields["audio_channels"])
-        config = RadioConfig(**fields)
+        assert spec.config is not None  # `network_of`
+        config = spec.config(fields)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{file} holds weights of another architecture; give weights that `train radio` wrote."
+            f"{file} holds weights of another architecture; give weights that `train {spec.verb}` wrote."
         ) from error
-    if version != ARCHITECTURE:
+    if version != spec.architecture:
         raise ModelError(
-            f"{file} holds weights of another version of RADIO; give weights that this version's `train radio` wrote."
+            f"{file} holds weights of another version of {spec.title}; give weights that this version's "
+            f"`train {spec.verb}` wrote."
         )
     return config
 
@@ -105,8 +97,8 @@ def resolve(name_or_file: str = DEFAULT) -> Weights:
         raise ModelError(
             f"no weights are called {name_or_file!r}; there are {', '.join(known)}, or give a .safetensors file."
         )
-    found = _checked_hash(file, expected)
-    return Weights(file.stem, file, found, read_config(file), fit)
+    found, spec = _checked_hash(file, expected), network_of(file)
+    return Weights(file.stem, file, found, _read(file, spec), fit)
 
 
 def encoder_file(name: str) -> Path:

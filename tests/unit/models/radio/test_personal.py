@@ -10,13 +10,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from models.data.clips import inner_gap
 from models.errors import ModelError
-from models.inference import load_net
+from models.networks import Weights
+from models.points import inner_gap
 from models.radio.config import RadioConfig
+from models.radio.dubber import load_net
+from models.radio.personal import LEAST_FRAMES, Personal, PersonalConfig, Spoken, personalise
 from models.radio.radio import Radio
-from models.training.personal import LEAST_FRAMES, Personal, PersonalConfig, Spoken, personalise
-from models.zoo import Weights, resolve, save_weights
+from models.weights import resolve, save_weights
 
 CONFIG = RadioConfig("tiny", 64, 0.05, vit_layers=1, heads=1, warp=True, speech="x", speech_dim=6, speech_columns=4)
 SHORT = PersonalConfig(steps=120, learning_rate=3e-3, judged_every=20)
@@ -97,11 +98,11 @@ def test_sound_that_has_nothing_to_do_with_the_mouth_teaches_nothing(weights: We
 
 
 def test_what_shuts_other_voices_up_is_not_taken(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.training.personal.LEAST_OPENING", 1e9)
+    monkeypatch.setattr("models.radio.personal.LEAST_OPENING", 1e9)
     found = learned(weights, spoken(3))
     assert found.tensors is None and "another voice" in found.reason
     monkeypatch.undo()
-    monkeypatch.setattr("models.training.personal.SILENT_OPENING", -1.0)
+    monkeypatch.setattr("models.radio.personal.SILENT_OPENING", -1.0)
     found = learned(weights, spoken(3))
     assert found.tensors is None and "silence" in found.reason
 

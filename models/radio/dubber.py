@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.device import choose_device, device_text
 from models.errors import ModelError
-from models.radio.config import TOKENS_PER_SIDE
+from models.networks import Weights
+from models.ports import Crops, FetchedFrom, Floats, Request, as_crops
+from models.radio.config import RadioConfig
 from models.radio.hidden import hidden_mask
 from models.radio.radio import Frames, Inputs, Radio, References
 from models.radio.references import gathered
 from models.radio.warp import compose, prefiltered, resized
+from models.weights import encoder_file, load_tensors
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper
-from models.zoo import Weights, encoder_file, load_tensors
 
-Crops = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 LEAST_BATCH = 1
 OPENED = 1.3
 """What is made of how far a mouth is told to open. Of what it cannot know an L1 tells the median, so that strangers
@@ -31,27 +30,6 @@ were told .66 to .8 of their own amplitude, and of that the warp loses some: wit
 KatieHill from .43 to .56, and landmarks lay nearly as near as before."""
 MOST_REFERENCES = 24
 """References that may be given to a network that fuses several; for each frame it consults as many as it fuses."""
-
-
-class Request(NamedTuple):
-    """N frames to re-lip."""
-
-    crops: Crops
-    """N x S x S x 3."""
-    sounds: Floats
-    """N x rows x columns, see `RadioDubber.sound_shape`."""
-    points: Floats
-    """N x 68 x 2: the frames' landmarks as shares of the side; those that the mouth moves are not looked at."""
-    shares: Floats
-    """N x K: how much each reference may give to each frame."""
-    articulation: Floats
-    """N, at least 0: how far mouths open, 1 as far as the sound asks for."""
-
-    def rows(self, rows: slice) -> Request:
-        """Some of the frames."""
-        return Request(
-            self.crops[rows], self.sounds[rows], self.points[rows], self.shares[rows], self.articulation[rows]
-        )
 
 
 class Encoded(NamedTuple):
@@ -63,19 +41,6 @@ class Encoded(NamedTuple):
     """1 x K x 3 x R x R: the same at their own size, `prefiltered`, from which pixels are fetched."""
 
 
-class FetchedFrom(NamedTuple):
-    """One generated frame and where its pixels come from; coordinates run from 0 to 1 across a crop."""
-
-    generated: Crops
-    """R x R x 3."""
-    places: NDArray[np.float32]
-    """K x S x S x 2: (x, y) in reference k."""
-    choice: NDArray[np.float32]
-    """K x S x S: how much of what was fetched came from reference k, 0 where it was not consulted; sums to 1."""
-    fetched: NDArray[np.float32]
-    """S x S: how much was fetched, 0 to 1; the rest was drawn."""
-
-
 class RadioDubber:
     """Implements the engine's `Dubber` port structurally.
 
@@ -85,21 +50,22 @@ class RadioDubber:
     def __init__(self, weights: Weights, device: str = "auto", notify: Callable[[str], None] | None = None) -> None:
         self._device = choose_device(device)
         self._net = load_net(weights).to(self._device).eval()
+        config = self._net.config
         self._notify = notify or (lambda _sentence: None)
         self._batch: int | None = None
         self.weights_name = weights.name
         self.weights_sha256 = weights.sha256
         self.known_fit = weights.fit
         self.device = device_text(self._device)
-        self.crop_size = weights.config.size
-        self.sound_shape = weights.config.sound_shape
-        self.hears_speech = bool(weights.config.speech)
-        self._speech = load_whisper(encoder_file(weights.config.speech)).to(self._device) if self.hears_speech else None
-        several = weights.config.warp and weights.config.references > 1
-        self.max_references = MOST_REFERENCES if several else weights.config.references
-        self.fetches = weights.config.warp
-        self.attention_layers = weights.config.attention_layers
-        self.patches = TOKENS_PER_SIDE
+        self.crop_size = config.size
+        self.sound_shape = config.sound_shape
+        self.hears_speech = bool(config.speech)
+        self._speech = load_whisper(encoder_file(config.speech)).to(self._device) if self.hears_speech else None
+        several = config.warp and config.references > 1
+        self.max_references = MOST_REFERENCES if several else config.references
+        self.fetches = config.warp
+        self.attention_layers = config.attention_layers
+        self.patches = config.patches
         self.hidden_mask = hidden_mask(self.crop_size)
         self._visible = torch.from_numpy(1 - self.hidden_mask).to(self._device)
 
@@ -217,37 +183,10 @@ def spread(values: Tensor, kept: Tensor | None, count: int) -> Tensor:
     return values.new_zeros(count, *values.shape[1:]).index_copy(0, kept[0], values)
 
 
-def as_crops(pictures: Tensor) -> Crops:
-    """N x 3 x S x S in about [-1, 1] -> N x S x S x 3, 8 bits."""
-    pixels = ((pictures.float() + 1) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
-    return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-
-
-def choose_device(device: str) -> torch.device:
-    """The device for "auto", "cpu" or "cuda". Raises ModelError for CUDA that is not there."""
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("CUDA was asked for but PyTorch finds no CUDA device here; use --device cpu or auto.")
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
-
-
-def describe_devices() -> list[str]:
-    """The devices that the network can run on, a line each."""
-    lines = [f"cpu: {os.cpu_count()} processors, {torch.get_num_threads()} used by torch"]
-    for index in range(torch.cuda.device_count()):
-        found = torch.cuda.get_device_properties(index)
-        lines.append(f"cuda:{index}: {found.name}, {found.total_memory / 2**30:.1f} GiB")
-    return lines if len(lines) > 1 else [*lines, "cuda: none"]
-
-
-def device_text(device: torch.device) -> str:
-    """How reports name the device."""
-    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
-
-
 def load_net(weights: Weights) -> Radio:
-    """The network with its weights. Raises ModelError where they are of another architecture or cannot be read."""
+    """RADIO with its weights. Raises ModelError where they are of another network or cannot be read."""
+    if not isinstance(weights.config, RadioConfig):
+        raise ModelError(f"{weights.file} holds weights of another network; give weights that `train radio` wrote.")
     net = Radio(weights.config)
     try:
         net.load_state_dict(load_tensors(weights.file))

@@ -18,16 +18,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.audio_encoder import SLOPE
 from models.data.batches import LandmarkBatch, Sampler
 from models.data.clips import load_clips
 from models.data.speech import SpeechWindows
 from models.errors import ModelError
-from models.inference import load_net
-from models.losses.motion import landmark_weights, mistold
 from models.radio.config import ARCHITECTURE, RadioConfig
-from models.radio.encoders import SLOPE
+from models.radio.dubber import load_net
+from models.radio.motion_losses import landmark_weights, mistold
 from models.radio.radio import Radio
-from models.training.config import AudioTraining, save_config
+from models.radio.training_config import AudioTraining
+from models.training.config import save_config
 from models.training.device import Machine
 from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
@@ -40,10 +41,11 @@ from models.training.run import (
     save_checkpoint,
     set_learning_rate,
 )
+from models.training.start import Training
+from models.weights import encoder_file, resolve, save_weights
 from models.whisper.encoder import HOP, WhisperEncoder
 from models.whisper.hear import hear
 from models.whisper.weights import load_whisper
-from models.zoo import encoder_file, resolve, save_weights
 
 SILENT_COLUMNS = 500
 """Columns of features of silence, as many as the engine lets be heard at once; a tenth at either end is margin."""
@@ -196,3 +198,6 @@ def train_audio(config: AudioTraining, data: Path, folder: Path, machine: Machin
 
     run_steps(run, first, make, trainer.step, Records(folder, trainer.means, on_step, save))
     return weights
+
+
+TRAINING = Training(AudioTraining(), lambda config, at: train_audio(config, at.data, at.folder, at.machine, at.on_step))

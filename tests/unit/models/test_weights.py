@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from models import zoo
+from models import weights
 from models.errors import ModelError
-from models.inference import RadioDubber
+from models.networks import Weights
 from models.radio.config import RadioConfig
+from models.radio.dubber import RadioDubber
 from models.radio.radio import Radio
-from models.zoo import Weights, load_tensors, read_config, resolve, save_weights
+from models.weights import load_tensors, read_config, resolve, save_weights
 
 TINY = RadioConfig(name="tiny", size=64, width=0.125, vit_layers=1, audio_channels=(8, 8, 8, 8))
 
@@ -77,7 +78,7 @@ def test_the_config_comes_back(
 ) -> None:
     """Whatever the network, equal in every field."""
     config = RadioConfig(name, size, width, blocks, layers)
-    file = tmp_path_factory.mktemp("zoo") / "x.safetensors"
+    file = tmp_path_factory.mktemp("weights") / "x.safetensors"
     save_weights(file, {"a": torch.zeros(1)}, config)
     assert read_config(file) == config
     with safe_open(file, framework="pt") as tensors:
@@ -170,8 +171,8 @@ def catalogue(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     written = file.parent / "weights.toml"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     written.write_text(f'[tiny]\nfile = "{file.name}"\nsha256 = "{digest}"\nfit = 0.8\n')
-    monkeypatch.setattr(zoo, "CATALOGUE", written)
-    monkeypatch.setattr(zoo, "RESOURCES", file.parent)
+    monkeypatch.setattr(weights, "CATALOGUE", written)
+    monkeypatch.setattr(weights, "RESOURCES", file.parent)
     return written
 
 
@@ -204,13 +205,13 @@ def test_weights_of_the_catalogue_may_be_missing(file: Path) -> None:
 
 def test_the_shipped_catalogue_is_true() -> None:
     """Every entry names a file that is there and has the hash that it says."""
-    for name in zoo.known_names():
+    for name in weights.known_names():
         found = resolve(name)
         assert found.config.name
         assert found.file.stat().st_size <= 40e6
         if found.config.speech:
-            assert found.config.speech in zoo.known_encoders()
-    for name in zoo.known_helpers():
-        assert zoo.checked_file(name).stat().st_size <= 40e6
-    assert {*zoo.known_names(), *zoo.known_helpers()} == set(tomllib.loads(zoo.CATALOGUE.read_text()))
-    assert zoo.FACES in zoo.known_helpers() and set(zoo.known_encoders()) < set(zoo.known_helpers())
+            assert found.config.speech in weights.known_encoders()
+    for name in weights.known_helpers():
+        assert weights.checked_file(name).stat().st_size <= 40e6
+    assert {*weights.known_names(), *weights.known_helpers()} == set(tomllib.loads(weights.CATALOGUE.read_text()))
+    assert weights.FACES in weights.known_helpers() and set(weights.known_encoders()) < set(weights.known_helpers())

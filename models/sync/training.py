@@ -15,11 +15,10 @@ from models.data.batches import Sampler, SyncBatch
 from models.data.clips import PreparedClip, load_clips
 from models.data.speech import SpeechWindows
 from models.errors import ModelError
-from models.losses.sync import contrastive
-from models.radio.config import ARCHITECTURE
-from models.radio.landmarks import INNER_LOWER, INNER_UPPER
-from models.sync.sync import LIP_POINTS, SyncConfig, SyncNet
-from models.training.config import SyncTraining, save_config
+from models.sync.losses import contrastive, lips_loss
+from models.sync.sync import ARCHITECTURE, SyncConfig, SyncNet
+from models.sync.training_config import SyncTraining
+from models.training.config import save_config
 from models.training.device import Machine
 from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
@@ -31,6 +30,7 @@ from models.training.run import (
     save_checkpoint,
     set_learning_rate,
 )
+from models.training.start import Training
 
 
 def train_sync(config: SyncTraining, data: Path, folder: Path, machine: Machine, on_step: OnStep) -> Path:
@@ -83,6 +83,11 @@ def _of_speakers(clips: list[PreparedClip], names: tuple[str, ...]) -> list[Prep
     return [clip for clip in clips if clip.speaker.startswith(names)] if names else clips
 
 
+TRAINING = Training(
+    SyncTraining(), lambda config, place: train_sync(config, place.data, place.folder, place.machine, place.on_step)
+)
+
+
 class EarBatch(NamedTuple):
     """Sound alone for one step."""
 
@@ -127,21 +132,6 @@ def _ear_step(
         total = total + config.phones * losses["phones"]
     # weighted as in `_step`: the guard would take its gradients for outliers otherwise
     return losses | _taken(net, optimizer, config.lips * total, guard)
-
-
-def lips_loss(told: Tensor, true: Tensor, opening: float) -> Tensor:
-    """Distance of lips (B x 40) from the true ones: each point's, and `opening` times that of the inner lips' gap.
-
-    A point's place has much in it that is no speech; how far the mouth is open is what a viewer sees.
-    """
-    gaps = (gap(told) - gap(true)).abs().mean()
-    return F.smooth_l1_loss(told, true, beta=0.2) + opening * 0.1 * gaps
-
-
-def gap(lips: Tensor) -> Tensor:
-    """How far apart the inner lips are, B x 40 as `lip_offsets` gives them -> B."""
-    y = lips.unflatten(1, (LIP_POINTS, 2))[:, :, 1]
-    return (y[:, INNER_LOWER] - y[:, INNER_UPPER]).mean(dim=1)
 
 
 def _taken(net: SyncNet, optimizer: torch.optim.Optimizer, total: Tensor, guard: StepGuard) -> dict[str, Tensor]:

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from models.errors import ModelError
+from models.sync.losses import gap, lips_loss
+from models.sync.training import train_sync
 from models.training.config import overridden
 from models.training.run import StepGuard, load_checkpoint
-from models.training.train_sync import gap, lips_loss, train_sync
-from tests.unit.models.training.test_train import CPU, SYNC, interrupted, read_log, same, silent
+from tests.unit.models.runs import CPU, SYNC, interrupted, read_log, same, silent
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
-"""Whole runs on made-up clips with tiny networks: they learn, they resume, their terms can be switched off."""
+"""Whole runs of `train radio` with tiny networks: they learn, they resume, their terms can be switched off."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,62 +16,17 @@ from models.data.augment import AugmentConfig
 from models.data.batches import SampleConfig, Sampler
 from models.data.clips import load_clips
 from models.errors import ModelError
-from models.radio.config import ARCHITECTURE, RadioConfig
-from models.sync.sync import SyncConfig, SyncNet
-from models.training.config import LossWeights, RadioTraining, RunConfig, SyncTraining, overridden
-from models.training.device import Machine
-from models.training.loop import OnStep
-from models.training.run import load_checkpoint, save_checkpoint
+from models.radio.config import ARCHITECTURE
+from models.radio.spec import SPEC
+from models.radio.training import RadioTrainer, train_radio
+from models.radio.training_config import LossWeights, RadioTraining
+from models.sync.training import load_sync
+from models.training.config import overridden
+from models.training.run import load_checkpoint
 from models.training.sheet import as_image
-from models.training.train_radio import RadioTrainer, train_radio
-from models.training.train_sync import load_sync, train_sync
-from models.zoo import load_tensors, read_config, save_weights
+from models.weights import load_tensors, read_config, save_weights
 from tests.unit.models.prepared import SIZE, ClipRecipe, write_talking_clip
-
-CPU = Machine(torch.device("cpu"), torch.float32)
-RADIO = RadioTraining(
-    net=RadioConfig(
-        name="tiny", size=SIZE, width=0.05, vit_layers=1, heads=1, audio_channels=(8, 8, 8, 8), mel_columns=32
-    ),
-    run=RunConfig(steps=6, learning_rate=2e-3, warmup=2, log_every=1, sheet_every=3),
-    sample=SampleConfig(batch=2),
-    loss=LossWeights(adversarial_from=0.5, r1_every=2),
-    ema_every=2,
-)
-SYNC = SyncTraining(
-    net=SyncConfig(feature=16, audio_channels=(8, 8, 8, 8), face_channels=(8, 8, 8, 8)),
-    run=RunConfig(steps=6, learning_rate=2e-3, warmup=2, log_every=1),
-    sample=SampleConfig(batch=6),
-    clips=2,
-    ear_steps=3,
-    ear_batch=6,
-    speech_batch=6,
-)
-Train = Callable[..., Path]
-
-
-class StoppedError(Exception):
-    """The user pressed Ctrl-C."""
-
-
-def silent(step: int, losses: dict[str, float]) -> None:
-    """Nobody watches."""
-
-
-def stop_at(last: int) -> OnStep:
-    """Stops the run once it reports that many steps or more."""
-
-    def on_step(step: int, losses: dict[str, float]) -> None:
-        if step >= last:
-            raise StoppedError
-
-    return on_step
-
-
-def read_log(folder: Path) -> list[dict[str, Any]]:
-    """The log without its times."""
-    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
+from tests.unit.models.runs import CPU, RADIO, interrupted, read_log, same, silent, stop_at
 
 
 @pytest.fixture(scope="module")
@@ -84,37 +36,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for code, speaker in enumerate("aab"):
         write_talking_clip(root, ClipRecipe(f"clip{code}", speaker, 24, code=code))
     return root
-
-
-@pytest.fixture(scope="module")
-def sync_file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A sync discriminator of the size that `train radio` expects, untrained."""
-    torch.manual_seed(5)
-    file = tmp_path_factory.mktemp("sync") / "sync.pt"
-    config = SyncConfig()
-    save_checkpoint(
-        file,
-        {
-            "step": 0,
-            "config": dataclasses.asdict(config),
-            "net": SyncNet(config).state_dict(),
-            "architecture": ARCHITECTURE,
-        },
-    )
-    return str(file)
-
-
-def test_sync_learns(data: Path, tmp_path: Path) -> None:
-    """The lips it tells from sound, and the pairs."""
-    changes = ["run.steps=40", "run.learning_rate=0.004", "ear_steps=25"]
-    train_sync(overridden(SYNC, changes), data, tmp_path, CPU, silent)
-    log = read_log(tmp_path)
-    heard = [line["lips heard"] for line in log]
-    assert np.mean(heard[20:25]) < 0.7 * np.mean(heard[:5])
-    assert [set(line) for line in log[:25]] == [{"step", "lips heard", "skipped"}] * 25
-    total = [line["sync"] + SYNC.lips * line["lips seen"] for line in log[25:]]
-    assert log[-1]["skipped"] == 0  # the pictures' gradients are no outliers when they join
-    assert np.mean(total[-5:]) < 0.9 * np.mean(total[:5])
 
 
 def test_radio_learns(data: Path, tmp_path: Path) -> None:
@@ -129,36 +50,12 @@ def test_radio_learns(data: Path, tmp_path: Path) -> None:
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
 
 
-def interrupted(train: Train, config: Any, data: Path, folder: Path, last: int) -> None:
-    """A run that saves at every step, is stopped once it reports `last` steps, and then run to its end."""
-    config = overridden(config, ["run.checkpoint_minutes=0"])
-    with pytest.raises(StoppedError):
-        train(config, data, folder, CPU, stop_at(last))
-    assert not [thread for thread in threading.enumerate() if thread.name == "batches"]
-    train(config, data, folder, CPU, silent)
-
-
-@pytest.fixture(scope="module")
-def whole_sync(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run that nobody stopped."""
-    folder = tmp_path_factory.mktemp("whole sync")
-    assert train_sync(SYNC, data, folder, CPU, silent) == folder / "sync.pt"
-    return folder
-
-
 @pytest.fixture(scope="module")
 def whole_radio(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nobody stopped."""
     folder = tmp_path_factory.mktemp("whole radio")
     assert train_radio(RADIO, data, folder, CPU, silent) == folder / "tiny.safetensors"
     return folder
-
-
-def test_a_resumed_sync_run_is_the_same_run(data: Path, whole_sync: Path, tmp_path: Path) -> None:
-    """The same log and the same weights, to the bit."""
-    interrupted(train_sync, SYNC, data, tmp_path, 3)  # before the pictures join
-    assert read_log(tmp_path) == read_log(whole_sync)
-    assert same(load_checkpoint(tmp_path / "sync.pt"), load_checkpoint(whole_sync / "sync.pt"))
 
 
 @pytest.mark.parametrize("last", [2, 5])  # before and after the discriminator joins
@@ -170,25 +67,6 @@ def test_a_resumed_radio_run_is_the_same_run(last: int, data: Path, whole_radio:
     assert same(load_checkpoint(tmp_path / "checkpoint.pt"), load_checkpoint(whole_radio / "checkpoint.pt"))
     for name in ("tiny.safetensors", "sheet-000003.png", "sheet-000006.png"):
         assert (tmp_path / name).read_bytes() == (whole_radio / name).read_bytes()
-
-
-def same(ours: Any, theirs: Any) -> bool:
-    """Whether two checkpoints are equal through and through."""
-    if isinstance(theirs, torch.Tensor):
-        return torch.equal(ours, theirs)
-    if isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], value) for key, value in theirs.items())
-    if isinstance(theirs, (list, tuple)):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    return bool(ours == theirs)
-
-
-def test_a_resumed_run_has_the_same_means(data: Path, tmp_path: Path) -> None:
-    """Also where a log line spans the checkpoint: the curve has no kink where the run was stopped."""
-    config = overridden(SYNC, ["run.log_every=3", "ear_steps=99"])
-    train_sync(config, data, tmp_path / "whole", CPU, silent)
-    interrupted(train_sync, config, data, tmp_path / "parts", 3)
-    assert read_log(tmp_path / "parts") == read_log(tmp_path / "whole")
 
 
 def test_a_finished_run_stays_finished(data: Path, whole_radio: Path) -> None:
@@ -366,7 +244,7 @@ def test_it_cannot_start_from_weights_of_another_version(
     """They fit by shape and would draw nonsense."""
     older = tmp_path / "older.safetensors"
     with monkeypatch.context() as patch:
-        patch.setattr("models.zoo.ARCHITECTURE", ARCHITECTURE - 1)
+        patch.setattr("models.radio.spec.SPEC", dataclasses.replace(SPEC, architecture=ARCHITECTURE - 1))
         save_weights(older, load_tensors(whole_radio / "tiny.safetensors"), RADIO.net)
     with pytest.raises(ModelError, match=r"older\.safetensors holds weights of another version of RADIO; give"):
         RadioTrainer(overridden(RADIO, [f"start={older}"]), CPU)
@@ -387,36 +265,9 @@ def test_it_cannot_start_from_weights_that_are_missing(tmp_path: Path) -> None:
         RadioTrainer(overridden(RADIO, [f"start={tmp_path / 'none.safetensors'}"]), CPU)
 
 
-def test_a_sync_run_cannot_start_from_another_size(whole_sync: Path, data: Path, tmp_path: Path) -> None:
-    """From one alike it can; see `start` in the config."""
-    checkpoint = whole_sync / "sync.pt"
-    wider = overridden(SYNC, [f"start={checkpoint}", "net.feature=32"])
-    with pytest.raises(ModelError, match=r"sync\.pt is of another size than this network; start from one alike"):
-        train_sync(wider, data, tmp_path, CPU, silent)
-    started = train_sync(overridden(SYNC, [f"start={checkpoint}", "run.steps=0"]), data, tmp_path / "b", CPU, silent)
-    assert same(load_checkpoint(started)["net"], load_checkpoint(checkpoint)["net"])
-
-
-@pytest.mark.parametrize("content", [{"a": 1}, {"config": {}}, {"net": {}}, [1, 2], torch.zeros(3)])
-def test_what_is_no_checkpoint_of_train_sync_is_said(content: object, tmp_path: Path) -> None:
-    """Whatever else torch can read."""
-    file = tmp_path / "other.pt"
-    torch.save(content, file)
-    with pytest.raises(ModelError, match=r"other\.pt is no checkpoint of `train sync`; give the sync\.pt"):
-        load_sync(file)
-
-
 def test_a_radio_checkpoint_is_no_sync_discriminator(whole_radio: Path) -> None:
     with pytest.raises(ModelError, match=r"checkpoint\.pt is no checkpoint of `train sync`"):
         load_sync(whole_radio / "checkpoint.pt")
-
-
-def test_a_sync_discriminator_of_another_version_is_said(sync_file: str, tmp_path: Path) -> None:
-    """It is to be trained again."""
-    older = tmp_path / "older.pt"
-    save_checkpoint(older, load_checkpoint(Path(sync_file)) | {"architecture": ARCHITECTURE - 1})
-    with pytest.raises(ModelError, match=r"older\.pt is of an earlier version of the sync discriminator; run"):
-        load_sync(older)
 
 
 def test_a_missing_sync_discriminator_is_said(data: Path, tmp_path: Path) -> None:

@@ -13,17 +13,25 @@ from models.data.clips import load_clips
 from models.data.portraits import load_portraits
 from models.data.synthetic import MouthPainter, SyntheticSpeakers
 from models.errors import ModelError
-from models.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from models.losses.motion import landmark_weights, misplaced, mistold, moved_l1, roughness
-from models.losses.perceptual import feature_distance
-from models.losses.pixels import detail_l1, pixel_weights, weighted_l1
-from models.losses.sync import cosine_gap
 from models.radio.config import ARCHITECTURE
 from models.radio.discriminator import ImageDiscriminator
 from models.radio.hidden import hidden_mask
+from models.radio.losses import (
+    detail_l1,
+    discriminator_loss,
+    feature_distance,
+    generator_loss,
+    pixel_weights,
+    r1_penalty,
+    weighted_l1,
+)
+from models.radio.motion_losses import landmark_weights, misplaced, mistold, moved_l1, roughness
 from models.radio.radio import Frames, Inputs, Radio
+from models.radio.training_config import LossWeights, RadioTraining
+from models.sync.losses import cosine_gap
 from models.sync.sync import SyncNet
-from models.training.config import LossWeights, RadioTraining, save_config
+from models.sync.training import load_sync
+from models.training.config import save_config
 from models.training.device import Machine
 from models.training.loop import OnStep, Records, run_steps
 from models.training.run import (
@@ -37,8 +45,8 @@ from models.training.run import (
     set_learning_rate,
 )
 from models.training.sheet import save_sheet
-from models.training.train_sync import load_sync
-from models.zoo import load_tensors, read_config, save_weights
+from models.training.start import Training
+from models.weights import load_tensors, read_config, save_weights
 
 
 class RadioTrainer:
@@ -300,3 +308,17 @@ def train_radio(
 
     run_steps(run, first, sampler.radio_batch, take, Records(folder, trainer.means, on_step, save))
     return weights
+
+
+def _advice(config: RadioTraining) -> str:
+    """What a run lacks, if anything."""
+    if config.sync:
+        return ""
+    return "no sync discriminator (--set sync=FILE): the perceptual, lips and sync terms are off"
+
+
+TRAINING = Training(
+    RadioTraining(),
+    lambda config, at: train_radio(config, at.data, at.folder, at.machine, at.on_step, at.painter),
+    _advice,
+)

@@ -12,13 +12,20 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from models.losses.perceptual import feature_distance
-from models.losses.pixels import MOUTH_CENTRE, detail_l1, pixel_weights, weighted_l1
-from models.losses.sync import contrastive, cosine_gap
 from models.radio.config import RadioConfig
 from models.radio.discriminator import ImageDiscriminator
 from models.radio.hidden import hidden_mask
+from models.radio.losses import (
+    MOUTH_CENTRE,
+    detail_l1,
+    discriminator_loss,
+    feature_distance,
+    generator_loss,
+    pixel_weights,
+    r1_penalty,
+    weighted_l1,
+)
+from models.sync.losses import contrastive, cosine_gap
 
 SEEDS = st.integers(0, 2**31)
 

@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.device import choose_device
 from models.errors import ModelError
-from models.inference import MOST_REFERENCES, Encoded, RadioDubber, Request, as_crops, choose_device
+from models.ports import Request, as_crops
 from models.radio.config import RadioConfig
+from models.radio.dubber import MOST_REFERENCES, Encoded, RadioDubber
 from models.radio.hidden import hidden_mask
 from models.radio.landmarks import SIDES, VISIBLE
 from models.radio.radio import Frames, Inputs, Radio
 from models.radio.warp import FARTHEST
-from models.zoo import load_tensors, resolve, save_weights
+from models.weights import load_tensors, resolve, save_weights
 from tests.unit.models import inputs
 
 S = 64

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.radio.encoders import SLOPE
-
+SLOPE = 0.2
+"""LeakyReLU's slope for negative values, everywhere in our networks."""
 DEPTHS = (3, 4, 6, 3)
 STRIDES = (1, 2, 2, 1)
 

@@ -1,1 +1,0 @@
-"""What training minimises; every term can be switched off by its weight."""
