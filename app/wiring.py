@@ -46,6 +46,11 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("redub", appauthor=False))
 
 
+def signing_folder() -> Path:
+    """Where this installation keeps what it signs exports with."""
+    return data_folder() / "signing"
+
+
 @contextmanager
 def model_errors() -> Generator[None]:
     """Turns what `models` reports into what the user interface reports."""

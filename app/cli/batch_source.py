@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import msgspec
 
-from app.cli.dub import add_dub_options, other_media, preset_of, request_of
+from app.cli.dub import add_dub_options, declared, other_media, preset_of, request_of
 from app.cli.options import say
 from app.cli.project import cut_project
 from app.core.errors import UserError
@@ -212,7 +212,7 @@ def _shot(wanted: Wanted, shot: CutClip, name: str, own: argparse.Namespace, tar
     for sentence in notes:
         say(sentence)
     span = project.segments[0].range if project.segments else None
-    request = ExportRequest(project, target, preset_settings(preset_of(own)), span, overwrite=own.overwrite)
+    request = ExportRequest(project, target, preset_settings(preset_of(own)), span, own.overwrite, declared(own))
     return BatchJob(name, request, own.detector, own.device, nearby=True)
 
 

@@ -44,7 +44,8 @@ from app.engine.export.export_request import ExportRequest, check_request, run_e
 from app.engine.files.project_file import SUFFIX, load_project, matches, missing_media, missing_takes
 from app.engine.ports import Dubber
 from app.engine.progress import Progress
-from app.wiring import cache_folder, data_folder, make_detector, make_dubber
+from app.engine.provenance.statement import Statement
+from app.wiring import cache_folder, data_folder, make_detector, make_dubber, signing_folder
 
 
 class Default(str):
@@ -115,7 +116,34 @@ def add_project_options(parser: argparse.ArgumentParser) -> None:
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Adds what holds for a run of the program, whatever it dubs."""
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    add_statement_options(parser)
     add_device_options(parser)
+
+
+def add_statement_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what is declared of a dub in its manifest, and with whose certificate."""
+    parser.add_argument("--unsigned", action="store_true", help="write no signed manifest into the file")
+    parser.add_argument(
+        "--certificate", type=Path, metavar="CHAIN.pem", help="sign with this instead of the installation's own"
+    )
+    parser.add_argument("--certificate-key", type=Path, metavar="KEY.pem", help="its private key")
+    parser.add_argument(
+        "--translated", nargs=2, metavar=("FROM", "TO"), help="languages, such as en de: declare a translation"
+    )
+    parser.add_argument("--consent", default="", metavar="TEXT", help="who agreed, and on what ground; is declared too")
+
+
+def declared(options: argparse.Namespace) -> Statement:
+    """What the options declare. Raises UserError for a certificate without its key, or the other way about."""
+    chain, key = options.certificate, options.certificate_key
+    if (chain is None) != (key is None):
+        raise UserError("--certificate and --certificate-key belong together: give both, or neither.")
+    return Statement(
+        sign=not options.unsigned,
+        certificate=None if chain is None else (str(chain), str(key)),
+        translated=tuple(options.translated) if options.translated else None,
+        consent=options.consent,
+    )
 
 
 def _own_presets() -> Path:
@@ -158,7 +186,8 @@ def request_of(options: argparse.Namespace, output: Path) -> ExportRequest:
     if not names_project(options) and options.voice is None:
         raise UserError(f'dub needs a new voice for "{options.clip}": name a sound file after the clip.')
     project = saved_project(options) if names_project(options) else project_of(options)
-    return ExportRequest(project, output, preset_settings(preset_of(options)), overwrite=options.overwrite)
+    settings = preset_settings(preset_of(options))
+    return ExportRequest(project, output, settings, overwrite=options.overwrite, declared=declared(options))
 
 
 def preset_of(options: argparse.Namespace) -> ExportPreset:
@@ -279,6 +308,7 @@ def tools_of(
         progress=progress,
         notify=notify,
         nearby=nearby,
+        signing=signing_folder(),
     )
 
 
@@ -290,6 +320,7 @@ def summary(report: DubReport) -> list[str]:
             f"{report.frames_per_second:.1f} frames a second ({report.encoder})."
         )
     ]
+    said.append(f"It is signed by {report.signed_by}." if report.signed_by else "It is not signed.")
     if report.cut_seconds > 0.05:
         said.append(f"The voice continues after the dubbed picture: its last {report.cut_seconds:.2f} s were cut.")
     if report.padded_seconds > 0.05:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.cli.dub import add_preset_option, add_run_options, other_media, preset_of, ready, summary, tools_of
+from app.cli.dub import add_preset_option, add_run_options, declared, other_media, preset_of, ready, summary, tools_of
 from app.cli.options import ProgressLine, Verbs, make_folder, say
 from app.core.cues import cues_of
 from app.core.errors import UserError
@@ -124,7 +124,8 @@ def _rendered(
     options: argparse.Namespace, project: Project, clip: Clip, pieces: list[Piece], settings: EncoderSettings
 ) -> list[DonePiece]:
     """The pieces, each in its file, with where a person should look."""
-    requests = [ExportRequest(project, piece.file, settings, piece.span, options.overwrite) for piece in pieces]
+    said, again = declared(options), options.overwrite
+    requests = [ExportRequest(project, piece.file, settings, piece.span, again, said) for piece in pieces]
     for request in requests:
         check_request(request)
     dubber = make_dubber(project.weights, options.device, say)

@@ -31,6 +31,7 @@ VERBS = (
     "take",
     "handoff",
     "inspect",
+    "verify",
     "attention",
     "doctor",
     "personalize",
@@ -110,9 +111,10 @@ def _parser() -> argparse.ArgumentParser:
         project,
         take,
         train,
+        verify,
     )
 
     making = (demo, dub, batch, project, take, handoff)
-    for module in (*making, inspect, attention, doctor, personalize, prepare, lags, train, evaluate):
+    for module in (*making, inspect, verify, attention, doctor, personalize, prepare, lags, train, evaluate):
         module.add_parser(verbs)
     return parser

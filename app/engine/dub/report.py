@@ -61,3 +61,5 @@ class DubReport(msgspec.Struct, frozen=True):
     """By which the last frame was held for the voice."""
     fit: FitCheck
     warnings: tuple[str, ...]
+    signed_by: str = ""
+    """Whose certificate its manifest is signed with; empty for an unsigned export."""

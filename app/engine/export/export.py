@@ -34,6 +34,9 @@ from app.engine.media.track_copy import TrackCopy
 from app.engine.media.writer import VideoWriter
 from app.engine.ports import Dubber, LandmarkDetector
 from app.engine.progress import CancelToken, Progress, StageClock, no_progress
+from app.engine.provenance.credentials import credentials_for
+from app.engine.provenance.signing import sign
+from app.engine.provenance.statement import Facts, Statement
 from app.engine.sound.decoded import decode_cached, sound_form
 from app.engine.sound.extent import placed_segments, shown_until
 
@@ -57,6 +60,10 @@ class Tools(msgspec.Struct, frozen=True):
     progress: Progress = no_progress
     cancel: CancelToken = msgspec.field(default_factory=CancelToken)
     notify: Notify = lambda _sentence: None
+    signing: Path | None = None
+    """Folder of the installation's own certificate and key; None leaves exports unsigned."""
+    statement: Statement = Statement()
+    """What the user declares of the dub."""
     nearby: bool = False
     """Whether faces are looked for only near what is dubbed, where that is enough: for who has not seen them yet."""
 
@@ -88,6 +95,8 @@ class _Export:
         self._project, self._reader, self._tools, self._clock, self._cut = project, reader, tools, clock, cut
         self._step = frame_ticks(reader.video.time_base, reader.video.fps)
         self._limiter = LimiterLog()
+        # asked for before anything is drawn: what is wrong with a key is better known now than in an hour
+        self._credentials = None if tools.signing is None else credentials_for(tools.statement, tools.signing)
         self._sound_warnings: list[str] = []
         sounds, streams = tools.cache / "sound", project.voice_streams
         self._voice = load_voice(Path(project.voice), project.offset, sounds, tools.dubber, tools.notify, streams)
@@ -242,7 +251,24 @@ class _Export:
             sound=bed,
             metadata={"comment": PROVENANCE},
             more=more,
+            seal=self._sealed(target),
         )
+
+    def _sealed(self, target: Path) -> Callable[[Path], None] | None:
+        """What signs the whole file; None where it stays unsigned."""
+        credentials = self._credentials
+        if credentials is None:
+            return None
+        takes = {take.path: None for segment in self._written if (take := segment.own_voice) is not None}
+        facts = Facts(
+            title=target.name,
+            clip=str(self._reader.path),
+            voices=(self._project.voice, *takes),
+            weights=self._tools.dubber.weights_name,
+            weights_sha256=self._tools.dubber.weights_sha256,
+            ranges=tuple(self._cut.of(segment.range) for segment in self._written),
+        )
+        return lambda file: sign(file, facts, self._tools.statement, credentials)
 
     def _sounds(self) -> tuple[Wav, Wav | None, dict[Take, Wav]]:
         """The voice, the clip's own sound where any of it is heard, and the takes; all at one rate, decoded.
@@ -309,6 +335,7 @@ class _Export:
             padded_seconds=round(float(max(Fraction(0), stop - voice_stop)), 3),
             held_seconds=round(float(self._stop - self._picture_stop), 3),
             fit=fit,
+            signed_by="" if self._credentials is None else self._credentials.signer,
             warnings=(*self._reader.info.warnings, *self._more.lost, *self._sound_warnings, *filter(None, [limiter])),
         )
 

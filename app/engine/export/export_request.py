@@ -15,6 +15,7 @@ from app.engine.media.bed import mix_rate
 from app.engine.media.encoders import EncoderSettings, usable_encoder
 from app.engine.media.output import check_output
 from app.engine.media.probe import require_audio, require_video
+from app.engine.provenance.statement import Statement
 
 MARGIN = 1.1
 """By how much more room than estimated the disk should have for files of a fixed data rate."""
@@ -29,6 +30,8 @@ class ExportRequest(msgspec.Struct, frozen=True):
     span: TimeRange | None = None
     """Seconds of the clip; None exports all of it."""
     overwrite: bool = False
+    declared: Statement = Statement()
+    """What the user declares of the dub in its manifest."""
 
 
 def run_export(request: ExportRequest, tools: Tools) -> DubReport:
@@ -39,7 +42,7 @@ def run_export(request: ExportRequest, tools: Tools) -> DubReport:
     """
     size = check_request(request)
     encoder = usable_encoder(request.encoder, size, tools.notify)
-    tools = msgspec.structs.replace(tools, encoder=encoder)
+    tools = msgspec.structs.replace(tools, encoder=encoder, statement=request.declared)
     return export(request.project, request.target, tools, request.overwrite, span=request.span)
 
 

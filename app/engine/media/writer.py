@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -74,11 +74,12 @@ class VideoWriter:
         sound: Iterable[Samples] | None = None,
         metadata: Mapping[str, str] | None = None,
         more: TrackCopy | None = None,
+        seal: Callable[[Path], None] | None = None,
     ) -> None:
         """`fps` (the average) guides rate control alone; `tags` None takes the first frame's colour tags.
 
         `audio_rate` None makes a file without sound; 1 or 2 channels. `more` is what else goes into the file; it is
-        closed here.
+        closed here. `seal` is called with the whole file before it gets its name.
         """
         if (size[0] | size[1]) & 1:
             raise ValueError(f"an export has an even size, not {size[0]} x {size[1]}")
@@ -93,6 +94,7 @@ class VideoWriter:
         self._audio_rate, self._channels = audio_rate, audio_channels
         self._sound: Iterator[Samples] | None = iter(sound) if sound is not None else None
         self._more = more
+        self._seal = seal
         self._metadata = (more.tags() if more is not None else {}) | dict(metadata or {})
         self._container: OutputContainer | None = None
         self._claim: FileLock | None = None
@@ -183,6 +185,8 @@ class VideoWriter:
         try:
             self._finish()
             self._verify()
+            if self._seal is not None:
+                self._seal(self.temporary)
             publish(self.temporary, self.target)
         except BaseException:
             self.abort()

@@ -24,6 +24,7 @@ from app.ui.session import Session
 from app.ui.window.backends import Backends
 from app.ui.window.folders import Folders
 from app.ui.window.reports import Reports
+from app.wiring import signing_folder
 from app.workers.jobs import Job, JobProgress, Jobs
 from app.workers.render_thread import RenderThread
 
@@ -128,6 +129,7 @@ def _export(
         progress=progress,
         cancel=cancel,
         notify=progress.notify,
+        signing=signing_folder(),
     )
     report = run_export(request, tools)
     for sentence in report.warnings:
