@@ -74,7 +74,7 @@ def test_rows_have_options_of_their_own(folder: Path) -> None:
 
 def test_a_row_that_is_wrong_is_refused_alone(folder: Path) -> None:
     (folder / "list.csv").write_text(
-        "clip;voice;face;preset;offset\na.mp4;a.wav;two;;\na.mp4;;;;\na.mp4;a.wav;;betamax;\na.mp4;a.wav;;;x\nb.mov;b.flac;1;;\n"
+        "clip;voice;face;preset;offset\na.mp4;a.wav;two;;\na.mp4;;;;\na.mp4;a.wav;;betamax;\na.mp4;a.wav;;;x\nb.mov;b.flac;2;;\n"
     )
     *bad, good = jobs_of(folder / "list.csv")
     assert isinstance(good, BatchJob) and good.request.project.face == 1
