@@ -165,6 +165,7 @@ MENUS: Mapping[str, tuple[ActionSpec | str, ...]] = {
     "&Tools": (
         A("propose_offset", "Propose voice &offset", (), "Lays the voice over the original speech.", needs_clip=True),
         A("cache", "&Cache...", (), "How much is kept, and clearing it."),
+        A("verify", "&Verify a file...", (), "Tells what a file's signed manifest says of how it was made."),
     ),
     "&Help": (
         A("guide", "&Guide", ("Shift+F1",), "Opens the guide."),

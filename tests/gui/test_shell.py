@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QTreeWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import MediaError, UserError
@@ -24,6 +25,9 @@ from app.engine.files.settings_file import load_settings
 from app.engine.media.clip import Clip, Voice, open_clip
 from app.engine.media.encoders import EncoderSettings
 from app.engine.ports import Dubber
+from app.engine.provenance.credentials import own_credentials
+from app.engine.provenance.signing import sign
+from app.engine.provenance.statement import Facts, Statement
 from app.ui.actions import all_actions
 from app.ui.dialogs.error import ErrorDialog
 from app.ui.dialogs.export.dialog import ExportDialog
@@ -34,6 +38,7 @@ from app.ui.window.backends import Backends
 from app.ui.window.folders import user_folders
 from app.ui.window.layout import load_layout
 from app.ui.window.questions import Questions
+from app.wiring import signing_folder
 from app.workers.jobs import JobState
 from tests.gui.shell_bench import Bench
 from tests.unit.engine.rendering import QuickDubber, broken_voice, textured_clip
@@ -496,6 +501,23 @@ def test_a_picture_and_a_report_are_saved(bench: Bench, clip: Clip, voice: Voice
         bench.answers.to_save = tmp_path / name.partition(".")[0]
         bench.window.actions_[action].trigger()
         bench.until((tmp_path / name).is_file)
+
+
+def test_a_file_is_verified_in_words(bench: Bench, clip: Clip, voice: Voice, tmp_path: Path) -> None:
+    """One that this installation signed, and one that nobody did."""
+    bench.open(clip, voice)
+    signed = Path(shutil.copy(clip.path, tmp_path / "signed.mp4"))
+    facts = Facts(
+        "signed.mp4", str(clip.path), (str(voice.path),), "quick", "ab" * 32, (TimeRange(Fraction(0), Fraction(1)),)
+    )
+    sign(signed, facts, Statement(), own_credentials(signing_folder()))
+    for file, words in ((signed, "whom this computer trusts"), (Path(clip.path), "carries no manifest")):
+        bench.answers.to_open = file
+        bench.window.actions_["verify"].trigger()
+        bench.until(lambda: any(box.isVisible() for box in bench.window.findChildren(QMessageBox)))
+        (box,) = (box for box in bench.window.findChildren(QMessageBox) if box.isVisible())
+        assert words in box.text()
+        box.close()
 
 
 def test_the_picture_fills_a_screen_and_comes_back(bench: Bench, clip: Clip, voice: Voice) -> None:

@@ -16,6 +16,10 @@ _CHANGED = "assertion.bmffHash.mismatch", "assertion.dataHash.mismatch", "assert
 """Codes of C2PA's validation (specification, section 15) that mean: the file is not the one that was signed."""
 
 
+READABLE = tuple(sorted({*MIME, *SOUND_MIME, ".jpg", ".png", ".webp"}))
+"""Endings of the usual files that can hold a manifest."""
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What was found in a file."""
 

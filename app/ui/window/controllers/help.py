@@ -1,11 +1,12 @@
-"""The Help menu: the guide, the keys, a report of a problem."""
+"""The Help menu: the guide, the keys, a report of a problem; and what a file says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app import __version__
@@ -15,6 +16,8 @@ from app.engine.files.problem_report import write_report
 from app.engine.files.system_facts import cache_line, encoder_line, versions
 from app.engine.media.encoders import available_encoders
 from app.engine.progress import CancelToken
+from app.engine.provenance.credentials import own_authority
+from app.engine.provenance.verify import READABLE, Verdict, verify
 from app.ui.dialogs.guide import GuideDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.window.backends import Backends
@@ -22,9 +25,17 @@ from app.ui.window.folders import LOGS, Folders
 from app.ui.window.main_window import MainWindow
 from app.ui.window.questions import Questions
 from app.ui.window.reports import Reports
+from app.wiring import signing_folder
 from app.workers.jobs import JobProgress, Jobs
 
 _ZIP = "ZIP files (*.zip)"
+_SIGNED = f"Files with manifests ({' '.join(f'*{suffix}' for suffix in READABLE)});;All files (*)"
+_ICONS = {
+    "trusted": QMessageBox.Icon.Information,
+    "valid": QMessageBox.Icon.Information,
+    "none": QMessageBox.Icon.Warning,
+    "broken": QMessageBox.Icon.Critical,
+}
 
 
 class Helping(QObject):
@@ -51,6 +62,7 @@ class Helping(QObject):
             "guide": lambda: turns.open(GuideDialog(parent=self._window)),
             "shortcuts": lambda: turns.open(ShortcutSheet(self._window)),
             "report": self.report,
+            "verify": self.verify,
             "about": self._about,
         }
 
@@ -81,6 +93,25 @@ class Helping(QObject):
 
         return work
 
+    def verify(self) -> None:
+        """Asks for a file and shows what its manifest says; reading all of a film takes a while."""
+        file = self._questions.open_file("Verify a file", _SIGNED)
+        if file is not None:
+            authority = own_authority(signing_folder())
+            work = partial(_verified, file, authority)
+            job = self._jobs.start(f"Verify {file.name}", "verify", work, self._verified, file)
+            job.failed.connect(self._reports.dialog)
+
+    def _verified(self, verdict: Verdict) -> None:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Verify a file")
+        box.setIcon(_ICONS[verdict.state])
+        first, *rest = verdict.sentences
+        box.setText(first)
+        box.setInformativeText("\n\n".join(rest))
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._reports.turns.open(box)
+
     def _done(self, target: Path) -> None:
         self._reports.say(f"{target.name} holds log, versions and settings, and nothing of your media.")
 
@@ -90,3 +121,9 @@ class Helping(QObject):
         box.setText(f"Redub {__version__}")
         box.setInformativeText("Gives a filmed face a new voice, and lips that follow it.\nMIT licence")
         self._reports.turns.open(box)
+
+
+def _verified(file: Path, authority: bytes | None, progress: JobProgress, _cancel: CancelToken) -> Verdict:
+    """In the job's thread."""
+    progress(f"reading {file.name}", 0, None)
+    return verify(file, authority)
