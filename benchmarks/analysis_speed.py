@@ -54,7 +54,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=8, help="of the puppet")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    from tests.parity.wheel import WheelEyes
+    try:
+        from tests.parity.wheel import WheelEyes
+    except ModuleNotFoundError as error:
+        parser.error(f"{error.name} is not installed: `pip install -e .[parity]` in an environment of its own")
 
     ways: dict[str, tuple[Callable[[Path, LandmarkDetector], int], LandmarkDetector]] = {
         "the wheel": (one_after_the_other, MeshDetector(WheelEyes())),

@@ -105,10 +105,10 @@ def dressed(
     crop = cv2.remap(np.asarray(picture), map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     crop = cv2.LUT(cv2.transform(crop, look.colour), look.table).astype(np.uint8, copy=False)
     edge = (picture.shape[0] - size) / 2
-    moved = (_followed(points * size - 0.5 + edge, map_x, map_y) + 0.5) / size
+    moved = ((_followed(points * size - 0.5 + edge, map_x, map_y) + 0.5) / size).astype(np.float32, copy=False)
     if look.mirror:
         return np.ascontiguousarray(crop[:, ::-1]), mirrored(moved)
-    return crop, moved.astype(np.float32)
+    return crop, moved
 
 
 def _maps(side: int, size: int, look: Look, move: Move) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -175,7 +175,7 @@ def _other_throat(mel: NDArray[np.float32], factor: float) -> NDArray[np.float32
     at = np.clip(np.arange(bins) * factor, 0, bins - 1)
     low = np.minimum(at.astype(int), bins - 2)
     share = (at - low)[:, None].astype(np.float32)
-    return mel[low] * (1 - share) + mel[low + 1] * share
+    return (mel[low] * (1 - share) + mel[low + 1] * share).astype(np.float32, copy=False)
 
 
 def _in_a_room(mel: NDArray[np.float32], decay: float, wet: float) -> NDArray[np.float32]:

@@ -270,7 +270,7 @@ def _with_own_teeth(inside: Floats, speaker: _Speaker, rest: Floats) -> Floats:
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
     teeth = cv2.warpAffine(speaker.picture, move, (size, size), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     alpha = cv2.warpAffine(shown, move, (size, size))[..., None]
-    return inside + (teeth - inside) * alpha
+    return (inside + (teeth - inside) * alpha).astype(np.float32, copy=False)
 
 
 def _filled_in(picture: Floats, inside: Floats, inner: Floats) -> Floats:
@@ -280,7 +280,7 @@ def _filled_in(picture: Floats, inside: Floats, inner: Floats) -> Floats:
     cv2.fillPoly(mask, [np.round((inner + 0.5) * fine).astype(np.int32)], (255,))
     alpha = cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     alpha = cv2.GaussianBlur(alpha, (0, 0), 0.5)[..., None]
-    return picture + (inside - picture) * alpha
+    return (picture + (inside - picture) * alpha).astype(np.float32, copy=False)
 
 
 def _box(centre: Floats, half: int, size: int) -> tuple[slice, slice]:

@@ -136,11 +136,11 @@ def _densified(values: NDArray[np.float32], shape: list[int], sparsity: _Table) 
     if len(sparsity.numbers(1)) or formats != [0] * (len(shape) - 1) + [1]:
         raise ValueError("a sparse tensor is packed in a way that is not known here")
     starts, columns = (
-        part.numbers(0, _SEGMENTS[dimensions[-1].number(field, "B")])
+        part.numbers(0, _SEGMENTS[dimensions[-1].number(field, "B")]).astype(np.int64)
         for field, part in ((2, dimensions[-1].table(3)), (4, dimensions[-1].table(5)))
         if part is not None
     )
-    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts.astype(np.int64)))
+    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     whole = np.zeros((len(starts) - 1, shape[-1]), np.float32)
     whole[rows, columns] = values
     return whole.reshape(shape)

@@ -78,7 +78,7 @@ def warped(image: Image, inverse: NDArray[np.float64], side: int, border: int) -
 
 def _grid(places: int, each: int) -> NDArray[np.float32]:
     """The middles of places x places cells, row after row, each so many times."""
-    middles = (np.arange(places, dtype=np.float32) + np.float32(0.5)) / places
+    middles = ((np.arange(places) + 0.5) / places).astype(np.float32)
     grid = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
     return np.repeat(grid, each, axis=0)
 

@@ -15,7 +15,7 @@ PACKAGES = (
     "numpy",
     "av",
     "face-alignment",
-    "opencv-contrib-python",
+    "opencv-python",
     "moviepy",
     "soundfile",
     "scenedetect",

@@ -12,7 +12,7 @@ from app.engine.media.colour import RANGE_FULL, ycc_matrix
 from app.engine.media.frame import VideoFrame, copy_frame, matrix_of, plane_samples, plane_view
 from app.engine.media.opencv import cv2
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 
 class Matte(NamedTuple):

@@ -90,7 +90,7 @@ def _seam(size: tuple[int, int]) -> NDArray[np.float32]:
     """0 to 1: rises from the rectangle's edge inwards over `SEAM` pixels."""
     across, down = (np.minimum(np.arange(side), np.arange(side)[::-1]) for side in size)
     depth = np.minimum(across[None, :], down[:, None]).astype(np.float32)
-    return np.clip((depth + 0.5) / SEAM, 0, 1)
+    return np.clip((depth + 0.5) / SEAM, 0, 1).astype(np.float32, copy=False)
 
 
 def for_screen(rgb: Image, size: tuple[int, int]) -> ScreenImage:

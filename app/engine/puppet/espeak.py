@@ -98,7 +98,7 @@ class _Recorder:
         """Espeak's t_espeak_callback: keeps a chunk of sound and the phoneme events beside it."""
         if wave and count:
             data = np.ctypeslib.as_array(wave, shape=(count,))  # type: ignore[call-overload]
-            self.chunks.append(data.astype(np.float32) / 32768)
+            self.chunks.append((data / 32768).astype(np.float32))
         index = 0
         while (event := events[index]).type != _EVENT_END:  # type: ignore[index]
             if event.type == _EVENT_PHONEME:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from app.core.errors import MediaError
 from app.engine.puppet.articulation import Pose
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 MESH_FILE = Path(__file__).resolve().parents[3] / "resources" / "puppet" / "astronaut_mesh.json"
 UPPER, LOWER = 0, 1

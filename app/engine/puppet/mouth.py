@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from app.engine.puppet.face import MAX_JAW, curve, load_mesh
 from app.engine.puppet.portrait import grade
 from app.engine.puppet.style import Look
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 _MIDDLE = 222.2
 """x between the two middle incisors, in portrait pixels."""

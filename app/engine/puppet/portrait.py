@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import skimage.data
@@ -13,7 +13,7 @@ from app.engine.ports import Image
 from app.engine.puppet.face import curve, lips, load_mesh
 from app.engine.puppet.style import Look
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """BT.709's weights."""

@@ -8,7 +8,7 @@ fields), so it is turned round by a few steps of a fixed point iteration on a co
 from __future__ import annotations
 
 import functools
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -36,7 +36,7 @@ from app.engine.puppet.portrait import Textures
 from app.engine.puppet.speech import Timing
 from app.engine.puppet.style import HeadPose, Motion, PuppetStyle
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 _FACE = (166, 74, 282, 208)
 """Left, top, right, bottom (portrait pixels) of all that lips, jaw, lids and brows can move."""

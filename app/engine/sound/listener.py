@@ -77,7 +77,7 @@ class SpeechListener:
         first = start.numerator // start.denominator
         share = np.float32(start - first)
         near = self._columns(sound, range(first, first + count + 1), gain)
-        return (near[:-1] * (1 - share) + near[1:] * share).T
+        return (near[:-1] * (1 - share) + near[1:] * share).T.astype(np.float32, copy=False)
 
     def _columns(self, sound: MonoSound, wanted: Sequence[int], gain: float) -> Floats:
         """Columns of a stretch, n x rows."""
