@@ -36,8 +36,8 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("voice", type=Path)
     parser.add_argument("--time", required=True, metavar="T", help="time of the frame in the clip")
-    parser.add_argument("--patch", required=True, metavar="X,Y", help="column and row of the patch, 0 to 15 each")
-    parser.add_argument("--layer", default="6.2", help="5.1, 5.2, 6.1 or 6.2; default: %(default)s")
+    parser.add_argument("--patch", required=True, metavar="X,Y", help="column and row of the patch, from 0")
+    parser.add_argument("--layer", help="an attention layer of the network, such as 5.1; default: its last")
     parser.add_argument("--offset", default="0", metavar="S", help="time in the clip at which the voice starts")
     parser.add_argument("--reference", default="auto", metavar="TIME|auto")
     add_face_option(parser)
@@ -55,12 +55,15 @@ def run(options: argparse.Namespace) -> int:
     require_audio(options.voice)
     check_picture_output(options.output, options.overwrite)
     dubber = make_dubber(options.weights, options.device, say)
+    if not dubber.attention_layers:
+        raise UserError(f"{dubber.weights_name} has no attention maps; choose weights with attention layers.")
     if max(patch) >= dubber.patches:
         last = dubber.patches - 1
         raise UserError(f"the patch {options.patch} is outside the grid: give two numbers from 0 to {last}.")
-    if options.layer not in dubber.attention_layers:
-        there = ", ".join(dubber.attention_layers) or "none"
-        raise UserError(f"{dubber.weights_name} has no attention layer {options.layer}; there are: {there}.")
+    layer = options.layer or dubber.attention_layers[-1]
+    if layer not in dubber.attention_layers:
+        there = ", ".join(dubber.attention_layers)
+        raise UserError(f"{dubber.weights_name} has no attention layer {layer}; there are: {there}.")
     voice = load_voice(options.voice, parse_time(options.offset), cache_folder() / "sound", dubber)
     line = ProgressLine()
     with VideoReader(options.clip, streams=clip_streams(options)) as reader:
@@ -71,10 +74,10 @@ def run(options: argparse.Namespace) -> int:
         reference = None if options.reference == "auto" else parse_time(options.reference)
         segment = Segment(TimeRange(time, time), face, reference)
         references = choose_references(reader, plan, segment, dubber)
-        seen = look(reader, plan, references, voice, dubber, time, options.layer)
+        seen = look(reader, plan, references, voice, dubber, time, layer)
     write_png(options.output, attention_picture(seen, patch))
     column, row = seen.strongest(patch)
-    say(f'"{options.output}": layer {options.layer}, patch {options.patch} looked most at {column},{row}.')
+    say(f'"{options.output}": layer {layer}, patch {options.patch} looked most at {column},{row}.')
     return 0
 
 

@@ -119,9 +119,19 @@ def test_attention_of_a_smaller_vit(
     config = RadioConfig(name="vit-1-1", size=128, width=0.125, vit_blocks=1, vit_layers=1)
     save_weights(tmp_path / "vit.safetensors", Radio(config).state_dict(), config)
     options = ["0,15", "--weights", tmp_path / "vit.safetensors"]
-    assert redub(*attention, *options) == 2
+    assert redub(*attention, *options, "--layer", "6.2") == 2
     assert "no attention layer 6.2; there are: 6.1" in capsys.readouterr().err
-    assert redub(*attention, *options, "--layer", "6.1") == 0
+    assert redub(*attention, *options) == 0
+    assert "layer 6.1, patch 0,15" in capsys.readouterr().err
+
+
+def test_a_network_without_attention_has_no_maps(
+    attention: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = RadioConfig(name="plain", size=128, width=0.05, vit_blocks=0, heads=2)
+    save_weights(tmp_path / "plain.safetensors", Radio(config).state_dict(), config)
+    assert redub(*attention, "0,15", "--weights", tmp_path / "plain.safetensors") == 2
+    assert "plain has no attention maps; choose weights with attention layers." in capsys.readouterr().err
 
 
 def test_maps_sum_to_one_and_leave_the_picture_alone(clip: Path, voice: Path, weights: Path) -> None:
