@@ -18,7 +18,7 @@ from app.engine.faces.analysis_cache import (
     read_analysis,
     write_analysis,
 )
-from models import zoo
+from models import weights
 
 
 def _track(number: int, start: int, count: int) -> FaceTrack:
@@ -87,7 +87,7 @@ def test_other_clip_detector_or_version_is_another_entry(tmp_path: Path, monkeyp
 
 def test_other_networks_are_another_version() -> None:
     """Whoever changes the weights that faces are found with raises the version, and both here."""
-    networks = zoo.checked_file(zoo.FACES).read_bytes()
+    networks = weights.checked_file(weights.FACES).read_bytes()
     assert (analysis_cache.ANALYSIS_VERSION, hashlib.sha256(networks).hexdigest()[:8]) == (3, "320f0b8a")
 
 
