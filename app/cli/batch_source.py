@@ -212,7 +212,8 @@ def _shot(wanted: Wanted, shot: CutClip, name: str, own: argparse.Namespace, tar
     for sentence in notes:
         say(sentence)
     span = project.segments[0].range if project.segments else None
-    request = ExportRequest(project, target, preset_settings(preset_of(own)), span, own.overwrite, declared(own))
+    settings, said = preset_settings(preset_of(own)), declared(own, project)
+    request = ExportRequest(project, target, settings, span, own.overwrite, said)
     return BatchJob(name, request, own.detector, own.device, nearby=True)
 
 

@@ -133,8 +133,11 @@ def add_statement_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--consent", default="", metavar="TEXT", help="who agreed, and on what ground; is declared too")
 
 
-def declared(options: argparse.Namespace) -> Statement:
-    """What the options declare. Raises UserError for a certificate without its key, or the other way about."""
+def declared(options: argparse.Namespace, project: Project) -> Statement:
+    """What the options declare, and the project where they are silent.
+
+    Raises UserError for a certificate without its key, or the other way about.
+    """
     chain, key = options.certificate, options.certificate_key
     if (chain is None) != (key is None):
         raise UserError("--certificate and --certificate-key belong together: give both, or neither.")
@@ -142,7 +145,7 @@ def declared(options: argparse.Namespace) -> Statement:
         sign=not options.unsigned,
         certificate=None if chain is None else (str(chain), str(key)),
         translated=tuple(options.translated) if options.translated else None,
-        consent=options.consent,
+        consent=options.consent or project.consent,
     )
 
 
@@ -187,7 +190,7 @@ def request_of(options: argparse.Namespace, output: Path) -> ExportRequest:
         raise UserError(f'dub needs a new voice for "{options.clip}": name a sound file after the clip.')
     project = saved_project(options) if names_project(options) else project_of(options)
     settings = preset_settings(preset_of(options))
-    return ExportRequest(project, output, settings, overwrite=options.overwrite, declared=declared(options))
+    return ExportRequest(project, output, settings, overwrite=options.overwrite, declared=declared(options, project))
 
 
 def preset_of(options: argparse.Namespace) -> ExportPreset:

@@ -124,7 +124,7 @@ def _rendered(
     options: argparse.Namespace, project: Project, clip: Clip, pieces: list[Piece], settings: EncoderSettings
 ) -> list[DonePiece]:
     """The pieces, each in its file, with where a person should look."""
-    said, again = declared(options), options.overwrite
+    said, again = declared(options, project), options.overwrite
     requests = [ExportRequest(project, piece.file, settings, piece.span, again, said) for piece in pieces]
     for request in requests:
         check_request(request)

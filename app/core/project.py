@@ -255,6 +255,8 @@ class Project(msgspec.Struct, frozen=True):
     original_mix: Mix = Mix()
     voice_mix: Mix = Mix()
     view: View = View()
+    consent: str = ""
+    """Who agreed to the dub, and on what ground; empty where nobody said. Exports declare it."""
 
     def __post_init__(self) -> None:
         """Refuses segments that overlap or are out of order with ValueError."""

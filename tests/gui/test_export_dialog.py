@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import UserError
@@ -24,6 +24,7 @@ from app.engine.export.export_presets import ExportPreset, load_presets
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.media.clip import Clip, Voice, open_clip, open_voice
 from app.engine.media.encoders import EncoderCheck, EncoderSettings, known_encoder, settings_for
+from app.engine.provenance.statement import Statement
 from app.ui.dialogs.export.dialog import ExportDialog
 from app.ui.session import Session
 from tests.unit.engine.media.synth import ClipRecipe, make_clip, make_wav
@@ -351,3 +352,21 @@ def test_a_file_that_a_job_is_writing_is_refused(qtbot: QtBot, session: Session,
 def test_without_media_nothing_can_be_exported(qtbot: QtBot, out: Path) -> None:
     dialog = _open(qtbot, Session(), out)
     assert not _button(dialog).isEnabled() and len(_lines(dialog)) == 2
+
+
+def test_consent_is_kept_in_the_project_and_declared(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    """Until somebody writes something else; signing is on unless it is switched off."""
+    dialog = _open(qtbot, session, tmp_path)
+    field = dialog.findChild(QLineEdit, "export_consent")
+    assert field is not None and field.text() == ""
+    field.setText(" A. N. Other, by contract ")
+    dialog.accept()
+    assert session.project.consent == "A. N. Other, by contract"
+    assert dialog.request().declared == Statement(consent="A. N. Other, by contract")
+    again = _open(qtbot, session, tmp_path)
+    sign = again.findChild(QCheckBox, "export_sign")
+    assert again.findChild(QLineEdit, "export_consent").text() == session.project.consent  # type: ignore[union-attr]
+    assert sign is not None
+    sign.setChecked(False)
+    again.accept()
+    assert not again.request().declared.sign

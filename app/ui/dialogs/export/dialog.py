@@ -27,6 +27,7 @@ from app.engine.media.codecs import is_hardware
 from app.engine.media.encoders import EncoderCheck, known_encoder
 from app.engine.media.output import check_output
 from app.engine.progress import CancelToken
+from app.ui.dialogs.export.declared_fields import DeclaredFields
 from app.ui.dialogs.export.facts import Notes, first_folder, free_bytes, rate_text, room_problem
 from app.ui.dialogs.export.format_fields import FormatFields
 from app.ui.dialogs.export.place_fields import PlaceFields
@@ -41,7 +42,7 @@ from app.workers.task import Task
 class ExportDialog(QDialog):
     """Asks for all that an export needs; when it is accepted, `request` has it.
 
-    A changed sound is an edit of the project, a step of undoing, made when the dialog is accepted.
+    A changed sound or consent is an edit of the project, a step of undoing, made when the dialog is accepted.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class ExportDialog(QDialog):
         self._format = FormatFields(self._presets, choices, self)
         self._scope = ScopeFields(session, self)
         self._place = PlaceFields(first_folder(choices, session), choices.template, self)
+        self._declared = DeclaredFields(session.project.consent, self)
         self._rate, self._size, self._notes = QLabel(self), QLabel(self), Notes(self)
         self._request: ExportRequest | None = None
         self._task: Task | None = None
@@ -131,13 +133,14 @@ class ExportDialog(QDialog):
         except UserError as error:
             self._notes.tell([str(error)])
             return
-        self._session.apply("Change the sound", self._project())
+        self._session.apply("Change the sound or consent", self._project())
         self._request = ExportRequest(
             self._session.project,
             target,
             self._format.settings,
             self._scope.span,
             overwrite,
+            self._declared.statement,
         )
         super().accept()
 
@@ -187,6 +190,7 @@ class ExportDialog(QDialog):
         form.addRow("Frame rate", self._rate)
         self._scope.add_to(form)
         self._place.add_to(form)
+        self._declared.add_to(form)
         form.addRow("Size", self._size)
         column = QVBoxLayout(self)
         column.addWidget(Scroll(form, self), 3)
@@ -210,8 +214,9 @@ class ExportDialog(QDialog):
         return box
 
     def _project(self) -> Project:
-        """The project with the sound that is chosen here."""
-        return set_option(self._session.project, original_audio=self._scope.original_audio, fit=self._scope.fit)
+        """The project with the sound that is chosen here, and with the consent that is written."""
+        project = msgspec.structs.replace(self._session.project, consent=self._declared.consent)
+        return set_option(project, original_audio=self._scope.original_audio, fit=self._scope.fit)
 
     def _target(self) -> Path:
         project = self._session.project
