@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.errors import UserError
 from app.engine.provenance.credentials import Credentials, algorithm
 from app.engine.provenance.statement import Facts, Statement
+from app.engine.replacing import replacing
 
 MIME = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".avi": "video/avi"}
 """Of pictures that can hold a manifest or, as parents, be looked into for one."""
@@ -34,16 +35,11 @@ def sign(file: Path, facts: Facts, statement: Statement, credentials: Credential
     """
     import c2pa  # a library of 30 MB, which the program's start need not wait for
 
-    signed = file.with_name(f"{file.stem}.signed{file.suffix}")
-    try:
-        with _told(facts.title):
-            info = c2pa.C2paSignerInfo(algorithm(credentials).encode(), credentials.chain, credentials.key, None)
-            builder = _builder(facts, statement)
-            with file.open("rb") as source, signed.open("w+b") as target:
-                builder.sign(c2pa.Signer.from_info(info), MIME[file.suffix.lower()], source, target)
-        signed.replace(file)
-    finally:
-        signed.unlink(missing_ok=True)
+    with _told(facts.title):
+        info = c2pa.C2paSignerInfo(algorithm(credentials).encode(), credentials.chain, credentials.key, None)
+        signer, builder = c2pa.Signer.from_info(info), _builder(facts, statement)
+        with replacing(file, keep_suffix=True) as signed, file.open("rb") as source, signed.open("w+b") as target:
+            builder.sign(signer, MIME[file.suffix.lower()], source, target)
 
 
 @contextmanager
@@ -61,28 +57,63 @@ def _told(title: str) -> Generator[None]:
 
 
 def _builder(facts: Facts, statement: Statement) -> Any:
-    """The manifest with its ingredients."""
+    """The manifest with its ingredients: those that the library can look into, and others by name and hash.
+
+    It looks only into the usual kinds of file, and reads some of them more strictly than players do.
+    """
+    clip, voices = Path(facts.clip), [Path(voice) for voice in facts.voices]
+    wanted = [Ingredient(clip, "parentOf", MIME), *(Ingredient(voice, "inputTo", SOUND_MIME) for voice in voices)]
+    readable = [one for one in wanted if one.mime is not None]
+    while True:
+        named = [one.named() for one in wanted if one not in readable]
+        builder = _begun(manifest(facts, statement) | {"ingredients": named})
+        refused = next((one for one in readable if not _added(builder, one)), None)
+        if refused is None:
+            return builder
+        readable.remove(refused)
+
+
+class Ingredient(NamedTuple):
+    """A file that went into an export."""
+
+    file: Path
+    relationship: str
+    kinds: Mapping[str, str]
+
+    @property
+    def mime(self) -> str | None:
+        """None for a kind of file that can hold no manifest."""
+        return self.kinds.get(self.file.suffix.lower())
+
+    def told(self) -> dict[str, str]:
+        """What a manifest says of it anyway."""
+        return {"title": self.file.name, "relationship": self.relationship}
+
+    def named(self) -> dict[str, str]:
+        """The whole ingredient of a file that nobody can look into."""
+        form = self.mime or "application/octet-stream"
+        return self.told() | {"format": form, "instance_id": f"sha256:{sha256_of(self.file)}"}
+
+
+def _begun(definition: dict[str, Any]) -> Any:
+    """A builder for an edit, without thumbnails."""
     import c2pa
 
-    definition = manifest(facts, statement)
-    clip, ingredients = Path(facts.clip), []
-    parent = {"title": clip.name, "relationship": "parentOf"}
-    if clip.suffix.lower() not in MIME:  # nobody can look into it for a manifest, nor can it hold one
-        ingredients.append(parent | {"format": "application/octet-stream", "instance_id": f"sha256:{sha256_of(clip)}"})
-    context = c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}})
-    builder = c2pa.Builder(definition | {"ingredients": ingredients}, context)
+    builder = c2pa.Builder(definition, c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}}))
     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-    if not ingredients:
-        _add(builder, clip, parent, MIME)
-    for voice in map(Path, facts.voices):
-        if voice.suffix.lower() in SOUND_MIME:
-            _add(builder, voice, {"title": voice.name, "relationship": "inputTo"}, SOUND_MIME)
     return builder
 
 
-def _add(builder: Any, file: Path, ingredient: dict[str, str], mime: dict[str, str]) -> None:
-    with file.open("rb") as source:
-        builder.add_ingredient(ingredient, mime[file.suffix.lower()], source)
+def _added(builder: Any, one: Ingredient) -> bool:
+    """Adds an ingredient with what its file holds; False where the library cannot read it."""
+    import c2pa
+
+    with one.file.open("rb") as source:
+        try:
+            builder.add_ingredient(one.told(), one.mime, source)
+        except c2pa.C2paError:
+            return False
+    return True
 
 
 def manifest(facts: Facts, statement: Statement) -> dict[str, Any]:

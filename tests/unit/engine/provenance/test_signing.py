@@ -161,6 +161,34 @@ def test_a_parent_that_nobody_can_look_into_is_named_by_its_hash(facts: Facts, c
     assert hashlib.sha256(clip.read_bytes()).hexdigest() in parent["instance_id"]
 
 
+def test_an_ingredient_that_the_library_refuses_is_named_by_its_hash(facts: Facts, credentials: Credentials) -> None:
+    """It is stricter than players: the header of a WAV may be a pipe's, and a film's ending may be wrong."""
+    clip, voice = Path(facts.clip), Path(facts.clip).with_name("voice.wav")
+    voice.write_bytes(b"RIFF\xff\xff\xff\xffWAVEfmt ")
+    other = Path(shutil.move(clip, clip.with_name("clip.avi")))
+    file = other.with_name("out.mp4")
+    shutil.copy(other, file)
+    changed = msgspec.structs.replace(facts, clip=str(other), voices=(str(voice), *facts.voices))
+    sign(file, changed, Statement(), credentials)
+    found = {one["title"]: one for one in read(file)["ingredients"]}  # type: ignore[attr-defined]
+    assert {title: one["relationship"] for title, one in found.items()} == {
+        "clip.avi": "parentOf",
+        "voice.wav": "inputTo",
+        "voice.ogg": "inputTo",
+    }
+    assert all(
+        hashlib.sha256(path.read_bytes()).hexdigest() in found[path.name]["instance_id"] for path in (other, voice)
+    )
+    assert verify(file).state == "valid"
+
+
+def test_a_name_as_long_as_the_disk_takes_is_signed(facts: Facts, credentials: Credentials) -> None:
+    file = exported(facts, f"{'n' * 240}.mp4")
+    sign(file, facts, Statement(), credentials)
+    assert verify(file).state == "valid"
+    assert len(list(file.parent.iterdir())) == 3
+
+
 def test_what_cannot_be_signed_stays_as_it_was(facts: Facts, credentials: Credentials) -> None:
     file = exported(facts)
     before = file.read_bytes()
