@@ -43,11 +43,6 @@ class NetworkConfig(Protocol):
         ...
 
     @property
-    def crop(self) -> str:
-        """The name of the crop preset in which faces are framed for it."""
-        ...
-
-    @property
     def speech(self) -> str:
         """The speech encoder that it hears through, by name; empty where it hears a mel spectrogram."""
         ...

@@ -65,11 +65,6 @@ class RadioConfig:
         return "radio"
 
     @property
-    def crop(self) -> str:
-        """Faces are framed from brow to chin."""
-        return "face"
-
-    @property
     def patches(self) -> int:
         """Patches along each side of the attention's maps."""
         return TOKENS_PER_SIDE if self.attention_layers else 0
