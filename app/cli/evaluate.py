@@ -18,8 +18,9 @@ def add_parser(verbs: Verbs) -> None:
         "table",
         type=Path,
         nargs="?",
-        metavar="CSV",
-        help="a set of videos (columns real, dubbed, name, voice), or a catalogue of clips for weights to be judged on "
+        metavar="SET",
+        help="a set of videos: a CSV (columns real, dubbed, name, voice) or a folder (real/ beside one for each "
+        "method, files of one name belonging together); or a catalogue of clips for weights to be judged on "
         "(columns file, licence, speaker)",
     )
     parser.add_argument(
@@ -61,12 +62,12 @@ def run(options: argparse.Namespace) -> int:
     pair = [f"--{name}" for name in ("real", "dubbed", "names", "voice") if getattr(options, name) is not None]
     if options.table is None:
         if options.real is None or options.dubbed is None:
-            raise UserError("Nothing says what to judge: give --real and --dubbed, or a CSV.")
+            raise UserError("Nothing says what to judge: give --real and --dubbed, or a set.")
         _refuse_weights_options(options)
         return run_pair(options)
     if pair:
         raise UserError(f'"{options.table}" says what to judge, and so does {pair[0]}: give one of them.')
-    if is_video_set(options.table):
+    if options.table.is_dir() or is_video_set(options.table):
         _refuse_weights_options(options)
         return run_set(options)
     streams = [f"--{name}-stream" for name in ("video", "audio") if getattr(options, f"{name}_stream") is not None]

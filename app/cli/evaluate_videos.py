@@ -1,4 +1,4 @@
-"""`evaluate --real ... --dubbed ...` and `evaluate SET.csv`: videos of any method under one protocol."""
+"""`evaluate --real ... --dubbed ...` and `evaluate SET`: videos of any method under one protocol."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.engine.evaluation.footage import FaceFinder
 from app.engine.evaluation.report import PAGE, report_files, write_report
 from app.engine.evaluation.report_tables import Report, clip_notes, terminal_table
 from app.engine.evaluation.summary import summarise
+from app.engine.evaluation.video_folder import read_video_folder
 from app.engine.evaluation.video_set import JudgedClip, Skipped, Video, check_names, judge_clip, read_video_set
 from app.engine.media.output import check_folder_writable
 from app.engine.media.probe import require_audio, require_video
@@ -48,24 +49,24 @@ def run_pair(options: argparse.Namespace) -> int:
 
 
 def run_set(options: argparse.Namespace) -> int:
-    """Judges a set; rows that cannot be used are said, left out and counted."""
-    videos, skipped = read_video_set(options.table)
-    with _place(options.output, [options.table]):
+    """Judges a set, from a CSV or a folder; videos that cannot be used are said, left out and counted."""
+    whole = options.table.is_dir()
+    videos, skipped = read_video_folder(options.table) if whole else read_video_set(options.table)
+    with _place(options.output, [] if whole else [options.table]):
         return _judge_set(options, videos, skipped)
 
 
 def _judge_set(options: argparse.Namespace, videos: list[Video], skipped: list[Skipped]) -> int:
     """Judges the rows that can be tried."""
     for row in skipped:
-        say(f'"{options.table}", line {row.line}: {row.reason}; the row is left out.')
+        say(f'"{options.table}", {row.place}: {row.reason}; it is left out.')
     line = ProgressLine()
     instruments, notes = _instruments(options, line)
 
     def leave_out(video: Video, error: UserError) -> None:
-        assert video.line is not None
-        skipped.append(Skipped(video.line, str(error)))
+        skipped.append(Skipped(video.line, video.place, str(error)))
         line.close()
-        say(f'"{options.table}", line {video.line}: {error} The row is left out.')
+        say(f'"{options.table}", {video.place}: {error} It is left out.')
 
     clips: list[JudgedClip] = []
     for real in dict.fromkeys(video.real for video in videos):
@@ -73,7 +74,7 @@ def _judge_set(options: argparse.Namespace, videos: list[Video], skipped: list[S
         clips += [clip] if clip is not None else []
     line.close()
     if not clips:
-        raise UserError(f'"{options.table}" has no row that can be judged ({len(skipped)} left out): see above.')
+        raise UserError(f'"{options.table}" has no video that can be judged ({len(skipped)} left out): see above.')
     return _finish(options.output, clips, sorted(skipped, key=lambda row: row.line), notes, instruments.size)
 
 
@@ -123,6 +124,6 @@ def _finish(folder: Path, clips: list[JudgedClip], skipped: list[Skipped], notes
     print(terminal_table(report))
     for note in clip_notes(clips):
         say(readable(note))
-    left_out = f"; {len(skipped)} of the table's rows were left out" if skipped else ""
+    left_out = f"; left out of the set: {len(skipped)}" if skipped else ""
     say(f'"{folder / PAGE}" shows them{left_out}.')
     return 0

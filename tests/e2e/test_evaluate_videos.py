@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,20 @@ def test_a_set_of_which_nothing_can_be_judged_is_refused(
     )
     assert redub("evaluate", table, "-o", tmp_path / "report") == 2
     error = capsys.readouterr().err
-    assert "line 2" in error and "line 3" in error and "no row that can be judged (2 left out)" in error
+    assert "line 2" in error and "line 3" in error and "no video that can be judged (2 left out)" in error
     assert not (tmp_path / "report").exists()
+
+
+def test_a_folder_is_a_set(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files of one name belong together; a dub that is missing is said and counted."""
+    for place, source in (("real/a", "real"), ("real/b", "real"), ("Copied/a", "copy")):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        shutil.copy(videos / f"{source}.mp4", tmp_path / f"{place}.mp4")
+    assert redub("evaluate", tmp_path, "-o", tmp_path / "report") == 0
+    told = capsys.readouterr()
+    assert 'Copied: it has no dub of "b.mp4"' in told.err and "left out of the set: 1" in told.err
+    assert "Copied" in told.out
+    assert "Copied: it has no dub of" in (tmp_path / "report" / "report.md").read_text()
 
 
 @pytest.fixture(scope="module")

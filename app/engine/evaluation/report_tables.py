@@ -82,7 +82,7 @@ def markdown(report: Report) -> str:
         ]
         lines.append(_row([measure.title, *marked, measure.meaning]))
     lines += _list("Notes", [*report.notes, *clip_notes(report.clips)])
-    lines += _list(f"Skipped: {len(report.skipped)}", [f"line {s.line}: {s.reason}" for s in report.skipped])
+    lines += _list(f"Skipped: {len(report.skipped)}", [f"{s.place}: {s.reason}" for s in report.skipped])
     return "\n".join(lines) + "\n"
 
 

@@ -44,14 +44,18 @@ class Video(msgspec.Struct, frozen=True):
     """The method's."""
     voice: Path | None
     """The driving voice, where it is given."""
-    line: int | None = None
-    """Of the CSV that names it."""
+    line: int = 0
+    """Its number in its set, such as the line of the CSV that names it."""
+    place: str = ""
+    """The same in words, for a set's messages."""
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """A row that could not be judged, and why."""
+    """A video of a set that could not be judged, and why."""
 
     line: int
+    """As a video's."""
+    place: str
     reason: str
 
 
@@ -95,7 +99,7 @@ def read_video_set(file: Path) -> tuple[list[Video], list[Skipped]]:
         try:
             videos.append(_video(file.parent, line, row))
         except MediaError as error:
-            skipped.append(Skipped(line, str(error)))
+            skipped.append(Skipped(line, f"line {line}", str(error)))
     return videos, skipped
 
 
@@ -112,7 +116,7 @@ def _video(folder: Path, line: int, row: dict[str, str | None]) -> Video:
     if values["name"] in (REAL, FLOOR):
         raise MediaError(f'"{values["name"]}" is the name of a row that every report has')
     voice = folder / values["voice"] if values["voice"] else None
-    video = Video(folder / values["real"], folder / values["dubbed"], values["name"], voice, line)
+    video = Video(folder / values["real"], folder / values["dubbed"], values["name"], voice, line, f"line {line}")
     for file in (video.real, video.dubbed, *([voice] if voice else [])):
         if not file.is_file():
             raise MediaError(f'"{file}" does not exist')

@@ -91,7 +91,7 @@ def test_tables_put_psnr_last_and_what_is_missing_as_a_dash() -> None:
 
 
 def test_a_name_breaks_no_table() -> None:
-    text = markdown(report([clip(0, **{NASTY: {"correlation": 0.5}})], skipped=(Skipped(7, "it is <gone>"),)))
+    text = markdown(report([clip(0, **{NASTY: {"correlation": 0.5}})], skipped=(Skipped(7, "line 7", "it is <gone>"),)))
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
     assert re.search(r"(?<!\\)<", text) is None
@@ -120,7 +120,7 @@ class _Page(HTMLParser):
 def test_the_report_is_whole_and_the_page_needs_nothing_else(tmp_path: Path) -> None:
     made = report(
         [clip(0, **{NASTY: {"correlation": 0.5}}), clip(1, **{NASTY: {"correlation": 0.7}})],
-        skipped=(Skipped(3, "there is no such file"),),
+        skipped=(Skipped(3, "line 3", "there is no such file"),),
         notes=("LPIPS is left out.",),
     )
     write_report(tmp_path, made)
