@@ -11,7 +11,7 @@ class DeclaredFields:
     """Rows of a form; `statement` has what they say."""
 
     def __init__(self, consent: str, parent: QWidget) -> None:
-        self._sign = QCheckBox("&Sign the file: a C2PA manifest says what was changed", parent)
+        self._sign = QCheckBox("Si&gn the file: a C2PA manifest says what was changed", parent)
         self._sign.setObjectName("export_sign")
         self._sign.setChecked(True)
         self._sign.setToolTip(
