@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from app.cli.options import ProgressLine, Verbs, add_stream_options, clip_streams, json_of
+from app.cli.options import ProgressLine, Verbs, add_detector_option, add_stream_options, clip_streams, json_of
 from app.core.timebase import format_time
 from app.engine.faces.analysis import FaceAnalysis
 from app.engine.faces.load_analysis import load_analysis
 from app.engine.media.probe import MediaInfo, VideoStream
 from app.engine.media.reader import VideoReader
 from app.engine.media.track_copy import TrackCopy
-from app.wiring import DETECTORS, cache_folder, make_detector
+from app.wiring import cache_folder, make_detector
 
 
 class FaceSummary(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ def add_parser(verbs: Verbs) -> None:
     parser.add_argument("clip", type=Path)
     add_stream_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+    add_detector_option(parser)
     parser.set_defaults(run=run)
 
 

@@ -22,6 +22,8 @@ from app.wiring import DETECTORS
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
 """What `add_subparsers` gives: argparse has no public name for it."""
+FORMER_MESH = "mediapipe"
+"""What the face mesh was called while MediaPipe ran it."""
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
@@ -35,10 +37,21 @@ def add_weights_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default="radio-starter", metavar="NAME|FILE", help="default: %(default)s")
 
 
+def add_detector_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option --detector; by its former name the face mesh is found too, for scripts."""
+    parser.add_argument(
+        "--detector",
+        type=lambda name: DETECTORS[0] if name == FORMER_MESH else name,
+        choices=DETECTORS,
+        default=DETECTORS[0],
+        help="default: %(default)s",
+    )
+
+
 def add_device_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options --device and --detector."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: %(default)s")
-    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+    add_detector_option(parser)
 
 
 def add_face_option(parser: argparse.ArgumentParser) -> None:

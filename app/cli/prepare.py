@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from app.cli.options import ProgressLine, Verbs, make_folder, say
+from app.cli.options import ProgressLine, Verbs, add_detector_option, make_folder, say
 from app.core.errors import FaceError, MediaError, UserError
 from app.engine.evaluation.prepare import TrainingClip, is_prepared, prepare_clip, read_catalogue
 from app.engine.evaluation.prepare_portraits import prepare_portraits, read_portraits
@@ -19,7 +19,7 @@ from app.engine.puppet.clip import speak_for_puppet, write_puppet_clip
 from app.engine.puppet.sentences import training_sentences
 from app.engine.puppet.style import PuppetStyle
 from app.engine.sound.listener import Listener
-from app.wiring import DETECTORS, cache_folder, make_detector, make_eyes, make_speech_listener
+from app.wiring import cache_folder, make_detector, make_eyes, make_speech_listener
 
 PUPPET_LICENCE = "MIT (made by Redub; portrait: NASA, public domain)"
 
@@ -52,7 +52,7 @@ def add_parser(verbs: Verbs) -> None:
     )
     parser.add_argument("--size", type=int, default=128, help="side of the crops in pixels; default: %(default)s")
     parser.add_argument("--seed", type=int, default=7, help="of the puppets; default: %(default)s")
-    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0], help="default: %(default)s")
+    add_detector_option(parser)
     parser.set_defaults(run=run)
 
 

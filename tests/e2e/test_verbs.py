@@ -225,3 +225,11 @@ def test_every_verb_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         redub("--version")
     assert capsys.readouterr().out.startswith("Redub ")
+
+
+def test_the_face_mesh_answers_to_its_former_name(clip: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Scripts have it; nothing else is called so."""
+    assert redub("inspect", clip, "--json", "--detector", "mediapipe") == 0
+    former = capfd.readouterr().out
+    assert redub("inspect", clip, "--json") == 0
+    assert capfd.readouterr().out == former and "facemesh" in former
